@@ -1,0 +1,1 @@
+"""Prompts → policy: the smallest trainer that turns trusted rewards into DeepSeek-R1."""
