@@ -1,0 +1,63 @@
+"""Checkpoints: everything a stage needs to go on as if it had never stopped.
+
+Randomness needs no saving: each step draws from a seed of its own.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+
+class Interrupted(Exception):
+    """The stage was asked to stop; it has saved a checkpoint."""
+
+
+class Stop:
+    """Whether somebody asked to stop."""
+
+    asked = False
+
+
+def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
+    """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole checkpoint."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: part.state_dict() for name, part in parts.items() if part is not None}
+    part_file = folder / "checkpoint.pt.part"
+    torch.save({"step": step, **state}, part_file)
+    os.replace(part_file, folder / "checkpoint.pt")
+
+
+def load_checkpoint(folder: Path, **parts: Any) -> int:
+    """Put the saved state into the parts and return its step; 0 where nothing was saved."""
+    file = folder / "checkpoint.pt"
+    if not file.is_file():
+        return 0
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    for name, part in parts.items():
+        if part is not None:
+            part.load_state_dict(state[name])
+    return int(state["step"])
+
+
+@contextlib.contextmanager
+def stop_requests() -> Iterator[Stop]:
+    """Ctrl-C or SIGTERM asks to stop after the step at hand; a second one stops at once."""
+    stop = Stop()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

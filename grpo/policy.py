@@ -1,0 +1,248 @@
+"""The model as a policy: load it, take its log-probs, save it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+
+from .config import RecipeError, nearest
+
+VOCABULARY_CHUNK = 8192
+"""Columns of the output head whose logits stand in memory at a time."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A decoder-only model with its tokenizer, as they come."""
+
+    model: Any
+    tokenizer: Any
+    eos_ids: frozenset[int]
+    bfloat16: bool = False
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    def autocast(self) -> torch.autocast:
+        """Matrix products in bfloat16 where the recipe asks for it."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
+
+
+def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> Policy:
+    """Load a folder or hub name with float32 weights and no dropout.
+
+    Raises RecipeError where there is no such model, where it has no end-of-sequence token, or where its log-probs
+    cannot be had from hidden states and output head alone.
+    """
+    require_model(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"model {name!r} could not be loaded: {first_line(error)}") from error
+    if tokenizer.eos_token_id is None:
+        raise RecipeError(f"the tokenizer of {name!r} has no EOS token, so no completion could end: set tokenizer.eos_token")
+    stops = model.generation_config.eos_token_id if model.generation_config else None
+    stops = stops if isinstance(stops, list) else [] if stops is None else [stops]
+    policy = Policy(model.to(pick_device(device)).eval(), tokenizer, frozenset({tokenizer.eos_token_id, *stops}), bfloat16)
+    check_log_probs(policy, name)
+    return policy
+
+
+def pick_device(device: str) -> torch.device:
+    """The device of that name; auto is the accelerator where there is one."""
+    if device == "auto":
+        return torch.accelerator.current_accelerator() or torch.device("cpu")
+    try:
+        return torch.zeros(1, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise RecipeError(f"device {device!r} is not to be had here: {first_line(error)}") from error
+
+
+def require_model(name: str) -> None:
+    """Raise RecipeError if the name is that of a folder and the folder holds no model."""
+    folder = Path(name)
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise RecipeError(f"model folder {name!r} has no config.json")
+    elif name.count("/") != 1 or name.startswith((".", "/", "~")) or folder.parent.is_dir():
+        beside = [str(path) for path in folder.parent.glob("*") if path.is_dir()]
+        raise RecipeError(f"model {name!r} is neither a folder here nor a hub name like 'owner/model'{nearest(name, beside)}")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def save_policy(policy: Policy, folder: Path) -> Path:
+    """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
+    part = folder.with_name(folder.name + ".part")
+    policy.model.save_pretrained(part)
+    policy.tokenizer.save_pretrained(part)
+    os.replace(part, folder)
+    return folder
+
+
+def require_memory(name: str, *, device: str, reference: bool, tokens: int, rows: int, row_tokens: int) -> float:
+    """Estimate in GB what training this model takes; raises RecipeError if that is more than there is.
+
+    tokens: of one forward and backward pass; rows × row_tokens: of the sampler's keys and values.
+    """
+    config = AutoConfig.from_pretrained(name)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    text = config.get_text_config(decoder=True)
+    weights = sum(parameter.numel() for parameter in model.parameters())
+    width, layers = text.hidden_size, text.num_hidden_layers
+    inner = getattr(text, "intermediate_size", None) or 4 * width
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    head = getattr(text, "head_dim", None) or width // text.num_attention_heads
+    update = 4 * tokens * (layers * (12 * width + 4 * inner) + 3 * min(VOCABULARY_CHUNK, text.vocab_size))
+    sampling = 4 * rows * row_tokens * layers * 2 * heads * head
+    need = (weights * (20 if reference else 16) + max(update, sampling)) / 1e9 + 0.5
+    where = pick_device(device)
+    free = torch.cuda.mem_get_info()[0] if where.type == "cuda" else psutil.virtual_memory().available
+    if need > free / 1e9:
+        raise RecipeError(
+            f"training {name!r} takes about {need:.1f} GB and {free / 1e9:.1f} GB are free: "
+            "use a smaller model, rl.forward_tokens or rl.sample_rows"
+        )
+    return need
+
+
+def prompt_text(policy: Policy, question: str, *, template: str, system: str = "", instruction: str = "{question}") -> str:
+    """Exactly what the policy reads, by the recipe's template."""
+    content = instruction.replace("{question}", question)
+    if uses_chat(policy, template):
+        messages = [{"role": "system", "content": system}] * bool(system) + [{"role": "user", "content": content}]
+        text: str = policy.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
+    return content if template == "question" else R1_ZERO_TEMPLATE.replace("{question}", content)
+
+
+def uses_chat(policy: Policy, template: str) -> bool:
+    """Whether prompts are made by the tokenizer's chat template; raises RecipeError where it should be and there is none."""
+    if template == "chat" and not policy.tokenizer.chat_template:
+        raise RecipeError("template is 'chat', but the tokenizer has no chat template: use 'r1_zero' or 'question'")
+    return template == "chat" or (template == "auto" and bool(policy.tokenizer.chat_template))
+
+
+def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[list[int]]:
+    """Token ids of prompts; one start token where the tokenizer has it, written by the chat template or put before."""
+    rows = policy.tokenizer(list(prompts), add_special_tokens=not uses_chat(policy, template))["input_ids"]
+    return [ids[:-1] if ids[-1] == policy.tokenizer.eos_token_id and template != "chat" else ids for ids in rows]
+
+
+R1_ZERO_TEMPLATE = (
+    "A conversation between User and Assistant. The user asks a question and the Assistant solves it. The Assistant "
+    "first thinks about the reasoning process in its mind and then gives the user the answer. The reasoning process is "
+    "enclosed in <think> </think> tags and the answer in <answer> </answer> tags: <think> reasoning process here "
+    "</think> <answer> answer here </answer>. User: {question}. Assistant:"
+)
+"""In the manner of DeepSeek-R1, table 1: a plain conversation that asks for the format and hints at no content."""
+
+
+def completion_logps(
+    policy: Policy,
+    prompts: Sequence[Sequence[int]],
+    rows: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    *,
+    temperature: float = 1.0,
+) -> Tensor:
+    """Log-probs [B, T] in float32 of each completion's tokens after its prompt, 0 where there is no token.
+
+    rows[b] is the prompt of completions[b]. Each prompt goes through the model once, whatever the number of its
+    completions, and gets the gradient of them all. Logits are taken at completion positions only, a chunk of the
+    vocabulary at a time.
+    """
+    device = policy.device
+    row_B = torch.tensor(rows, device=device)
+    ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)
+    ids_BT, mask_BT = pad(completions, left=False, device=device)
+    with policy.autocast():
+        cache = DynamicCache(config=policy.model.config)
+        hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
+        hidden_BTD = hidden_PD[row_B][:, None]
+        if ids_BT.shape[1] > 1:
+            cache.batch_select_indices(row_B)
+            seen_BK = torch.cat([prompt_mask_PS[row_B], mask_BT[:, :-1]], dim=1)
+            hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
+        logps_N = head_logps(policy.model, hidden_BTD[mask_BT], ids_BT[mask_BT], temperature=temperature)
+    return torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
+
+
+def forward(model: Any, ids_BT: Tensor, seen_BK: Tensor, cache: DynamicCache) -> Tensor:
+    """Hidden states [B, T, D] of T more tokens; seen marks the K real ones among those in the cache and these."""
+    positions_BT = (seen_BK.cumsum(1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]
+    output = model.base_model(
+        input_ids=ids_BT,
+        attention_mask=None if seen_BK.all() else seen_BK.long(),
+        position_ids=positions_BT,
+        past_key_values=cache,
+        use_cache=True,
+    )
+    hidden_BTD: Tensor = output.last_hidden_state
+    return hidden_BTD
+
+
+def head_logps(model: Any, hidden_ND: Tensor, ids_N: Tensor, *, temperature: float = 1.0, chunk: int = VOCABULARY_CHUNK) -> Tensor:
+    """Log-probs [N] of ids, in float32, never holding more than [N, chunk] logits, forward or backward."""
+    head = model.get_output_embeddings()
+    weights = head.weight.split(chunk)
+    biases = [None] * len(weights) if head.bias is None else head.bias.split(chunk)
+    totals, picked_N = [], torch.zeros(len(ids_N), device=hidden_ND.device)
+    for i, (weight_CD, bias_C) in enumerate(zip(weights, biases, strict=True)):
+        total_N, logit_N = checkpoint(
+            chunk_logits, hidden_ND, weight_CD, bias_C, ids_N - i * chunk, temperature, use_reentrant=False
+        )
+        totals.append(total_N)
+        picked_N = picked_N + logit_N
+    return picked_N - torch.stack(totals).logsumexp(0)
+
+
+def chunk_logits(hidden_ND: Tensor, weight_CD: Tensor, bias_C: Tensor | None, ids_N: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Of one chunk of the vocabulary: the logsumexp [N] of the logits, and the logit [N] of ids inside it, else 0."""
+    logits_NC = nn.functional.linear(hidden_ND, weight_CD, bias_C).float() / temperature
+    inside_N = (ids_N >= 0) & (ids_N < len(weight_CD))
+    logit_N = logits_NC.gather(1, ids_N.clamp(0, len(weight_CD) - 1)[:, None])[:, 0]
+    return logits_NC.logsumexp(1), torch.where(inside_N, logit_N, 0.0)
+
+
+def pad(sequences: Sequence[Sequence[int]], *, left: bool, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids [B, T], 0 where there is none, and the mask [B, T] of the real ones."""
+    length = max(map(len, sequences))
+    ids_BT = torch.zeros(len(sequences), length, dtype=torch.long)
+    mask_BT = torch.zeros(len(sequences), length, dtype=torch.bool)
+    for row, sequence in enumerate(sequences):
+        span = slice(length - len(sequence), None) if left else slice(0, len(sequence))
+        ids_BT[row, span] = torch.tensor(sequence)
+        mask_BT[row, span] = True
+    return ids_BT.to(device), mask_BT.to(device)
+
+
+@torch.no_grad()
+def check_log_probs(policy: Policy, name: str) -> None:
+    """Raise RecipeError unless our log-probs are those of the model's own forward pass, on a short probe."""
+    probe = torch.arange(7) % policy.model.get_output_embeddings().weight.shape[0]
+    with policy.autocast():
+        logits_TV = policy.model(input_ids=probe[None].to(policy.device)).logits[0].float()
+    theirs_T = logits_TV[2:6].log_softmax(-1).gather(1, probe[3:, None].to(policy.device))[:, 0]
+    padded = [probe[:3].tolist(), probe[:5].tolist()]
+    ours_T = completion_logps(policy, padded, [0, 1], [probe[3:].tolist(), [1]])[0]
+    gap = (ours_T - theirs_T).abs().max().item()
+    if not gap < (0.1 if policy.bfloat16 else 1e-3):
+        raise RecipeError(
+            f"model {name!r} ({type(policy.model).__name__}): log-probs from hidden states and output head differ from the "
+            f"model's own by {gap:.2g}; its head or its cache does something this trainer does not know"
+        )

@@ -1,0 +1,126 @@
+"""Supervised fine-tuning: the mean log-prob of given completions, packed."""
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
+from .config import Recipe, RecipeError
+from .log import Log
+from .policy import Policy, encode, head_logps, load_policy, prompt_text, save_policy
+from .tasks import pick, read_jsonl
+
+Pair = tuple[list[int], list[int]]
+"""Token ids of a prompt, and of its completion with the end-of-sequence token."""
+
+
+def train_sft(recipe: Recipe, model: str, data: Path, out: Path, *, log: Log, stop: Stop) -> Path:
+    """Fine-tune `model` on {question, completion} lines; returns the folder of the trained model."""
+    sft = recipe.sft
+    policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
+    pairs = load_pairs(policy, recipe, data)
+    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=sft.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+    done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
+    log.stage("sft", steps=sft.steps, done=done)
+    for step in range(done + 1, sft.steps + 1):
+        start, cpu = time.perf_counter(), time.process_time()
+        lr = schedule(step, sft.steps, sft.warmup) * sft.lr
+        batch = [pairs[i] for i in pick(len(pairs), sft.batch_size, step - 1, recipe.seed)]
+        loss, grad_norm = sft_step(policy, optimizer, batch, lr, sft.pack_tokens, sft.forward_tokens)
+        seconds = time.perf_counter() - start
+        tokens = sum(len(prompt) + len(completion) for prompt, completion in batch)
+        log.metrics(
+            {"stage": "sft", "split": "train", "step": step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
+            | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
+        )
+        if stop.asked or step % sft.checkpoint_every == 0:
+            save_checkpoint(out, step, model=policy.model, optimizer=optimizer)
+        if stop.asked:
+            raise Interrupted(f"sft, step {step} of {sft.steps}")
+    return save_policy(policy, out / "final")
+
+
+def sft_step(
+    policy: Policy, optimizer: torch.optim.Optimizer, batch: Sequence[Pair], lr: float, pack_tokens: int, forward_tokens: int
+) -> tuple[float, float]:
+    """One optimiser step on the mean over all completion tokens of the batch: its loss and gradient norm."""
+    rows = pack([len(prompt) + len(completion) for prompt, completion in batch], pack_tokens)
+    trained = sum(len(completion) for _, completion in batch)
+    total = 0.0
+    together = max(1, forward_tokens // pack_tokens)
+    for start in range(0, len(rows), together):
+        part = [[batch[i] for i in row] for row in rows[start : start + together]]
+        loss = -packed_logps(policy, part).sum() / trained
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.item()
+    grad_norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0).item()
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return total, grad_norm
+
+
+def packed_logps(policy: Policy, rows: Sequence[Sequence[Pair]]) -> Tensor:
+    """Log-probs [N] of all completion tokens. Sequences of a row stand one after another and do not see each other."""
+    length = max(sum(len(prompt) + len(completion) for prompt, completion in row) for row in rows)
+    ids_BT = torch.zeros(len(rows), length, dtype=torch.long)
+    positions_BT = torch.zeros(len(rows), length, dtype=torch.long)
+    trained_BT = torch.zeros(len(rows), length, dtype=torch.bool)
+    for b, row in enumerate(rows):
+        at = 0
+        for prompt, completion in row:
+            end = at + len(prompt) + len(completion)
+            ids_BT[b, at:end] = torch.tensor(prompt + completion)
+            positions_BT[b, at:end] = torch.arange(end - at)
+            trained_BT[b, at + len(prompt) : end] = True
+            at = end
+    device = policy.device
+    ids_BT, positions_BT, trained_BT = ids_BT.to(device), positions_BT.to(device), trained_BT.to(device)
+    with policy.autocast():
+        # Without a mask, transformers takes each restart of the positions for the start of another sequence.
+        hidden_BTD = policy.model.base_model(input_ids=ids_BT, position_ids=positions_BT, use_cache=False).last_hidden_state
+        return head_logps(policy.model, hidden_BTD[:, :-1][trained_BT[:, 1:]], ids_BT[trained_BT])
+
+
+def pack(lengths: Sequence[int], room: int) -> list[list[int]]:
+    """Which sequences share a row of `room` tokens: the longest first, each into the first row where it fits.
+
+    >>> pack([3, 5, 2, 4], 8)
+    [[1, 0], [3, 2]]
+    """
+    rows: list[list[int]] = []
+    left: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        row = next((row for row, free in enumerate(left) if free >= lengths[i]), len(rows))
+        if row == len(rows):
+            rows.append([])
+            left.append(room)
+        rows[row].append(i)
+        left[row] -= lengths[i]
+    return rows
+
+
+def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
+    """Read and tokenise {question, completion} lines; prompts are made by the recipe's template, as in RL."""
+    lines = read_jsonl(data, {"question": str, "completion": str})
+    look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
+    prompts = encode(policy, [prompt_text(policy, row["question"], **look) for _, row in lines], template=recipe.template)
+    completions = policy.tokenizer([row["completion"] for _, row in lines], add_special_tokens=False)["input_ids"]
+    pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
+    for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):
+        if len(prompt) + len(completion) > recipe.sft.pack_tokens:
+            tokens = len(prompt) + len(completion)
+            raise RecipeError(f"{data}, line {number}: {tokens} tokens, more than sft.pack_tokens = {recipe.sft.pack_tokens}")
+    return pairs
+
+
+def schedule(step: int, steps: int, warmup: int) -> float:
+    """The learning rate's share of its peak at `step` (from 1): a linear warm-up, then a cosine to a tenth."""
+    if step <= warmup:
+        return step / warmup
+    return 0.55 + 0.45 * math.cos(math.pi * (step - warmup) / max(1, steps - warmup))

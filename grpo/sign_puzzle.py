@@ -1,0 +1,110 @@
+"""The sign puzzle `7,3,2,5:13?`: tasks, noisy search traces, and a decoder small enough to learn it on two CPU cores."""
+
+import itertools
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .tasks import write_jsonl
+
+GIVE_UP = 0.5
+"""Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
+
+
+def make_sign_puzzle(folder: Path, seed: int, *, numbers: int = 4, largest: int = 9, traces: int = 57_600, held_out: int = 256) -> None:
+    """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
+
+    No four numbers of a held-out task occur in a task or trace for training, in whatever order.
+    """
+    dice = random.Random(seed)
+    bags = list(itertools.combinations_with_replacement(range(1, largest + 1), numbers))
+    dice.shuffle(bags)
+    share = max(1, len(bags) // 8)
+    apart, shared = (
+        [list(order) for bag in part for order in sorted(set(itertools.permutations(bag)))]
+        for part in (bags[:share], bags[share:])
+    )
+    for name, pool in (("train", shared), ("held_out", apart)):
+        tasks = [task(terms, target) for terms in pool for target in sorted(only_targets(terms))]
+        dice.shuffle(tasks)
+        write_jsonl(folder / f"{name}.jsonl", tasks if name == "train" else tasks[:held_out])
+        if name == "train":
+            write_jsonl(folder / "traces.jsonl", (trace(tasks[i % len(tasks)], dice) for i in range(traces)))
+    save_base(folder / "base", numbers * largest, seed)
+
+
+def signs(count: int) -> list[tuple[int, ...]]:
+    """All ways to put + or - before the second to last number."""
+    return [(1, *rest) for rest in itertools.product((1, -1), repeat=count - 1)]
+
+
+def only_targets(terms: Sequence[int]) -> list[int]:
+    """The values that exactly one choice of signs reaches."""
+    values = [sum(s * n for s, n in zip(choice, terms, strict=True)) for choice in signs(len(terms))]
+    return [value for value in values if values.count(value) == 1]
+
+
+def task(terms: Sequence[int], target: int) -> dict[str, Any]:
+    """A line of task JSONL for `verify_countdown`."""
+    question = f"{','.join(map(str, terms))}:{target}?"
+    truth = {"numbers": list(terms), "target": target, "operators": "+-", "ordered": True}
+    return {"id": question, "question": question, "ground_truth": truth}
+
+
+def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
+    """A worked search: attempts in random order, none twice, each added up and checked, until right or given up."""
+    terms, target = puzzle["ground_truth"]["numbers"], puzzle["ground_truth"]["target"]
+    choices = signs(len(terms))
+    attempts = []
+    for choice in dice.sample(choices, len(choices)):
+        attempt, value = attempt_text(terms, choice)
+        right = value == target
+        attempts.append(attempt + (" yes" if right else " no\n"))
+        if right or dice.random() < GIVE_UP:
+            break
+    answer = str(terms[0]) + "".join(f" {'+' if s > 0 else '-'}{n}" for s, n in zip(choice[1:], terms[1:], strict=True))
+    return {
+        "question": puzzle["question"],
+        "completion": f"<think>{'wait '.join(attempts)}</think><answer>{answer}</answer>",
+    }
+
+
+def attempt_text(terms: Sequence[int], choice: Sequence[int]) -> tuple[str, int]:
+    """`7 +3=10 -2=8` and its value: each sign, number and running total."""
+    text, total = str(terms[0]), terms[0]
+    for sign, number in zip(choice[1:], terms[1:], strict=True):
+        total += sign * number
+        text += f" {'+' if sign > 0 else '-'}{number}={total}"
+    return text, total
+
+
+def save_base(folder: Path, largest: int, seed: int) -> None:
+    """A Llama of under a million random weights, and a tokenizer with one token a number up to ±largest."""
+    import torch
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    words = ["<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>", "wait ", " no\n", " yes", " +", " -", "=", ",", ":", "?"]
+    vocabulary = {word: i for i, word in enumerate([*words, *map(str, range(-largest, largest + 1))])}
+    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    pattern = Regex(r"</?think>|</?answer>|wait | no\n| yes| [+-]|-?\d+|.")
+    backend.pre_tokenizer = pre_tokenizers.Split(pattern, "isolated")
+    backend.decoder = decoders.Fuse()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<eos>", unk_token="<unk>")
+    tokenizer.save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=128,
+        intermediate_size=384,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        eos_token_id=0,
+        bos_token_id=None,
+        pad_token_id=None,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        LlamaForCausalLM(config).save_pretrained(folder)

@@ -1,0 +1,92 @@
+"""Tasks: JSONL lines of a question with its ground truth, and the reward they are held to."""
+
+import functools
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verifiers import Reason, RewardFn, weighted
+from verifiers.reward import VERIFIERS
+
+from .config import RecipeError, nearest
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of task JSONL."""
+
+    id: str
+    question: str
+    ground_truth: Any
+
+
+def make_reward(weights: Mapping[str, float]) -> RewardFn:
+    """The weighted sum of shipped verifiers, by name; an unknown name is an error that names the nearest."""
+    for name in weights:
+        if name not in VERIFIERS:
+            raise RecipeError(f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}")
+    return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
+
+
+def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
+    """Read task JSONL. Raises RecipeError with the line that is wrong, or the id whose ground truth is unreadable."""
+    tasks = [
+        Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"])
+        for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
+    ]
+    for task in tasks:
+        answer = f"<think>?</think><answer>{task.ground_truth}</answer>"
+        for name, verdict in reward(answer, task.ground_truth).verdicts.items():
+            if verdict.reason is Reason.BAD_GROUND_TRUTH:
+                raise RecipeError(f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}")
+    return tasks
+
+
+def read_jsonl(path: Path, columns: Mapping[str, type]) -> list[tuple[int, dict[str, Any]]]:
+    """(line number, object) of each line that is not blank; raises RecipeError with the number and what was expected."""
+    if not path.is_file():
+        beside = [str(other) for other in path.parent.glob("*.jsonl")]
+        raise RecipeError(f"no file {str(path)!r}{nearest(str(path), beside)}")
+    rows = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise RecipeError(f"{path}, line {number}: not JSON: {error}") from error
+            expected = "{" + ", ".join(columns) + "}"
+            if not isinstance(row, dict):
+                raise RecipeError(f"{path}, line {number}: expected an object {expected}, got {type(row).__name__}")
+            for column, kind in columns.items():
+                if column not in row:
+                    known = "".join(nearest(column, list(row)).split(";"))
+                    raise RecipeError(f"{path}, line {number}: expected {expected}, got {sorted(row)}: no {column!r}{known}")
+                if not isinstance(row[column], kind):
+                    raise RecipeError(f"{path}, line {number}: {column!r} must be {kind.__name__}, got {row[column]!r}")
+            rows.append((number, row))
+    if not rows:
+        raise RecipeError(f"{path}: no lines: expected one {{{', '.join(columns)}}} a line")
+    return rows
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON object a line."""
+    with path.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def pick(count: int, size: int, step: int, seed: int) -> Sequence[int]:
+    """Which of `count` things step `step` (from 0) takes: every one once an epoch, in an order of its own."""
+    places = range(step * size, (step + 1) * size)
+    return [shuffled(count, place // count, seed)[place % count] for place in places]
+
+
+@functools.lru_cache(maxsize=4)
+def shuffled(count: int, epoch: int, seed: int) -> Sequence[int]:
+    """The numbers below count in the order of that epoch."""
+    return random.Random(f"{seed} {epoch}").sample(range(count), count)
