@@ -200,12 +200,16 @@ def check(recipe: Recipe) -> Recipe:
     for key in (*at_least_one, "eval_samples", "checkpoint_every"):
         if getattr(rl, key) < 1:
             raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 1 or more")
+    for key in ("steps", "reference_every", "eval_every", "warmup"):
+        if getattr(rl, key) < 0:
+            raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 0 or more")
     if rl.group_size < 2:
         raise RecipeError("rl.group_size is 1: an advantage compares the rollouts of a group, so use 2 or more")
     if rl.tasks_per_step % rl.minibatches:
         divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
-        near = min(divisors, key=lambda n: abs(n - rl.minibatches))
-        raise RecipeError(f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {near}")
+        near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
+        use = " or ".join(map(str, near))
+        raise RecipeError(f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}")
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:

@@ -127,7 +127,7 @@ class Log:
         self._terminal = console.is_terminal and not quiet
 
     def stage(self, name: str, *, steps: int, done: int = 0) -> None:
-        """Begin a stage of so many steps, of which a resumed run has done some; what it recorded beyond them is forgotten."""
+        """Begin a stage of so many steps, forgetting what it recorded beyond those that a resumed run has done."""
         self._metrics.close()
         self._rollouts.close()
         rewind(self._run, name, done or -1)

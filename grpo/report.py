@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +19,6 @@ INK = "#667084"  # text and axes; on the page it becomes the colour of the page'
 SHARES = {"accuracy", "pass_at_k", "clip_fraction", "silent_groups", "truncated"}  # drawn in %
 PAIRS = {"wrong, then right": 4, "wrong both times": 2, "right, then wrong": 1, "right both times": 1}
 LONGEST = 6000  # characters of a completion on the page
-
-
-class ReportError(ValueError):
-    """There is nothing to draw; the message says what to do."""
 
 
 class Curve(NamedTuple):
@@ -49,9 +46,8 @@ def plots(rows: list[Row]) -> list[Plot]:
     """Every figure there could be, the paper's first; one without a number is not drawn."""
     scores = sorted({key for row in rows for key in row if key.startswith("score/")})
     rewards = [Curve("train", key, key.removeprefix("score/"), COLOURS[i % 6]) for i, key in enumerate(scores, 1)]
-    groups = [Curve("train", "silent_groups", "silent groups", PURPLE)]
-    groups += [Curve("train", "truncated", "truncated completions", RED)]
-    sft = [Curve("train", "loss", "train", BLUE)]
+    lost = [Curve("train", "silent_groups", "silent groups", PURPLE), Curve("train", "truncated", "truncated", RED)]
+    loss = [Curve("train", "loss", "train", BLUE)]
     return [
         Plot("accuracy", "Accuracy", "%", [*both("accuracy"), Curve("held_out", "pass_at_k", "pass@k", GREEN)]),
         Plot("completion_tokens", "Mean completion length", "tokens a completion", both("completion_tokens")),
@@ -60,9 +56,9 @@ def plots(rows: list[Row]) -> list[Plot]:
         Plot("entropy", "Entropy of the policy", "nats a token", [Curve("train", "entropy", "train", PURPLE)]),
         Plot("kl", "KL to the reference", "nats a token", [Curve("train", "kl", "train", RED)]),
         Plot("clip_fraction", "Clipped tokens", "% of tokens", [Curve("train", "clip_fraction", "train", TEAL)]),
-        Plot("silent_groups", "Silent groups, truncated completions", "%", groups),
+        Plot("silent_groups", "Silent groups, truncated completions", "%", lost),
         Plot("tokens_per_s", "Throughput", "tokens a second", [Curve("train", "tokens_per_s", "train", GREEN)]),
-        Plot("sft_loss", "Loss of the supervised stage", "nats a token", sft, "sft"),
+        Plot("sft_loss", "Loss of the supervised stage", "nats a token", loss, "sft"),
     ]
 
 
@@ -88,9 +84,8 @@ def draw(axes: Any, plot: Plot, rows: list[Row]) -> bool:
         if curve.split == "held_out":
             axes.plot(steps, values, color=curve.colour, lw=2, marker="o", ms=4, label=curve.label, zorder=3)
         else:
-            many = len(values) >= 40
             axes.plot(steps, smoothed(values), color=curve.colour, lw=1.8, label=curve.label)
-            axes.plot(steps, values, color=curve.colour, lw=1, alpha=0.3 if many else 0, zorder=1)
+            axes.plot(steps, values, color=curve.colour, lw=1, alpha=0.3, zorder=1)
     if len(drawn) > 1:
         axes.legend(frameon=False, loc="best", handlelength=1.4)
     axes.set(xlabel="step", ylabel=plot.unit)
@@ -108,13 +103,14 @@ def draw_all(rows: list[Row], folder: Path) -> list[tuple[Plot, str]]:
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    made: list[tuple[Plot, str]] = []
     style: dict[str, Any] = {
         "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
         "axes.titleweight": "bold", "svg.fonttype": "none", "text.color": INK, "axes.labelcolor": INK,
         "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK, "grid.color": INK, "legend.labelcolor": INK,
+        "text.parse_math": False,
     }  # fmt: skip
     folder.mkdir(exist_ok=True)
+    made: list[tuple[Plot, str]] = []
     with matplotlib.rc_context(style):
         for plot in plots(rows):
             matplotlib.rcParams["svg.hashsalt"] = plot.name  # one page holds them all: their ids must differ
@@ -138,18 +134,13 @@ def draw_all(rows: list[Row], folder: Path) -> list[tuple[Plot, str]]:
 
 def held_out(run: Path) -> tuple[list[Row], list[Row]]:
     """The held-out rollouts of the first step and of the last one."""
-    first: list[Row] = []
-    last: list[Row] = []
-    for row in rows_of(run / ROLLOUTS) if (run / ROLLOUTS).is_file() else []:
-        if row.get("split") != "held_out":
-            continue
-        if not first or row.get("step") == first[0].get("step"):
-            first.append(row)
-            continue
-        if last and row.get("step") != last[0].get("step"):
-            last = []
-        last.append(row)
-    return first, last
+    first, last = list[Row](), list[Row]()
+    rollouts = rows_of(run / ROLLOUTS) if (run / ROLLOUTS).is_file() else iter(())
+    held = (row for row in rollouts if row.get("split") == "held_out")
+    for _, step in groupby(held, key=lambda row: row.get("step")):
+        last = list(step)
+        first = first or last
+    return first, [] if last is first else last
 
 
 def is_right(rollout: Row) -> bool:
@@ -165,10 +156,8 @@ def pairs(first: list[Row], last: list[Row]) -> dict[str, list[tuple[Row, Row]]]
     sorts: dict[str, list[tuple[Row, Row]]] = {name: [] for name in PAIRS}
     for task in sorted(before.keys() & after.keys(), key=str):
         old, new = before[task], after[task]
-        was, now = is_right(old), is_right(new)
-        words = "right" if was else "wrong", "right" if now else "wrong"
-        name = f"{words[0]} both times" if was == now else ", then ".join(words)
-        sorts[name].append((old, new))
+        was, now = ("right" if is_right(rollout) else "wrong" for rollout in (old, new))
+        sorts[f"{was} both times" if was == now else f"{was}, then {now}"].append((old, new))
     return sorts
 
 
@@ -182,23 +171,19 @@ def completion_html(title: str, rollout: Row) -> str:
     for name, verdict in (rollout.get("verdicts") or {}).items():
         score, answer, note = verdict.get("score"), verdict.get("answer"), verdict.get("note")
         colour = "none" if score is None else "good" if score == 1 else "bad"
-        said = f"{name}: {verdict.get('reason')}" + (f", answer {answer}" if answer else "")
-        said += f" ({note})" if note else ""
+        said = f"{name}: {verdict.get('reason')}{f', answer {answer}' if answer else ''}{f' ({note})' if note else ''}"
         chips.append(f'<span class="chip {colour}">{clean(said[:300])}</span>')
     text = str(rollout.get("completion", ""))
     shown = re.sub(r"(&lt;/?(?:think|answer)&gt;)", r'<span class="tag">\1</span>', clean(text[:LONGEST]))
     left_out = f"<small>{len(text) - LONGEST:,} more characters in {ROLLOUTS}</small>" if len(text) > LONGEST else ""
     facts = f"{clean(rollout.get('tokens', '?'))} tokens" + (", truncated" if rollout.get("truncated") else "")
-    return (
-        f"<section><h3>{title} <small>step {clean(rollout.get('step'))}, {facts}, reward {clean(rollout.get('reward'))}"
-        f"</small></h3><pre>{shown}</pre>{left_out}{''.join(chips)}</section>"
-    )
+    facts = f"step {clean(rollout.get('step'))}, {facts}, reward {clean(rollout.get('reward'))}"
+    return f"<section><h3>{title} <small>{facts}</small></h3><pre>{shown}</pre>{left_out}{''.join(chips)}</section>"
 
 
 def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds else "–"
-    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    value, unit = (seconds / 3600, "h") if seconds > 5400 else (seconds / 60, "min") if seconds > 90 else (seconds, "s")
+    return f"{value:.3g} {unit}" if seconds else "–"
 
 
 def costs(rows: list[Row]) -> list[list[str]]:
@@ -220,10 +205,10 @@ def changes(rows: list[Row]) -> list[tuple[str, str, str]]:
     """Each held-out number with its first and its last value."""
     held = [row for row in rows if row.get("split") == "held_out"]
     scores = sorted({key for row in held for key in row if key.startswith("score/")})
-    names = {"accuracy": "accuracy", "pass_at_k": "pass@k", "completion_tokens": "tokens a completion"}
-    names |= (
-        {"reflections": "reflection words"} | {key: f"{key[6:]} score" for key in scores} | {"truncated": "truncated"}
-    )
+    names = {
+        "accuracy": "accuracy", "pass_at_k": "pass@k", "completion_tokens": "tokens a completion",
+        "reflections": "reflection words", **{key: f"{key[6:]} score" for key in scores}, "truncated": "truncated",
+    }  # fmt: skip
     lines = []
     for key, name in names.items():
         form = ".1%" if key in SHARES else ".1f" if key == "completion_tokens" else ".2f"
@@ -242,10 +227,8 @@ def summary_html(rows: list[Row], first: list[Row]) -> str:
     tasks = len({row.get("task") for row in first})
     measured += f": {tasks:,} tasks, {len(first) / tasks:.3g} completions each." if tasks else "."
     cells = "".join(f"<tr><td>{'<td>'.join(map(clean, line))}" for line in spent)
-    return (
-        f'<p class="soft">{measured}</p><div class="tiles">{boxes}</div>'
-        f"<table><tr><th>stage<th>steps<th>wall time<th>CPU time<th>peak memory{cells}</table>"
-    )
+    table = f"<table><tr><th>stage<th>steps<th>wall time<th>CPU time<th>peak memory{cells}</table>"
+    return f'<p class="soft">{measured}</p><div class="tiles">{boxes}</div>{table}'
 
 
 def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
@@ -256,40 +239,35 @@ def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
     spare = [(name, pair) for name, share in PAIRS.items() for pair in sorts[name][share:]]
     parts = [f"<p class=soft>The first completion of each held-out task: {counts}. The first few of each kind:</p>"]
     for name, (old, new) in shown + spare[: sum(PAIRS.values()) - len(shown)]:
+        truth, prompt = clean(str(old.get("ground_truth"))[:300]), clean(str(old.get("prompt", ""))[:LONGEST])
         parts.append(
-            f'<div class="pair"><header><h3>{clean(old.get("task"))}: {name}</h3>'
-            f"<small>ground truth {clean(old.get('ground_truth'))[:300]}</small>"
-            f"<details><summary>prompt</summary><pre>{clean(old.get('prompt', ''))[:LONGEST]}</pre></details></header>"
+            f'<div class="pair"><header><h3>{clean(old.get("task"))}: {name}</h3><small>ground truth {truth}</small>'
+            f"<details><summary>prompt</summary><pre>{prompt}</pre></details></header>"
             f"<div>{completion_html('Before', old)}{completion_html('After', new)}</div></div>"
         )
     return "".join(parts)
 
 
 def load(run: Path) -> list[Row]:
-    """The rows of the run, or which run was meant."""
-    if not (run / METRICS).is_file():
-        others = [file.parent.name for file in run.absolute().parent.glob(f"*/{METRICS}")]
-        near = difflib.get_close_matches(run.name, others, n=1, cutoff=0)
-        hint = f"did you mean {run.parent / near[0]}?" if near else "give the folder of a run, such as runs/NAME"
-        raise ReportError(f"{run} has no {METRICS}: {hint}")
-    rows = read_metrics(run)
+    """The rows of the run, or an error that names the run that was meant."""
+    rows = read_metrics(run) if (run / METRICS).is_file() else []
     if not rows:
-        raise ReportError(f"{run / METRICS} is empty: the run has not finished a step yet")
+        others = {file.parent.name for file in run.absolute().parent.glob(f"*/{METRICS}") if file.stat().st_size}
+        near = difflib.get_close_matches(run.name, sorted(others - {run.name}), n=1, cutoff=0)
+        hint = f"did you mean {run.parent / near[0]}?" if near else "give the folder of a run, such as runs/NAME"
+        raise ValueError(f"{run / METRICS} {'is empty' if (run / METRICS).is_file() else 'does not exist'}: {hint}")
     return rows
 
 
 def write_report(run: Path) -> Path:
     """Draw the run's figures/*.png and report.html; the page needs no other file and no network."""
     run = Path(run)
-    rows = load(run)
-    first, last = held_out(run)
-    figures = "".join(
-        f'<figure id="{plot.name}"><figcaption>{plot.title}</figcaption>{svg}</figure>'
-        for plot, svg in draw_all(rows, run / "figures")
-    )
-    config = run / "config.toml"
+    rows, (first, last) = load(run), held_out(run)
+    drawn = draw_all(rows, run / "figures")
+    figures = "".join(f"<figure><figcaption>{plot.title}</figcaption>{svg}</figure>" for plot, svg in drawn)
     css = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    text = clean(config.read_text(encoding="utf-8")) if config.is_file() else "config.toml is not in the run's folder"
+    config = run / "config.toml"
+    text = clean(config.read_text(encoding="utf-8")) if config.is_file() else "The run's folder has no config.toml."
     name = clean(run.absolute().name)
     page = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -12,7 +12,7 @@ GIVE_UP = 0.5
 """Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
 
 
-def make_sign_puzzle(folder: Path, seed: int, *, numbers: int = 4, largest: int = 9, traces: int = 57_600, held_out: int = 256) -> None:
+def make_sign_puzzle(folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 57_600, held_out: int = 256) -> None:
     """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
 
     No four numbers of a held-out task occur in a task or trace for training, in whatever order.
@@ -31,7 +31,7 @@ def make_sign_puzzle(folder: Path, seed: int, *, numbers: int = 4, largest: int 
         write_jsonl(folder / f"{name}.jsonl", tasks if name == "train" else tasks[:held_out])
         if name == "train":
             write_jsonl(folder / "traces.jsonl", (trace(tasks[i % len(tasks)], dice) for i in range(traces)))
-    save_base(folder / "base", numbers * largest, seed)
+    save_base(folder / "base", 2 * numbers * largest, seed)
 
 
 def signs(count: int) -> list[tuple[int, ...]]:
@@ -59,9 +59,8 @@ def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
     attempts = []
     for choice in dice.sample(choices, len(choices)):
         attempt, value = attempt_text(terms, choice)
-        right = value == target
-        attempts.append(attempt + (" yes" if right else " no\n"))
-        if right or dice.random() < GIVE_UP:
+        attempts.append(f"{attempt} off {value - target}" + (" yes" if value == target else " no\n"))
+        if value == target or dice.random() < GIVE_UP:
             break
     answer = str(terms[0]) + "".join(f" {'+' if s > 0 else '-'}{n}" for s, n in zip(choice[1:], terms[1:], strict=True))
     return {
@@ -71,7 +70,7 @@ def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
 
 
 def attempt_text(terms: Sequence[int], choice: Sequence[int]) -> tuple[str, int]:
-    """`7 +3=10 -2=8` and its value: each sign, number and running total."""
+    """`7 +3=10 -2=8` and its value: each sign and number with the running total."""
     text, total = str(terms[0]), terms[0]
     for sign, number in zip(choice[1:], terms[1:], strict=True):
         total += sign * number
@@ -85,10 +84,10 @@ def save_base(folder: Path, largest: int, seed: int) -> None:
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    words = ["<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>", "wait ", " no\n", " yes", " +", " -", "=", ",", ":", "?"]
+    words = ["<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>", "wait ", " off ", " no\n", " yes", " +", " -", "=", ",", ":", "?"]
     vocabulary = {word: i for i, word in enumerate([*words, *map(str, range(-largest, largest + 1))])}
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    pattern = Regex(r"</?think>|</?answer>|wait | no\n| yes| [+-]|-?\d+|.")
+    pattern = Regex(r"</?think>|</?answer>|wait | off | no\n| yes| [+-]|-?\d+|.")
     backend.pre_tokenizer = pre_tokenizers.Split(pattern, "isolated")
     backend.decoder = decoders.Fuse()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<eos>", unk_token="<unk>")

@@ -1,0 +1,92 @@
+"""What crosses the sandbox's boundary: a program and its limits in, an execution out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Protocol
+
+
+class Status(str, Enum):  # enum.StrEnum came with Python 3.11
+    """How an execution ended; whether the output is right is not the sandbox's to say."""
+
+    OK = "OK"
+    RE = "RE"
+    """Runtime error, or a non-zero exit."""
+    CE = "CE"
+    TLE = "TLE"
+    MLE = "MLE"
+    OLE = "OLE"
+    FAILED = "FAILED"
+    """The sandbox's own fault: the program was not judged."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Program:
+    """Source text and the language it is in."""
+
+    source: str
+    language: str = "python"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one execution may use. CPU time decides; wall time is the backstop for sleepers.
+
+    >>> Limits(cpu_s=1).wall_s
+    12.0
+    """
+
+    cpu_s: float = 3.0
+    wall_s: float = 12.0
+    memory_mb: int = 512
+    output_kb: int = 1024
+    processes: int = 32
+    disk_mb: int = 32
+
+    def __post_init__(self) -> None:
+        for name in ("cpu_s", "wall_s", "memory_mb", "output_kb", "processes", "disk_mb"):
+            value = getattr(self, name)
+            whole = name not in ("cpu_s", "wall_s")
+            if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+                raise TypeError(f"{name} {value!r} is not a {'whole ' if whole else ''}number")
+            if not 0 < value < float("inf"):
+                raise ValueError(f"{name} {value!r} is not above 0 and finite")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What one run of a program did, as the outside saw it."""
+
+    status: Status
+    stdout: bytes
+    stderr: bytes
+    exit_code: int | None
+    """None where the program was killed."""
+    cpu_s: float
+    wall_s: float
+    memory_mb: float
+    isolation: str
+    """The tier of isolation it ran under: "A", "B", "C" or a backend's name."""
+    note: str = ""
+
+
+class Sandbox(Protocol):
+    """A place to run programs; close it, or use it in a with statement."""
+
+    @property
+    def isolation(self) -> str: ...
+
+    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = ...) -> Execution: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Sandbox: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

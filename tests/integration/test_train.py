@@ -1,0 +1,191 @@
+"""A run of the trainer from its command: it ends, stops, goes on, and says what is wrong."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grpo import train
+from grpo.checkpoint import Interrupted, Stop
+from grpo.config import RecipeError, load_recipe
+from grpo.log import open_log, read_metrics
+from grpo.sign_puzzle import make_sign_puzzle
+
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
+RECIPE = """
+model = "{made}/base"
+template = "question"
+runs = "{runs}"
+[sft]
+data = "{made}/traces.jsonl"
+steps = 3
+batch_size = 16
+lr = 2e-3
+warmup = 2
+pack_tokens = 128
+[rl]
+tasks = "{made}/train.jsonl"
+held_out = "{made}/held_out.jsonl"
+reward = {{ countdown = 1.0, format = 1.0 }}
+algorithm = "{algorithm}"
+reference_every = 2
+steps = 5
+tasks_per_step = 4
+group_size = 4
+minibatches = 2
+max_new_tokens = 24
+lr = 1e-3
+eval_every = 2
+eval_samples = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_sign_puzzle(folder, seed=0, numbers=2, largest=5, traces=200, held_out=4)
+    return folder
+
+
+@pytest.fixture
+def recipe_file(made, tmp_path) -> Path:
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE.format(made=made, runs=tmp_path / "runs", algorithm="r1_zero"), encoding="utf-8")
+    return path
+
+
+def go(recipe, stop=None):
+    run = train.open_run(recipe)
+    with open_log(run, quiet=True) as log:
+        return train.r1_zero(recipe, run, log=log, stop=stop or Stop())
+
+
+def weights_hash(model: Path) -> str:
+    return hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+
+
+def numbers(run: Path) -> list[dict]:
+    """The record without what measures the machine."""
+    return [{key: value for key, value in row.items() if key not in TIMINGS} for row in read_metrics(run)]
+
+
+@pytest.mark.parametrize("algorithm", ["r1_zero", "dapo"])
+def test_a_run_that_is_stopped_after_every_step_ends_with_the_weights_of_an_unbroken_one(made, tmp_path, algorithm):
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE.format(made=made, runs=tmp_path / "runs", algorithm=algorithm), encoding="utf-8")
+    whole = load_recipe([str(path), "--name", "whole"])
+    broken = load_recipe([str(path), "--name", "broken"])
+    expected = weights_hash(go(whole))
+    always = Stop()
+    always.asked = True
+    stops = 0
+    while True:
+        try:
+            final = go(broken, always)
+            break
+        except Interrupted:
+            stops += 1
+    assert stops == 8  # three steps of SFT, five of RL
+    assert weights_hash(final) == expected
+    assert numbers(tmp_path / "runs" / "broken") == numbers(tmp_path / "runs" / "whole")
+    rollouts = [(tmp_path / "runs" / name / "rollouts.jsonl").read_text(encoding="utf-8") for name in ("whole", "broken")]
+    assert rollouts[0] == rollouts[1]
+
+
+def test_a_run_that_is_killed_between_checkpoints_ends_the_same(recipe_file, tmp_path, monkeypatch):
+    expected = weights_hash(go(load_recipe([str(recipe_file), "--name", "whole", "--rl.checkpoint-every", "2"])))
+    killed = load_recipe([str(recipe_file), "--name", "killed", "--rl.checkpoint-every", "2"])
+    calls = 0
+    update = train.update
+
+    def dies_in_the_middle_of_step_four(*args):
+        nonlocal calls
+        calls += 1
+        if calls == 8:
+            raise MemoryError
+        return update(*args)
+
+    monkeypatch.setattr(train, "update", dies_in_the_middle_of_step_four)
+    with pytest.raises(MemoryError):
+        go(killed)
+    assert calls == 8
+    assert weights_hash(go(killed)) == expected
+    assert numbers(tmp_path / "runs" / "killed") == numbers(tmp_path / "runs" / "whole")
+
+
+def test_how_many_tokens_go_through_at_a_time_changes_no_number(recipe_file, tmp_path):
+    for name, tokens in (("wide", "16384"), ("narrow", "64")):
+        go(load_recipe([str(recipe_file), "--name", name, "--rl.steps", "2", "--rl.forward-tokens", tokens]))
+    wide, narrow = numbers(tmp_path / "runs" / "wide"), numbers(tmp_path / "runs" / "narrow")
+    for one, other in zip(wide, narrow, strict=True):
+        measured = {key: value for key, value in one.items() if isinstance(value, float) and key != "sampler_gap"}
+        assert {key: other[key] for key in measured} == pytest.approx(measured, rel=2e-3, abs=1e-5)
+
+
+def test_sampler_and_update_agree_on_every_log_prob_all_along(recipe_file, tmp_path):
+    go(load_recipe([str(recipe_file)]))
+    gaps = [row["sampler_gap"] for row in read_metrics(tmp_path / "runs" / "small") if "sampler_gap" in row]
+    assert len(gaps) == 5
+    assert max(gaps) < 1e-4
+
+
+def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
+    go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
+    with pytest.raises(RecipeError, match=r"rl\.lr = 0\.001, now 0\.5.*--name"):
+        go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.lr", "0.5"]))
+
+
+def command(*args: object, **options) -> subprocess.Popen:
+    line = [sys.executable, "-W", "error", "-m", "grpo.train", *map(str, args)]
+    return subprocess.Popen(line, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def test_ctrl_c_saves_says_how_to_go_on_and_going_on_reaches_the_report(recipe_file, tmp_path):
+    line = [recipe_file, "--rl.steps", "12"]
+    first = command(*line)
+    metrics = tmp_path / "runs" / "small" / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not (metrics.is_file() and '"rl"' in metrics.read_text(encoding="utf-8")):
+        assert first.poll() is None, first.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    first.send_signal(signal.SIGINT)
+    _, errors = first.communicate(timeout=120)
+    assert first.returncode == 130
+    assert re.search(r"stopped after rl, step \d+ of 12 and saved; go on with: python -m grpo\.train .*small\.toml", errors)
+
+    second = command(*line)
+    output, errors = second.communicate(timeout=120)
+    assert second.returncode == 0, errors
+    steps = [row["step"] for row in read_metrics(metrics.parent) if row["stage"] == "rl" and row["split"] == "train"]
+    assert steps == list(range(1, 13))
+    assert "held-out tasks, before and after" in output
+    report = metrics.with_name("report.html")
+    assert str(report) in output.replace("\n", "")
+    assert report.stat().st_size > 10_000
+    assert (metrics.parent / "2-rl" / "final" / "model.safetensors").is_file()
+    record = [json.loads(row) for row in metrics.with_name("rollouts.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {"task", "prompt", "completion", "reward", "verdicts"} <= record[-1].keys()
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["tiny_gpu"], "recipe 'tiny_gpu' is neither a file nor one of .*did you mean 'tiny_cpu'"),
+        (["{recipe}", "--rl.tasks", "nowhere.jsonl"], "no file 'nowhere.jsonl'"),
+        (["{recipe}", "--model", "no/such/model"], "model 'no/such/model' is neither a folder here nor a hub name"),
+        (["{recipe}", "--rl.reward", "mth", "1.0"], "rl.reward names 'mth'.*did you mean 'math'"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence_and_no_success(recipe_file, tmp_path, args, sentence):
+    done = command(*(arg.replace("{recipe}", str(recipe_file)) for arg in args), cwd=tmp_path, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    _, errors = done.communicate(timeout=120)
+    assert done.returncode == 2
+    assert re.fullmatch(f"error: .*{sentence}.*\n", errors), errors

@@ -1,0 +1,101 @@
+"""The common laws: one row a verifier, every law for each."""
+
+import pickle
+import threading
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.strategies import anything
+from verifiers import Verdict, verify_countdown, verify_format, verify_math
+
+PUZZLE = {"numbers": [2, 3, 6], "target": 12}
+# verifier, a ground truth, an answer that accepts it, a wrong answer
+ROWS = [
+    pytest.param(verify_math, "3/4", "3/4", "4/3", id="math"),
+    pytest.param(verify_format, None, "3/4", "</answer><answer>4/3", id="format"),
+    pytest.param(verify_countdown, PUZZLE, "(6 - 2) * 3", "6 * 2 + 3", id="countdown"),
+]
+each_verifier = pytest.mark.parametrize(("verifier", "ground_truth", "right", "wrong"), ROWS)
+HOSTILE = [
+    "\\boxed{",
+    "<answer>",
+    "</think>",
+    "<think>",
+    "{",
+    "(",
+    "1+",
+    "-",
+    "^",
+    "\\frac",
+    "$",
+    "9",
+    " ",
+    "\u200b",
+    "answer",
+]
+
+
+def completed(answer: str) -> str:
+    return f"<think>so</think><answer>{answer}</answer>"
+
+
+@each_verifier
+@given(text=anything)
+@example("")
+@example("\ud800")
+def test_any_text_gets_the_same_decided_verdict_twice(verifier, ground_truth, right, wrong, text):
+    if verifier is verify_math:
+        text = text.replace("\\", "")  # what needs Math-Verify has laws of its own
+    first = verifier(text, ground_truth)
+    assert isinstance(first, Verdict)
+    assert first == verifier(text, ground_truth)
+    assert pickle.loads(pickle.dumps(first)) == first
+
+
+@each_verifier
+@given(text=anything)
+def test_an_answer_of_any_text_gets_a_verdict(verifier, ground_truth, right, wrong, text):
+    if verifier is not verify_math:
+        assert verifier(completed(text), ground_truth).score in (0.0, 1.0)
+
+
+@each_verifier
+def test_the_verdict_is_the_same_from_a_thread(verifier, ground_truth, right, wrong):
+    verdicts = []
+    thread = threading.Thread(target=lambda: verdicts.append(verifier(completed(right), ground_truth)))
+    thread.start()
+    thread.join()
+    assert verdicts == [verifier(completed(right), ground_truth)]
+
+
+@each_verifier
+def test_the_ground_truth_accepts_itself(verifier, ground_truth, right, wrong):
+    assert verifier(completed(right), ground_truth).correct
+
+
+@each_verifier
+@given(at_start=st.booleans(), separator=st.sampled_from([", ", " or ", " and ", "\n", "; ", " not "]))
+def test_one_wrong_answer_more_never_helps(verifier, ground_truth, right, wrong, at_start, separator):
+    both = f"{wrong}{separator}{right}" if at_start else f"{right}{separator}{wrong}"
+    assert verifier(completed(both), ground_truth).score == 0
+    assert verifier(completed(wrong), ground_truth).score == 0
+
+
+@each_verifier
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_megabyte_of_anything_is_read_in_linear_time(verifier, ground_truth, right, wrong, piece):
+    flood = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    for text in (flood, completed(flood), f"\\boxed{{{flood}}}", f"Answer: {flood}"):
+        assert verifier(text, ground_truth).score in (0.0, 1.0)
+    assert time.process_time() - start < 8  # quadratic takes hours
+
+
+@each_verifier
+@pytest.mark.parametrize("completion", [None, b"4", 4, ["4"]])
+def test_a_completion_that_is_not_text_is_the_callers_mistake(verifier, ground_truth, right, wrong, completion):
+    with pytest.raises(TypeError, match="pass the str"):
+        verifier(completion, ground_truth)

@@ -1,0 +1,164 @@
+"""Laws of the batch: in order, and each task pays for itself alone."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from verifiers import R1_ZERO, Reason, Verdict, verify_batch, verify_format, verify_math
+from verifiers.math import equivalent
+from verifiers.worker import NotSendable, Worker, _alive, pack
+
+
+def act(completion, ground_truth):
+    if completion == "hang":
+        while True:
+            time.sleep(0.1)
+    if completion == "spin":
+        while True:
+            pass
+    if completion == "die":
+        os._exit(7)
+    if completion == "raise":
+        raise KeyError("no such task")
+    if completion == "unpicklable":
+        return lambda: None
+    return Verdict(1.0, Reason.CORRECT, answer=f"{completion} {ground_truth}")
+
+
+REASONS = {
+    **{"fine": Reason.CORRECT, "hang": Reason.UNDECIDED, "spin": Reason.UNDECIDED, "die": Reason.VERIFIER_FAILED},
+    **{"raise": Reason.VERIFIER_FAILED, "unpicklable": Reason.VERIFIER_FAILED},
+}
+
+
+@settings(max_examples=4)
+@given(st.permutations([*REASONS, "fine", "fine"]), st.integers(1, 3))
+def test_a_task_that_hangs_or_dies_costs_no_other(completions, workers):
+    verdicts = verify_batch(act, completions, range(len(completions)), workers=workers, timeout=0.5)
+    assert [verdict.reason for verdict in verdicts] == [REASONS[completion] for completion in completions]
+    fine = [index for index, completion in enumerate(completions) if completion == "fine"]
+    assert [verdicts[index].answer for index in fine] == [f"fine {index}" for index in fine]
+
+
+def test_a_batch_says_what_the_function_says():
+    completions = ["<think>a</think><answer>4</answer>", "4", "<answer>5</answer>", "\\boxed{\\sqrt{8}}"]
+    ground_truths = ["4", "4", "4", "2\\sqrt{2}"]
+    for verifier in (verify_math, R1_ZERO):
+        expected = [verifier(*pair) for pair in zip(completions, ground_truths, strict=True)]
+        assert verify_batch(verifier, completions, ground_truths, workers=2) == expected
+
+
+def test_an_empty_batch_is_empty():
+    assert verify_batch(verify_format, [], []) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "said"),
+    [
+        ((verify_format, ["a"], []), {}, ValueError, "1 completions but 0 ground truths"),
+        ((verify_format, ["a"], [1]), {"workers": 0}, ValueError, "workers 0"),
+        ((verify_format, ["a"], [1]), {"timeout": 0}, ValueError, "timeout 0"),
+        ((lambda c, g: None, ["a"], [1]), {}, TypeError, "<lambda> cannot be sent.*top of a module"),
+        ((verify_format, ["a"], [lambda: 1]), {}, TypeError, "arguments cannot be sent"),
+    ],
+)
+def test_a_callers_mistake_is_said_at_once(arguments, options, error, said):
+    with pytest.raises(error, match=said):
+        verify_batch(*arguments, **options)
+
+
+def test_a_batch_runs_from_several_threads_at_once():
+    said = {}
+
+    def batch(name):
+        said[name] = [v.answer for v in verify_batch(act, ["a", "b", "c"], [name] * 3, workers=2)]
+
+    threads = [threading.Thread(target=batch, args=(name,)) for name in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == {name: [f"a {name}", f"b {name}", f"c {name}"] for name in range(3)}
+
+
+def test_a_worker_that_is_stopped_is_gone():
+    worker = Worker()
+    assert worker.call(pack(act), ("fine", 1), 10).correct
+    worker.stop()
+    assert worker.process.returncode is not None
+    assert worker not in _alive
+
+
+SCRIPT = """
+import os, sys, time
+from verifiers import verify_batch, verify_math
+{body}
+"""
+
+
+def run_script(tmp_path, body, **options):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(body=body))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", str(script)], env=environment, text=True, stdout=-1, stderr=-1, **options
+    )
+
+
+def test_a_script_without_a_main_guard_may_use_our_verifiers(tmp_path):
+    body = r'print(verify_math("\\boxed{\\sqrt{8}}", "2\\sqrt{2}").score)'
+    out, err = run_script(tmp_path, body).communicate(timeout=60)
+    assert (out, err) == ("1.0\n", "")
+
+
+def test_a_script_with_its_own_verifier_is_told_to_guard_its_work(tmp_path):
+    body = "def own(c, g): return verify_math(c, g)\nprint(verify_batch(own, ['a'], ['1']))"
+    _, err = run_script(tmp_path, body).communicate(timeout=60)
+    assert "put that under if __name__" in err
+
+
+def test_a_killed_caller_leaves_no_worker(tmp_path):
+    body = (
+        "def hang(c, g):\n    print(os.getpid(), flush=True)\n    while True: pass\n"
+        "if __name__ == '__main__': verify_batch(hang, ['a'], ['1'], workers=1, timeout=60)"
+    )
+    caller = run_script(tmp_path, body)
+    worker = int(caller.stdout.readline())
+    caller.kill()
+    caller.communicate()
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+            with open(f"/proc/{worker}/stat") as stat:
+                if stat.read().rsplit(")")[-1].split()[0] == "Z":
+                    return
+        except OSError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the worker outlived its caller")
+
+
+def test_a_forked_child_uses_workers_of_its_own():
+    assert equivalent("\\sqrt{8}", "2\\sqrt{2}").correct
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        inherited = len(_alive)
+        score = equivalent("\\sqrt{18}", "3\\sqrt{2}").score
+        os.write(write, f"{inherited} {score}".encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 9) == b"0 1.0"
+    os.close(read)
+    os.close(write)
+    assert equivalent("\\sqrt{8}", "2\\sqrt{2}").correct
+
+
+def test_a_method_of_no_module_is_named():
+    with pytest.raises(NotSendable, match="cannot be sent"):
+        pack(lambda: 0)

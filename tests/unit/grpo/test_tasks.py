@@ -1,0 +1,108 @@
+"""A wrong line, verifier or ground truth stops the run with a sentence that says which."""
+
+import json
+
+import pytest
+
+from grpo.arithmetic import make_arithmetic
+from grpo.config import RecipeError
+from grpo.sign_puzzle import make_sign_puzzle, only_targets, trace
+from grpo.tasks import load_tasks, make_reward, pick
+from verifiers import verify_countdown, verify_format
+
+MATH = make_reward({"math": 1.0})
+
+
+def write(path, *lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_tasks_are_read_and_blank_lines_passed_over(tmp_path):
+    good = json.dumps({"id": "a", "question": "1+1?", "ground_truth": "2"})
+    tasks = load_tasks(write(tmp_path / "t.jsonl", good, "", good), MATH)
+    assert [(task.id, task.question, task.ground_truth) for task in tasks] == [("a", "1+1?", "2")] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"question": "1+1?"', "line 2: not JSON"),
+        ("[1, 2]", r"line 2: expected an object \{question, ground_truth\}, got list"),
+        ('{"question": "1+1?", "groundtruth": "2"}', r"line 2: .*no 'ground_truth'.*did you mean 'groundtruth'"),
+        ('{"question": 11, "ground_truth": "2"}', "line 2: 'question' must be str, got 11"),
+    ],
+)
+def test_a_malformed_line_is_named(tmp_path, line, sentence):
+    good = json.dumps({"question": "1+1?", "ground_truth": "2"})
+    with pytest.raises(RecipeError, match=sentence):
+        load_tasks(write(tmp_path / "t.jsonl", good, line), MATH)
+
+
+def test_a_missing_or_empty_file_is_an_error(tmp_path):
+    write(tmp_path / "train.jsonl")
+    with pytest.raises(RecipeError, match=r"no file .*did you mean .*train\.jsonl"):
+        load_tasks(tmp_path / "trian.jsonl", MATH)
+    with pytest.raises(RecipeError, match="no lines"):
+        load_tasks(tmp_path / "train.jsonl", MATH)
+
+
+@pytest.mark.parametrize(("reward", "ground_truth"), [("math", ""), ("countdown", {"numbers": [1, 2]})])
+def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward, ground_truth):
+    line = json.dumps({"id": "bad-7", "question": "1+1?", "ground_truth": ground_truth})
+    with pytest.raises(RecipeError, match=f"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
+        load_tasks(write(tmp_path / "t.jsonl", line), make_reward({reward: 1.0, "format": 1.0}))
+
+
+def test_an_unknown_verifier_names_the_nearest():
+    with pytest.raises(RecipeError, match="'maths'.*did you mean 'math'"):
+        make_reward({"maths": 1.0})
+
+
+def test_every_task_comes_once_an_epoch():
+    epochs = [sum((list(pick(10, 5, step, seed=1)) for step in (i, i + 1)), []) for i in (0, 2)]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10))
+    assert epochs[0] != epochs[1]
+    wide = list(pick(3, 7, 0, seed=1))  # a step of more than two epochs
+    assert sorted(wide[:3]) == sorted(wide[3:6]) == [0, 1, 2]
+
+
+def test_sign_puzzles_have_one_solution_and_their_held_out_numbers_are_not_trained_on(tmp_path):
+    make_sign_puzzle(tmp_path, seed=0, numbers=3, largest=5, traces=200)
+    train, held_out = (lines(tmp_path / f"{name}.jsonl") for name in ("train", "held_out"))
+    bags = [{tuple(sorted(task["ground_truth"]["numbers"])) for task in tasks} for tasks in (train, held_out)]
+    assert bags[0].isdisjoint(bags[1])
+    assert all(task["ground_truth"]["target"] in only_targets(task["ground_truth"]["numbers"]) for task in train + held_out)
+
+
+def test_traces_are_well_formed_right_unless_given_up_and_never_try_twice(tmp_path):
+    import random
+
+    from grpo.sign_puzzle import task
+
+    dice = random.Random(0)
+    scores = []
+    for _ in range(300):
+        terms = [dice.randint(1, 9) for _ in range(4)]
+        puzzle = task(terms, dice.choice(only_targets(terms)))
+        completion = trace(puzzle, dice)["completion"]
+        assert verify_format(completion).correct
+        attempts = completion.removeprefix("<think>").split("</think>")[0].replace(" yes", "").replace(" no\n", "").split("wait ")
+        assert len(set(attempts)) == len(attempts)
+        score = verify_countdown(completion, puzzle["ground_truth"]).score
+        assert score == (" yes" in completion)
+        scores.append(score)
+    assert 0.15 < sum(scores) / 300 < 0.35
+
+
+def test_no_pair_of_numbers_is_on_both_sides_of_the_arithmetic_split(tmp_path):
+    make_arithmetic(tmp_path, seed=0)
+    train, held_out = (lines(tmp_path / f"{name}.jsonl") for name in ("train", "held_out"))
+    pairs = [{tuple(sorted(map(int, task["question"].split()[::2]))) for task in tasks} for tasks in (train, held_out)]
+    assert pairs[0].isdisjoint(pairs[1])
+    assert len(train) > 2 * len(held_out) > 0
+    assert all(str(eval(task["question"])) == task["ground_truth"] for task in train + held_out)

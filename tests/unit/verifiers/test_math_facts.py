@@ -1,0 +1,102 @@
+"""Facts about equivalence: the conventions' own examples, and whose fault a failure is."""
+
+import signal
+
+import pytest
+
+from verifiers import Reason, verify_math, worker
+from verifiers.math import equivalent, fallback
+
+# ground truth, right answers, wrong answers
+CONVENTIONS = [
+    ("\\frac13", ["2/6", "$\\frac{1}{3}$"], ["0.333333", "0.3333333333333333333"]),
+    ("33.3", ["33.333", "\\frac{100}{3}", "33.30"], ["33.4", "33", "33.35"]),
+    ("50\\%", ["50", "50 %", "0.5", "1/2"], ["0.05", "0.5\\%"]),
+    ("25", ["25\\%", "25 percent"], ["0.25", "2500\\%"]),
+    ("36 apples", ["36", "36\\text{ apples}"], ["36 million", "37", "35 apples"]),
+    ("60^\\circ", ["60", "60 degrees", "60°"], ["30"]),
+    ("\\$18.50", ["18.5 dollars", "18.50"], ["18.05", "-18.5"]),
+    ("36", ["36.0", "+36"], ["36 million", "36x", "36i", "3 6", "36 or 37", "36 maybe", "not 36"]),
+    ("1000", ["1{,}000", "1,000", "1\\,000", "1\u2009000"], ["1.000,0", "1,0,00", "1 0 0 0"]),
+    ("70000", ["70,000"], ["70.000"]),
+    ("3.5", [], ["3,5"]),
+    ("2\\frac13", ["2 1/3", "7/3", "2⅓"], ["2", "21/3", "2/3"]),
+    ("2", ["\\text{two}"], ["2 2/3", "x>2", "x\\neq 2", "2,3", "\\pm 2"]),
+    ("6.02\\times10^{23}", ["6.02e23", "602e21"], ["6.02\\times10^{-23}", "6.2e23"]),
+    ("1011_2", ["1011_{2}", "11_{10}"], ["1011_3", "1011", "11"]),
+    ("3", ["x = 3", "f(2)=3", "P(A)=3", "1+2=3"], ["x>3", "x\\neq 3", "x=4", "1+1=3", "2x=3", "x=x"]),
+    ("x=5", ["5", "x=10/2"], ["y=5", "x>5"]),
+    ("\\{1,2\\}", ["\\{2,1\\}", "1 and 2", "\\{1,2,1\\}"], ["(1,2)", "\\{1\\}", "\\{1,2,3\\}"]),
+    ("(2,5)", ["(2, 10/2)"], ["(5,2)", "[2,5)", "(2,5]", "2,5"]),
+    ("B", ["(B)", "\\textbf{B}", "b", "option B", "B."], ["AB", "A or B", "8", "not B"]),
+    ("Tuesday", ["tuesday", "\\text{Tuesday}."], ["Tues", "not Tuesday", "Tuesday or Monday"]),
+    ("even", ["Even"], ["odd", "not even", "evens"]),
+    ("undefined", ["not defined", "Undefined"], ["0", "0/0"]),
+    ("\\pi", ["π", "\\frac{2\\pi}{2}"], ["3.1415926535", "3.14159265358979323846", "22/7"]),
+    ("5", ["5.", "$5$", "\\(5\\)", "٥"], ["", ".", "-", "=", ".*", "nan", "x=x", "5/0", "10^{10^{10}}", "True"]),
+]
+PAIRS = [
+    pytest.param(ground_truth, answer, right, id=f"{answer} against {ground_truth}")
+    for ground_truth, *both in CONVENTIONS
+    for right, answers in zip((True, False), both, strict=True)
+    for answer in answers
+]
+
+
+@pytest.mark.parametrize(("ground_truth", "answer", "right"), PAIRS)
+def test_conventions(ground_truth, answer, right):
+    assert equivalent(answer, ground_truth).score == float(right)
+
+
+@pytest.mark.parametrize(
+    "ground_truth", ["", " ", ".", "-", "$$", "nan", None, True, [1], {"a": 1}, "1/0", "x" * 10_001]
+)
+def test_a_ground_truth_that_cannot_be_read_is_our_fault(ground_truth):
+    for verdict in (equivalent("5", ground_truth), verify_math("\\boxed{5}", ground_truth)):
+        assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
+        assert verdict.note
+
+
+def test_a_number_may_be_the_ground_truth():
+    assert equivalent("42", 42).correct
+    assert equivalent("\\frac12", 0.5).correct
+
+
+@pytest.mark.parametrize("answer", ["5 m", "5 inches"])
+def test_units_that_differ_are_not_guessed_at(answer):
+    assert equivalent(answer, "5 cm").score is None
+
+
+def test_no_box_is_no_answer():
+    assert verify_math("it is 5", "5").reason is Reason.NO_ANSWER
+
+
+def test_an_answer_that_outlives_the_clock_is_undecided(monkeypatch):
+    monkeypatch.setattr(fallback, "compare", spin)
+    verdict = equivalent("x+1", "1+x")
+    assert (verdict.score, verdict.reason) == (None, Reason.UNDECIDED)
+    assert "CPU" in verdict.note
+    monkeypatch.undo()
+    assert equivalent("x+1", "1+x").correct
+
+
+def spin(*arguments):
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    while True:
+        pass
+
+
+def test_a_worker_that_cannot_start_is_our_failure(monkeypatch):
+    worker.stop_all()
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    verdict = equivalent("x+1", "1+x")
+    assert (verdict.score, verdict.reason) == (None, Reason.VERIFIER_FAILED)
+    assert "could be started" in verdict.note
+
+
+def test_no_signal_handler_is_left_behind():
+    before = [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT)]
+    equivalent("x+1", "1+x")
+    assert before == [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT)]

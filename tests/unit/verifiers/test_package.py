@@ -1,0 +1,47 @@
+"""What importing costs, what the names are, and what the commands answer."""
+
+import subprocess
+import sys
+
+import pytest
+
+import sandbox
+import verifiers
+from verifiers.__main__ import main
+
+
+def test_importing_loads_nothing_heavy():
+    code = "import sys, verifiers; from verifiers import *; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True).stdout.split()
+    assert not {"sympy", "torch", "transformers", "docker", "math_verify", "numpy", "asyncio"} & set(loaded)
+
+
+def test_every_name_is_there():
+    assert all(getattr(verifiers, name) is not None for name in verifiers.__all__)
+    assert set(verifiers.__all__) <= set(dir(verifiers))
+    with pytest.raises(AttributeError, match="verify_maths"):
+        verifiers.verify_maths  # noqa: B018
+
+
+def test_doctor_finds_all_well(capsys):
+    assert main(["doctor"]) == 0
+    assert "FAIL" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["docter"], [], ["doctor", "now"]])
+def test_an_unknown_command_names_the_nearest(arguments, capsys):
+    assert main(arguments) == 2
+    assert "did you mean `python -m verifiers doctor`?" in capsys.readouterr().err
+
+
+def test_the_sandbox_says_that_it_has_no_backend():
+    with pytest.raises(NotImplementedError, match="no backend"):
+        sandbox.open_sandbox()
+    with pytest.raises(ValueError, match="did you mean 'docker'"):
+        sandbox.open_sandbox("dokcer")
+
+
+@pytest.mark.parametrize("limits", [{"cpu_s": 0}, {"memory_mb": -1}, {"wall_s": float("nan")}])
+def test_limits_are_above_zero(limits):
+    with pytest.raises(ValueError, match="above 0"):
+        sandbox.Limits(**limits)

@@ -1,0 +1,59 @@
+"""Rewards you can trust: a completion and its ground truth in, a verdict out.
+
+The names are loaded when first used, so that `import verifiers` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .countdown import verify_countdown
+    from .format import verify_format
+    from .math import verify_math
+    from .pool import verify_batch
+    from .reward import R1_ZERO, VERIFIERS, weighted
+    from .types import Reason, Reward, RewardFn, Verdict, Verifier
+
+_HOMES = {
+    "R1_ZERO": "reward",
+    "VERIFIERS": "reward",
+    "Reason": "types",
+    "Reward": "types",
+    "RewardFn": "types",
+    "Verdict": "types",
+    "Verifier": "types",
+    "verify_batch": "pool",
+    "verify_countdown": "countdown",
+    "verify_format": "format",
+    "verify_math": "math",
+    "weighted": "reward",
+}
+
+__all__ = [
+    "R1_ZERO",
+    "VERIFIERS",
+    "Reason",
+    "Reward",
+    "RewardFn",
+    "Verdict",
+    "Verifier",
+    "verify_batch",
+    "verify_countdown",
+    "verify_format",
+    "verify_math",
+    "weighted",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

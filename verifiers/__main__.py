@@ -1,0 +1,70 @@
+"""`python -m verifiers doctor`: is this installation sound?"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import sys
+from pathlib import Path
+
+COMMANDS = ("doctor",)
+
+
+def doctor() -> list[tuple[bool, str]]:
+    """Each check: whether it passed, and what it found."""
+    return [_name(), *map(_version, ("math-verify", "sympy")), _worker(), _fallback()]
+
+
+def _name() -> tuple[bool, str]:
+    """PyPI has another distribution that installs the import name `verifiers`."""
+    try:
+        other = importlib.metadata.distribution("verifiers")
+    except importlib.metadata.PackageNotFoundError:
+        return True, f"the import name verifiers is ours alone ({Path(__file__).parent})"
+    return False, (
+        f"the distribution verifiers {other.version} is installed too, and owns the same import name: "
+        "give it an environment of its own (python -m venv), or uninstall both and install r1-verifiers again"
+    )
+
+
+def _version(distribution: str) -> tuple[bool, str]:
+    try:
+        return True, f"{distribution} {importlib.metadata.version(distribution)}"
+    except importlib.metadata.PackageNotFoundError:
+        return False, f"{distribution} is not installed: pip install {distribution}"
+
+
+def _worker() -> tuple[bool, str]:
+    from .format import verify_format
+    from .pool import verify_batch
+
+    verdict = verify_batch(verify_format, ["<think>a</think><answer>b</answer>"], [None], workers=1)[0]
+    if verdict.correct:
+        return True, "worker processes start"
+    return False, f"worker processes do not start: {verdict.reason} {verdict.note}"
+
+
+def _fallback() -> tuple[bool, str]:
+    from .math import equivalent
+
+    verdict = equivalent("\\sqrt{8}", "2\\sqrt{2}")
+    if verdict.correct and verdict.details.get("proof") == "fallback":
+        return True, "Math-Verify answers in its worker"
+    return False, f"Math-Verify does not answer: {verdict.reason} {verdict.note}"
+
+
+def main(arguments: list[str]) -> int:
+    """0 only when all is well."""
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        said = " ".join(arguments)[:80]
+        near = difflib.get_close_matches(said, COMMANDS, 1, 0)[0]
+        print(f"unknown command {said!r}: did you mean `python -m verifiers {near}`?", file=sys.stderr)
+        return 2
+    checks = doctor()
+    for passed, found in checks:
+        print(f"{'ok  ' if passed else 'FAIL'}  {found}")
+    return 0 if all(passed for passed, _ in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""Where a completion says its answer, by the rules of "Where the answer is"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ANSWER_TAG = re.compile("<answer>|</answer>")
+_BRACE = re.compile(r"\\(?:boxed|fbox)\s*\{|\\.|[{}]", re.DOTALL)
+_SEPARATORS = re.compile(
+    r"(?:[\s,;&$]|\\[,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}|\band\b|\bor\b)*", re.IGNORECASE
+)
+_STATEMENT = re.compile(r"####|\banswer[*_]{0,2}[ \t]{0,9}(?:is|:|=)[ \t]{0,9}:?[*_]{0,2}", re.IGNORECASE)
+_GAP = 100  # two boxes further apart than this do not stand "one after another"
+_ENDING = 4_000  # a statement stands in the last lines, so look no further back
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The answer's text, or None and why there is none."""
+
+    answer: str | None
+    note: str = ""
+
+
+def visible(text: str) -> bool:
+    """Whether any character of it could be seen: whitespace and zero-width characters could not."""
+    return bool(text.translate(_INVISIBLE).strip())
+
+
+def extract_answer(completion: str) -> Extracted:
+    r"""The answer of a completion; the thinking never counts.
+
+    >>> extract_answer(r"<think>\boxed{3}?</think> so \boxed{4}").answer
+    '4'
+    >>> extract_answer("4").note
+    'no <answer> block, no box and no statement of an answer after the thinking'
+    """
+    said = completion[completion.rfind("</think>") + len("</think>") :] if "</think>" in completion else completion
+    said, unclosed, _ = said.partition("<think>")
+    block = _last_block(said)
+    if block is not None:
+        if not visible(block):
+            return Extracted(None, "the <answer> block is blank")
+        boxed = last_box(block)
+        return boxed if boxed is not None else Extracted(block.strip())
+    boxed = last_box(said)
+    if boxed is not None:
+        return boxed
+    stated = _last_statement(said)
+    if stated is not None:
+        return Extracted(stated)
+    if unclosed:
+        return Extracted(None, "the thinking is not closed")
+    return Extracted(None, "no <answer> block, no box and no statement of an answer after the thinking")
+
+
+def _last_block(text: str) -> str | None:
+    """The body of the last complete <answer> block; of nested ones, the inner."""
+    start, block = -1, None
+    for tag in _ANSWER_TAG.finditer(text):
+        if tag.group() == "<answer>":
+            start = tag.end()
+        elif start >= 0:
+            block, start = text[start : tag.start()], -1
+    return block
+
+
+def last_box(text: str) -> Extracted | None:
+    r"""The last \boxed{}, joined to those right before it; None where no box is even begun.
+
+    >>> last_box(r"\boxed{26} no, \boxed{27}").answer, last_box(r"\boxed{1} and \boxed{2}").answer
+    ('27', '1, 2')
+    """
+    open_braces: list[tuple[int, int] | None] = []  # None for a plain brace
+    boxes: list[tuple[int, int, int, int]] = []  # macro start, body start, body end, end
+    begun = -1
+    for token in _BRACE.finditer(text):
+        mark = token.group()
+        if mark == "{":
+            open_braces.append(None)
+        elif mark == "}":
+            box = open_braces.pop() if open_braces else None
+            if box is not None:
+                while boxes and boxes[-1][0] > box[0]:  # boxes within this one are part of its body
+                    boxes.pop()
+                boxes.append((*box, token.start(), token.end()))
+        elif mark[-1] == "{" and len(mark) > 2:
+            begun = token.start()
+            open_braces.append((token.start(), token.end()))
+    if not boxes:
+        return None if begun < 0 else Extracted(None, "the box is not closed")
+    bodies: list[str] = []
+    for i in range(len(boxes) - 1, -1, -1):
+        if i + 1 < len(boxes) and not _adjacent(text, boxes[i][3], boxes[i + 1][0]):
+            break
+        body = text[boxes[i][1] : boxes[i][2]].strip()
+        if body not in bodies:  # the same answer twice is one answer
+            bodies.append(body)
+        if len(bodies) > 1_000:
+            return Extracted(None, "more than 1000 boxes in a row are no answer")
+    answer = ", ".join(reversed(bodies))
+    return Extracted(answer) if visible(answer) else Extracted(None, "the box is blank")
+
+
+def _adjacent(text: str, end: int, start: int) -> bool:
+    return start - end <= _GAP and _SEPARATORS.fullmatch(text, end, start) is not None
+
+
+def _last_statement(text: str) -> str | None:
+    """What the closing line states as its answer ("Answer: 4", "The final answer is 4", "#### 4")."""
+    lines = [line for line in text[-_ENDING:].splitlines() if visible(line)][-2:]
+    if not lines:
+        return None
+    found = _STATEMENT.search(lines[-1])
+    if found:
+        stated = lines[-1][found.end() :]
+    elif len(lines) == 2 and (found := _STATEMENT.search(lines[0])) and not lines[0][found.end() :].strip(" *_:$"):
+        stated = lines[1]  # "Answer:" alone, and the answer below
+    else:
+        return None
+    stated = stated.strip().strip("*_").strip()
+    return stated if visible(stated) else None

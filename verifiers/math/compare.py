@@ -1,0 +1,215 @@
+"""Do two bare answers name the same value? Text first, exact arithmetic next, Math-Verify last."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from ..arithmetic import TooBig
+from ..extract import extract_answer
+from ..types import Reason, Verdict, need_text
+from .fallback import ask_math_verify
+from .normal import key, plain
+from .number import Quantity, quantity
+from .shape import MAX_ITEMS, Shape, shape, told_apart, unsure, without_names, words_only
+
+MAX_CHARS = 10_000
+_EXACT = {"proof": "exact"}
+_NEVER = {"nan", ".*", "\\nan"}
+_SAME = {
+    **{"+\\infty": "\\infty", "infinity": "\\infty", "\\{\\}": "\\emptyset", "emptyset": "\\emptyset"},
+    **{"dne": "doesnotexist", "notdefined": "undefined", "emptyset": "\\emptyset"},
+}
+_CHOICE = re.compile(r"(?:(?:option|choice|answer) )?\(?([A-Ja-j])\)?[.:]?", re.IGNORECASE)
+_UNITS = {"centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "kilometer": "km", "kilogram": "kg"}
+
+
+def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
+    r"""Score 1 where the completion's answer equals the ground truth.
+
+    >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
+    1.0
+    """
+    completion = need_text(completion, "verify_math")
+    wanted, fault = _wanted(ground_truth)
+    if fault:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
+    found = extract_answer(completion)
+    if found.answer is None:
+        return Verdict(0.0, Reason.NO_ANSWER, note=found.note)
+    return equivalent(found.answer, wanted)
+
+
+def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool = True) -> Verdict:
+    r"""Score 1 where two bare answers are equal; details["proof"] names the level that decided, exact or fallback.
+
+    With fallback=False what needs Math-Verify is UNDECIDED.
+
+    >>> equivalent(r"\frac{50}{100}", "1/2").score, equivalent("0.333", "1/3").score
+    (1.0, 0.0)
+    """
+    answer = need_text(answer, "equivalent")
+    wanted, fault = _wanted(ground_truth)
+    if fault:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, fault)
+    if len(answer) > MAX_CHARS:
+        return _wrong(answer, f"the answer has {len(answer)} characters, more than {MAX_CHARS}")
+    if not _readable(answer):
+        return _wrong(answer, "the answer holds nothing to compare")
+    return replace(_compare(answer, wanted, fallback, depth=0), answer=answer)
+
+
+def _wanted(ground_truth: object) -> tuple[str, str]:
+    """The ground truth as text, and what is wrong with it."""
+    if isinstance(ground_truth, bool) or not isinstance(ground_truth, (str, int, float)):
+        return "", f"the ground truth is {type(ground_truth).__name__}, neither text nor a number"
+    if isinstance(ground_truth, int) and ground_truth.bit_length() > MAX_CHARS:
+        return "", f"the ground truth has more than {MAX_CHARS} bits"
+    wanted = str(ground_truth)
+    if len(wanted) > MAX_CHARS:
+        return "", f"the ground truth has {len(wanted)} characters, more than {MAX_CHARS}"
+    return wanted, "" if _readable(wanted) else f"the ground truth {wanted[:40]!r} holds no answer"
+
+
+def _readable(text: str) -> bool:
+    normal = key(text)
+    return (any(map(str.isalnum, normal)) or normal == "\\{\\}") and normal.casefold() not in _NEVER
+
+
+def _compare(answer: str, wanted: str, fallback: bool, depth: int) -> Verdict:
+    """Text, then shape, then exact arithmetic, then Math-Verify."""
+    if _same_text(answer, wanted):
+        return Verdict(1.0, Reason.CORRECT, details=_EXACT)
+    have_shape, want_shape = shape(answer), shape(wanted)
+    if depth < 4 and have_shape.kind != "item" and want_shape.kind != "item":
+        return _compare_items(have_shape, want_shape, fallback, depth)
+    sides = without_names(answer, wanted)
+    if sides is None:
+        return _wrong("", "the two name different variables")
+    if sides != (answer, wanted) and depth < 4:
+        return _compare(*sides, fallback, depth + 1)
+    if "\\pm" not in answer + wanted and "\\mp" not in answer:
+        if (
+            want_shape.kind == "item"
+            and have_shape.kind in ("list", "set")
+            and not re.search(r"[<>=]|\\[lg]eq|\\cup", wanted)
+        ):
+            return _wrong("", "several answers where the ground truth is one")
+        if have_shape.kind == "item" and want_shape.kind in ("list", "set") and not re.search(r"[<>]|\\[lg]eq", wanted):
+            return _wrong("", "one answer where the ground truth is several")
+    return _compare_values(answer, wanted, fallback)
+
+
+def _compare_values(answer: str, wanted: str, fallback: bool) -> Verdict:
+    try:
+        want = quantity(wanted)
+    except ZeroDivisionError:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, note="the ground truth divides by zero")
+    except TooBig as error:
+        return Verdict(None, Reason.UNDECIDED, note=f"the ground truth is out of reach: {error}", details=_EXACT)
+    if want is None and words_only(wanted):
+        return _wrong("", "not the same words")
+    try:
+        have = quantity(answer)
+    except (ZeroDivisionError, TooBig) as error:
+        return _wrong("", f"no honest answer needs this: {error}")
+    if want and have:
+        return _compare_quantities(have, want)
+    apart = told_apart(answer, wanted, want is not None)
+    if apart:
+        return _wrong("", apart)
+    doubt = unsure(answer, wanted)
+    if doubt or not fallback:
+        return Verdict(None, Reason.UNDECIDED, note=doubt or "exact arithmetic does not decide", details=_EXACT)
+    exact = (have.value if have else None, want.value if want else None)
+    return ask_math_verify(plain(answer), plain(wanted), exact)
+
+
+def _compare_items(have: Shape, want: Shape, fallback: bool, depth: int) -> Verdict:
+    """Sets and lists match in any order and in full; tuples and intervals one by one."""
+    if have.ordered != want.ordered or (have.ordered and have.kind != want.kind):
+        return _wrong("", f"{have.kind} is not {want.kind}")
+    if len(have.items) != len(want.items) and (have.ordered or "set" not in (have.kind, want.kind)):
+        return _wrong("", f"{len(have.items)} parts where the ground truth has {len(want.items)}")
+    if max(len(have.items), len(want.items)) > MAX_ITEMS:
+        return Verdict(None, Reason.UNDECIDED, note=f"more than {MAX_ITEMS} parts", details=_EXACT)
+    if have.ordered:
+        pairs = [[(a, w)] for a, w in zip(have.items, want.items, strict=True)]
+    else:
+        pairs = [[(a, w) for w in want.items] for a in have.items] + [[(a, w) for a in have.items] for w in want.items]
+    known: dict[tuple[str, str], Verdict] = {}
+
+    def said(pair: tuple[str, str], ask: bool) -> Verdict:
+        if pair not in known or (ask and known[pair].score is None):
+            known[pair] = _compare(*pair, ask, depth + 1)
+        return known[pair]
+
+    proof, doubt = "exact", ""
+    for choices in pairs:
+        if any(said(pair, False).correct for pair in choices):
+            continue
+        verdicts = [said(pair, fallback) for pair in choices]
+        if any(verdict.correct for verdict in verdicts):
+            proof = "fallback"
+            continue
+        undecided = next((verdict for verdict in verdicts if verdict.score is None), None)
+        if undecided is None:
+            return _wrong("", f"a part is missing or wrong: {choices[0][0][:40]}")
+        doubt = undecided.note
+    if doubt:
+        return Verdict(None, Reason.UNDECIDED, note=doubt, details={"proof": "fallback"})
+    return Verdict(1.0, Reason.CORRECT, details={"proof": proof})
+
+
+def _same_text(answer: str, wanted: str) -> bool:
+    have, want = key(answer), key(wanted)
+    if have == want:
+        return True
+    choice, wanted_choice = _CHOICE.fullmatch(plain(answer)), _CHOICE.fullmatch(plain(wanted))
+    if choice and wanted_choice and words_only(wanted):
+        return choice[1].upper() == wanted_choice[1].upper()
+    if words_only(wanted) or "\\text" in wanted:
+        have, want = have.casefold(), want.casefold()
+    have, want = (
+        have.replace(" ", "") if words_only(wanted) else have,
+        want.replace(" ", "") if words_only(wanted) else want,
+    )
+    return _SAME.get(have, have) == _SAME.get(want, want)
+
+
+def _compare_quantities(have: Quantity, want: Quantity) -> Verdict:
+    mine, theirs = _unit(have.unit), _unit(want.unit)
+    if ("base" in (mine, theirs)) and mine != theirs:
+        return _wrong("", "a base is written on one side alone")
+    if mine and theirs and mine != theirs:
+        note = f"the units {mine} and {theirs} are not converted so far"
+        return Verdict(None, Reason.UNDECIDED, note=note, details=_EXACT)
+    values = [have.value]
+    if theirs == "%" and not mine:
+        values.append(have.value * 100)  # 50% may be answered as 50, 0.5 or 1/2
+    if any(value == want.value or _rounds_to(value, have.decimals, want) for value in values):
+        return Verdict(1.0, Reason.CORRECT, details=_EXACT)
+    return _wrong("", "another value")
+
+
+def _rounds_to(value: Fraction, decimals: int | None, want: Quantity) -> bool:
+    """Whether an exact or longer value rounds to the decimal that the ground truth writes.
+
+    One significant digit is no rounding: 0.0999 is not 0.1.
+    """
+    if not want.decimals or want.digits < 2 or (decimals is not None and decimals <= want.decimals):
+        return False
+    half = Fraction(1, 2 * 10**want.decimals)
+    away = abs(value) - abs(want.value)
+    return value * want.value > 0 and -half <= away < half
+
+
+def _unit(name: str) -> str:
+    name = " ".join(name.split()).replace(" ^", "^").replace("{", "").replace("}", "")
+    name = name[:-1] if len(name) > 3 and name.endswith("s") else name
+    return _UNITS.get(name, name)
+
+
+def _wrong(answer: str, note: str) -> Verdict:
+    return Verdict(0.0, Reason.WRONG, answer, note, _EXACT)

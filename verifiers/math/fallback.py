@@ -1,0 +1,106 @@
+"""Math-Verify in a worker process, which its clock kills: never a signal, never in the caller's process."""
+
+from __future__ import annotations
+
+import signal
+import time
+from fractions import Fraction
+
+from ..types import Reason, Verdict
+from ..worker import (
+    CallFailed,
+    CallTimeout,
+    NotSendable,
+    Worker,
+    WorkerFailed,
+    borrow,
+    give_back,
+    pack,
+    refuse_while_loading,
+)
+
+CPU_S = 3
+"""CPU time decides, so that a busy machine does not change a verdict."""
+WALL_S = 60.0
+"""The backstop, for a worker that sleeps or a machine that crawls."""
+MEMORY_MB = 4096
+MAX_CHARS = 1_000
+
+
+def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> Verdict:
+    """Math-Verify's opinion as a verdict; exact holds the two values where they are known to be rational."""
+    details = {"proof": "fallback"}
+    if max(len(answer), len(ground_truth)) > MAX_CHARS:
+        note = f"neither text equality nor exact arithmetic decides, and more than {MAX_CHARS} characters go no further"
+        return Verdict(None, Reason.UNDECIDED, answer, note, details)
+    worker: Worker | None = None
+    try:
+        refuse_while_loading()
+        worker = borrow()
+        said: str = worker.call(pack(compare), (answer, ground_truth, exact), WALL_S)
+    except CallTimeout:
+        return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify had no verdict after {WALL_S:g} s", details)
+    except NotSendable as error:  # the worker cannot import this module
+        return Verdict(None, Reason.VERIFIER_FAILED, answer, str(error), details)
+    except CallFailed as error:
+        return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify raised {error}", details)
+    except WorkerFailed as error:
+        if error.status in (-signal.SIGXCPU, -signal.SIGKILL):
+            return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify used up {CPU_S} s of CPU time", details)
+        return Verdict(None, Reason.VERIFIER_FAILED, answer, str(error), details)
+    finally:
+        if worker is not None:
+            give_back(worker)
+    if said == "equal":
+        return Verdict(1.0, Reason.CORRECT, answer, details=details)
+    if said == "ground truth":
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, "Math-Verify cannot read the ground truth", details)
+    return Verdict(0.0, Reason.WRONG, answer, f"Math-Verify: {said}", details)
+
+
+def compare(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> str:
+    """Runs in the worker: "equal", "ground truth" where that cannot be read, or what tells the two apart."""
+    import logging
+    import resource
+
+    import math_verify
+
+    logging.getLogger("math_verify").setLevel(logging.CRITICAL)
+    limits = {
+        resource.RLIMIT_CPU: int(time.process_time()) + 1 + CPU_S,
+        resource.RLIMIT_AS: MEMORY_MB * 2**20,
+        resource.RLIMIT_CORE: 0,
+    }
+    before = {kind: resource.getrlimit(kind) for kind in limits}
+    try:
+        for kind, soft in limits.items():
+            resource.setrlimit(kind, (soft, before[kind][1]))
+        gold = math_verify.parse(f"${ground_truth}$", parsing_timeout=None)
+        if not gold:
+            return "ground truth"
+        read = math_verify.parse(f"${answer}$", parsing_timeout=None)
+        if not read:
+            return "the answer cannot be read"
+        if not math_verify.verify(gold, read, strict=True, timeout_seconds=None):
+            return "not equal"
+        return "equal" if _equal_to_40_digits(gold[0], read[0], exact) else "equal to six digits only"
+    finally:
+        for kind, both in before.items():
+            resource.setrlimit(kind, both)
+
+
+def _equal_to_40_digits(gold: object, read: object, exact: tuple[Fraction | None, Fraction | None]) -> bool:
+    """Math-Verify rounds to six decimals, by which 1/2^99 is 1/2^98; two numbers must agree further."""
+    import sympy
+
+    pair = []
+    for parsed, known in zip((read, gold), exact, strict=True):
+        number = parsed if known is None else sympy.Rational(known.numerator, known.denominator)
+        if not isinstance(number, sympy.Expr) or number.free_symbols:
+            return True  # not two numbers: nothing was rounded
+        pair.append(number)
+    digits = 12 if any(number.has(sympy.Float) for number in pair) else 40
+    first, second = (sympy.N(number, 60) for number in pair)
+    if not (first.is_number and second.is_number and first.is_finite and second.is_finite):
+        return True
+    return bool(abs(first - second) <= max(abs(first), abs(second)) * sympy.Float(10, 60) ** -digits)

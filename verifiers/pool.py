@@ -1,0 +1,89 @@
+"""A batch in worker processes: in order, and a task that hangs or dies costs no other."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import wait
+from typing import Any, TypeVar
+
+from .types import Reason, Verdict
+from .worker import CallFailed, Worker, WorkerFailed, borrow, give_back, pack, refuse_while_loading
+
+T = TypeVar("T")
+TIMEOUT_S = 30.0
+
+
+def verify_batch(
+    verifier: Callable[[str, Any], T],
+    completions: Sequence[str],
+    ground_truths: Sequence[Any],
+    *,
+    workers: int | None = None,
+    timeout: float = TIMEOUT_S,
+) -> list[T | Verdict]:
+    """What the verifier returns for each completion, in order; works for a reward function too.
+
+    A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies or whose
+    verifier raises VERIFIER_FAILED. The worker processes stay warm for the next batch.
+    """
+    if len(completions) != len(ground_truths):
+        raise ValueError(
+            f"{len(completions)} completions but {len(ground_truths)} ground truths: pass one of each for every task"
+        )
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers {workers} is less than 1: leave it out for one a CPU core")
+    if not timeout > 0:
+        raise ValueError(f"timeout {timeout} is not a number of seconds above 0")
+    refuse_while_loading()
+    packed = pack(verifier)
+    tasks = list(zip(completions, ground_truths, strict=True))
+    replies: list[Any] = [None] * len(tasks)
+    todo = iter(range(len(tasks)))
+    busy: dict[Any, tuple[Worker, int, float]] = {}
+
+    def start_next(worker: Worker | None) -> None:
+        for index in todo:
+            try:
+                worker = worker or borrow()
+                worker.send(packed, tasks[index])
+            except WorkerFailed as error:
+                replies[index] = Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
+                worker = None
+                continue
+            busy[worker.connection] = (worker, index, time.monotonic() + timeout)
+            return
+        if worker:
+            give_back(worker)
+
+    try:
+        for _ in range(min(len(tasks), workers or os.cpu_count() or 1)):
+            start_next(None)
+        while busy:
+            first = min(deadline for _, _, deadline in busy.values())
+            ready = set(wait(list(busy), max(0.0, first - time.monotonic())))
+            now = time.monotonic()
+            for connection, (worker, index, deadline) in list(busy.items()):
+                if connection in ready:
+                    replies[index] = _reply(worker)
+                elif now >= deadline:
+                    worker.stop()
+                    replies[index] = Verdict(None, Reason.UNDECIDED, note=f"no verdict after {timeout:g} s")
+                else:
+                    continue
+                del busy[connection]
+                start_next(worker if worker.alive else None)
+    finally:  # Ctrl-C ends here as well: what still runs is killed
+        for worker, _, _ in busy.values():
+            worker.stop()
+    return replies
+
+
+def _reply(worker: Worker) -> Any:
+    try:
+        return worker.receive()
+    except CallFailed as error:
+        return Verdict(None, Reason.VERIFIER_FAILED, note=f"the verifier raised {error}")
+    except WorkerFailed as error:
+        return Verdict(None, Reason.VERIFIER_FAILED, note=str(error))

@@ -1,0 +1,65 @@
+"""Verdicts added up to the one number the trainer gets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .countdown import verify_countdown
+from .format import verify_format
+from .math import verify_math
+from .types import Reward, Verdict
+
+VERIFIERS: dict[str, Callable[..., Verdict]] = {
+    "math": verify_math,
+    "format": verify_format,
+    "countdown": verify_countdown,
+}
+"""The verifiers we ship, by the name that configurations use."""
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """A reward function: the weighted sum of the scores, or None where one of them is None."""
+
+    parts: Mapping[str, tuple[float, Callable[..., Verdict]]]
+
+    def __call__(self, completion: str, ground_truth: Any) -> Reward:
+        verdicts = {name: verifier(completion, ground_truth) for name, (_, verifier) in self.parts.items()}
+        value = 0.0
+        for name, (weight, _) in self.parts.items():
+            score = verdicts[name].score
+            if score is None:
+                return Reward(None, verdicts)
+            value += weight * score
+        return Reward(value, verdicts)
+
+
+def weighted(**parts: tuple[float, Callable[..., Verdict]]) -> WeightedSum:
+    """A reward function out of named (weight, verifier) pairs.
+
+    >>> reward = weighted(format=(0.5, verify_format))("<think>a</think><answer>4</answer>", "4")
+    >>> reward.value, reward.verdicts["format"].score
+    (0.5, 1.0)
+    """
+    if not parts:
+        raise ValueError("weighted() needs at least one part, such as math=(1.0, verify_math)")
+    checked = {}
+    for name, part in parts.items():
+        if not isinstance(part, (tuple, list)) or len(part) != 2:
+            raise TypeError(f"{name}={part!r} is not a (weight, verifier) pair, such as (1.0, verify_math)")
+        weight, verifier = part
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise TypeError(f"the weight of {name} is {weight!r}, not a number")
+        if not math.isfinite(weight):
+            raise ValueError(f"the weight of {name} is {weight!r}, not a finite number")
+        if not callable(verifier):
+            raise TypeError(f"the verifier of {name} is {verifier!r}, which cannot be called: pass the function itself")
+        checked[name] = (float(weight), verifier)
+    return WeightedSum(checked)
+
+
+R1_ZERO = weighted(math=(1.0, verify_math), format=(1.0, verify_format))
+"""Accuracy and format, as in DeepSeek-R1's section 2.2.2."""
