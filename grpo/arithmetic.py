@@ -10,7 +10,7 @@ from .tasks import write_jsonl
 def make_arithmetic(folder: Path, seed: int, *, largest: int = 12) -> None:
     """Write train.jsonl and held_out.jsonl: products and sums of 2 to `largest`.
 
-    Split by the unordered pair, over both operations, so that neither 7 * 3 nor 7 + 3 is trained on where 3 * 7 is held out.
+    Split by the unordered pair, over both operations: where 3 * 7 is held out, neither 7 * 3 nor 7 + 3 is trained on.
     """
     dice = random.Random(seed)
     pairs = list(itertools.combinations_with_replacement(range(2, largest + 1), 2))

@@ -25,7 +25,7 @@ class Stop:
 
 
 def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
-    """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole checkpoint."""
+    """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole one."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: part.state_dict() for name, part in parts.items() if part is not None}
     part_file = folder / "checkpoint.pt.part"

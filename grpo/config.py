@@ -19,7 +19,7 @@ else:
 RECIPES = Path(__file__).parent / "recipes"
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    # DeepSeek-R1, section 2.2.1 and the supplement of the Nature version: clip 10, KL to a reference renewed every 400 steps.
+    # DeepSeek-R1, section 2.2.1, and the Nature version: clip 10, KL to a reference renewed every 400 steps.
     "r1_zero": {"loss": "sequence_mean", "clip_low": 10.0, "clip_high": 10.0, "kl_coef": 0.001, "reference_every": 400},
     # DAPO (arXiv 2503.14476), section 3: every token weighs the same, the upper clip is higher, no KL.
     "dapo": {"loss": "token_mean", "clip_low": 0.2, "clip_high": 0.28, "kl_coef": 0.0, "reference_every": 0},
@@ -87,7 +87,7 @@ class Rl:
     max_new_tokens: int = 32_768
     """Tokens after which a completion is cut off."""
     temperature: float = 1.0
-    """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change the distribution trained."""
+    """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change what is trained."""
     lr: float = 3e-6
     """Learning rate, constant after the warm-up."""
     warmup: int = 0
@@ -154,7 +154,9 @@ def find_recipe(name: str) -> Path:
     if Path(name).is_file():
         return Path(name)
     beside = [str(path) for path in Path(name).parent.glob("*.toml")]
-    raise RecipeError(f"recipe {name!r} is neither a file nor one of {', '.join(shipped)}{nearest(name, [*shipped, *beside])}")
+    raise RecipeError(
+        f"recipe {name!r} is neither a file nor one of {', '.join(shipped)}{nearest(name, [*shipped, *beside])}"
+    )
 
 
 def read_toml(path: Path) -> Recipe:
@@ -209,7 +211,9 @@ def check(recipe: Recipe) -> Recipe:
         divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
         near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
         use = " or ".join(map(str, near))
-        raise RecipeError(f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}")
+        raise RecipeError(
+            f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
+        )
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:

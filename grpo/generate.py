@@ -28,7 +28,7 @@ class Rollout:
     """Cut off at the limit, without an end-of-sequence token."""
 
 
-class GrowingLayer(DynamicLayer):  # type: ignore[misc]
+class GrowingLayer(DynamicLayer):
     """Keys and values in a buffer with room to grow: a token costs one write, not a copy of all before it."""
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
@@ -110,7 +110,9 @@ def sample_rows(
             ids_R = draw(logps_RV, dice)
             ids_BT[live_R, t] = ids_R
             logps_BT[live_R, t] = logps_RV.gather(1, ids_R[:, None])[:, 0]
-            entropy_B[live_R] -= torch.where(ended_B[live_R], 0.0, (logps_RV.exp() * logps_RV.nan_to_num(0, 0, 0)).sum(-1))
+            entropy_B[live_R] -= torch.where(
+                ended_B[live_R], 0.0, (logps_RV.exp() * logps_RV.nan_to_num(0, 0, 0)).sum(-1)
+            )
 
             ends_R = torch.isin(ids_R, eos_E) & ~ended_B[live_R]
             length_B[live_R[ends_R]] = t + 1
@@ -136,5 +138,7 @@ def sample_rows(
 def draw(logps_RV: Tensor, dice: torch.Generator) -> Tensor:
     """One id [R] from each row's distribution, by one random number a row and the cumulated probabilities."""
     cumulated_RV = logps_RV.double().exp().cumsum(-1)
-    dart_R1 = torch.rand(len(logps_RV), 1, dtype=torch.float64, generator=dice).to(logps_RV.device) * cumulated_RV[:, -1:]
+    dart_R1 = (
+        torch.rand(len(logps_RV), 1, dtype=torch.float64, generator=dice).to(logps_RV.device) * cumulated_RV[:, -1:]
+    )
     return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=logps_RV.shape[1] - 1)

@@ -53,7 +53,7 @@ def grpo_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The clipped surrogate less the KL penalty, weighted by token (DeepSeek-R1, equations 1 and 2): a sum to minimise.
 
-    Returns the loss, and weighted sums over the tokens for the log: `clip_fraction`, and `kl` where there is a reference.
+    Returns the loss, and weighted sums over the tokens for the log: `clip_fraction`, and with a reference `kl`.
     Whatever stands where the weight is 0 has no effect, not even a NaN.
     """
     trained_BT = weights_BT > 0

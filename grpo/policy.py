@@ -50,10 +50,14 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> P
     except (OSError, ValueError) as error:
         raise RecipeError(f"model {name!r} could not be loaded: {first_line(error)}") from error
     if tokenizer.eos_token_id is None:
-        raise RecipeError(f"the tokenizer of {name!r} has no EOS token, so no completion could end: set tokenizer.eos_token")
+        raise RecipeError(
+            f"the tokenizer of {name!r} has no EOS token, so no completion could end: set tokenizer.eos_token"
+        )
     stops = model.generation_config.eos_token_id if model.generation_config else None
     stops = stops if isinstance(stops, list) else [] if stops is None else [stops]
-    policy = Policy(model.to(pick_device(device)).eval(), tokenizer, frozenset({tokenizer.eos_token_id, *stops}), bfloat16)
+    policy = Policy(
+        model.to(pick_device(device)).eval(), tokenizer, frozenset({tokenizer.eos_token_id, *stops}), bfloat16
+    )
     check_log_probs(policy, name)
     return policy
 
@@ -76,7 +80,9 @@ def require_model(name: str) -> None:
             raise RecipeError(f"model folder {name!r} has no config.json")
     elif name.count("/") != 1 or name.startswith((".", "/", "~")) or folder.parent.is_dir():
         beside = [str(path) for path in folder.parent.glob("*") if path.is_dir()]
-        raise RecipeError(f"model {name!r} is neither a folder here nor a hub name like 'owner/model'{nearest(name, beside)}")
+        raise RecipeError(
+            f"model {name!r} is neither a folder here nor a hub name like 'owner/model'{nearest(name, beside)}"
+        )
 
 
 def first_line(error: BaseException) -> str:
@@ -120,7 +126,9 @@ def require_memory(name: str, *, device: str, reference: bool, tokens: int, rows
     return need
 
 
-def prompt_text(policy: Policy, question: str, *, template: str, system: str = "", instruction: str = "{question}") -> str:
+def prompt_text(
+    policy: Policy, question: str, *, template: str, system: str = "", instruction: str = "{question}"
+) -> str:
     """Exactly what the policy reads, by the recipe's template."""
     content = instruction.replace("{question}", question)
     if uses_chat(policy, template):
@@ -131,7 +139,7 @@ def prompt_text(policy: Policy, question: str, *, template: str, system: str = "
 
 
 def uses_chat(policy: Policy, template: str) -> bool:
-    """Whether prompts are made by the tokenizer's chat template; raises RecipeError where it should be and there is none."""
+    """Whether the tokenizer's chat template makes the prompts; raises RecipeError where it should and there is none."""
     if template == "chat" and not policy.tokenizer.chat_template:
         raise RecipeError("template is 'chat', but the tokenizer has no chat template: use 'r1_zero' or 'question'")
     return template == "chat" or (template == "auto" and bool(policy.tokenizer.chat_template))
@@ -196,7 +204,9 @@ def forward(model: Any, ids_BT: Tensor, seen_BK: Tensor, cache: DynamicCache) ->
     return hidden_BTD
 
 
-def head_logps(model: Any, hidden_ND: Tensor, ids_N: Tensor, *, temperature: float = 1.0, chunk: int = VOCABULARY_CHUNK) -> Tensor:
+def head_logps(
+    model: Any, hidden_ND: Tensor, ids_N: Tensor, *, temperature: float = 1.0, chunk: int = VOCABULARY_CHUNK
+) -> Tensor:
     """Log-probs [N] of ids, in float32, never holding more than [N, chunk] logits, forward or backward."""
     head = model.get_output_embeddings()
     weights = head.weight.split(chunk)
@@ -211,7 +221,9 @@ def head_logps(model: Any, hidden_ND: Tensor, ids_N: Tensor, *, temperature: flo
     return picked_N - torch.stack(totals).logsumexp(0)
 
 
-def chunk_logits(hidden_ND: Tensor, weight_CD: Tensor, bias_C: Tensor | None, ids_N: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def chunk_logits(
+    hidden_ND: Tensor, weight_CD: Tensor, bias_C: Tensor | None, ids_N: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
     """Of one chunk of the vocabulary: the logsumexp [N] of the logits, and the logit [N] of ids inside it, else 0."""
     logits_NC = nn.functional.linear(hidden_ND, weight_CD, bias_C).float() / temperature
     inside_N = (ids_N >= 0) & (ids_N < len(weight_CD))
@@ -243,6 +255,6 @@ def check_log_probs(policy: Policy, name: str) -> None:
     gap = (ours_T - theirs_T).abs().max().item()
     if not gap < (0.1 if policy.bfloat16 else 1e-3):
         raise RecipeError(
-            f"model {name!r} ({type(policy.model).__name__}): log-probs from hidden states and output head differ from the "
-            f"model's own by {gap:.2g}; its head or its cache does something this trainer does not know"
+            f"model {name!r} ({type(policy.model).__name__}): log-probs from hidden states and output head differ from "
+            f"the model's own by {gap:.2g}; its head or its cache does something this trainer does not know"
         )

@@ -234,7 +234,7 @@ def summary_html(rows: list[Row], first: list[Row]) -> str:
 def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
     if not any(sorts.values()):
         return "<p class=soft>No held-out task has a completion from two steps.</p>"
-    counts = ", ".join(f"{name} {len(found)}" for name, found in sorts.items())
+    counts = "; ".join(f"{len(found)} {name}" for name, found in sorts.items())
     shown = [(name, pair) for name, share in PAIRS.items() for pair in sorts[name][:share]]
     spare = [(name, pair) for name, share in PAIRS.items() for pair in sorts[name][share:]]
     parts = [f"<p class=soft>The first completion of each held-out task: {counts}. The first few of each kind:</p>"]

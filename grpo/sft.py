@@ -45,7 +45,12 @@ def train_sft(recipe: Recipe, model: str, data: Path, out: Path, *, log: Log, st
 
 
 def sft_step(
-    policy: Policy, optimizer: torch.optim.Optimizer, batch: Sequence[Pair], lr: float, pack_tokens: int, forward_tokens: int
+    policy: Policy,
+    optimizer: torch.optim.Optimizer,
+    batch: Sequence[Pair],
+    lr: float,
+    pack_tokens: int,
+    forward_tokens: int,
 ) -> tuple[float, float]:
     """One optimiser step on the mean over all completion tokens of the batch: its loss and gradient norm."""
     rows = pack([len(prompt) + len(completion) for prompt, completion in batch], pack_tokens)
@@ -55,7 +60,7 @@ def sft_step(
     for start in range(0, len(rows), together):
         part = [[batch[i] for i in row] for row in rows[start : start + together]]
         loss = -packed_logps(policy, part).sum() / trained
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         total += loss.item()
     grad_norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0).item()
     for group in optimizer.param_groups:
@@ -83,7 +88,9 @@ def packed_logps(policy: Policy, rows: Sequence[Sequence[Pair]]) -> Tensor:
     ids_BT, positions_BT, trained_BT = ids_BT.to(device), positions_BT.to(device), trained_BT.to(device)
     with policy.autocast():
         # Without a mask, transformers takes each restart of the positions for the start of another sequence.
-        hidden_BTD = policy.model.base_model(input_ids=ids_BT, position_ids=positions_BT, use_cache=False).last_hidden_state
+        hidden_BTD = policy.model.base_model(
+            input_ids=ids_BT, position_ids=positions_BT, use_cache=False
+        ).last_hidden_state
         return head_logps(policy.model, hidden_BTD[:, :-1][trained_BT[:, 1:]], ids_BT[trained_BT])
 
 
@@ -109,13 +116,17 @@ def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
     """Read and tokenise {question, completion} lines; prompts are made by the recipe's template, as in RL."""
     lines = read_jsonl(data, {"question": str, "completion": str})
     look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
-    prompts = encode(policy, [prompt_text(policy, row["question"], **look) for _, row in lines], template=recipe.template)
+    prompts = encode(
+        policy, [prompt_text(policy, row["question"], **look) for _, row in lines], template=recipe.template
+    )
     completions = policy.tokenizer([row["completion"] for _, row in lines], add_special_tokens=False)["input_ids"]
     pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
     for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):
         if len(prompt) + len(completion) > recipe.sft.pack_tokens:
             tokens = len(prompt) + len(completion)
-            raise RecipeError(f"{data}, line {number}: {tokens} tokens, more than sft.pack_tokens = {recipe.sft.pack_tokens}")
+            raise RecipeError(
+                f"{data}, line {number}: {tokens} tokens, more than sft.pack_tokens = {recipe.sft.pack_tokens}"
+            )
     return pairs
 
 

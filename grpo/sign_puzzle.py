@@ -1,4 +1,4 @@
-"""The sign puzzle `7,3,2,5:13?`: tasks, noisy search traces, and a decoder small enough to learn it on two CPU cores."""
+"""The sign puzzle `7,3,2,5:13?`: tasks, noisy search traces, and a decoder small enough to learn it on a laptop."""
 
 import itertools
 import random
@@ -12,7 +12,9 @@ GIVE_UP = 0.5
 """Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
 
 
-def make_sign_puzzle(folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 57_600, held_out: int = 256) -> None:
+def make_sign_puzzle(
+    folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 57_600, held_out: int = 256
+) -> None:
     """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
 
     No four numbers of a held-out task occur in a task or trace for training, in whatever order.
@@ -84,7 +86,24 @@ def save_base(folder: Path, largest: int, seed: int) -> None:
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    words = ["<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>", "wait ", " off ", " no\n", " yes", " +", " -", "=", ",", ":", "?"]
+    words = [
+        "<eos>",
+        "<unk>",
+        "<think>",
+        "</think>",
+        "<answer>",
+        "</answer>",
+        "wait ",
+        " off ",
+        " no\n",
+        " yes",
+        " +",
+        " -",
+        "=",
+        ",",
+        ":",
+        "?",
+    ]
     vocabulary = {word: i for i, word in enumerate([*words, *map(str, range(-largest, largest + 1))])}
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     pattern = Regex(r"</?think>|</?answer>|wait | off | no\n| yes| [+-]|-?\d+|.")

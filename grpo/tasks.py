@@ -27,7 +27,9 @@ def make_reward(weights: Mapping[str, float]) -> RewardFn:
     """The weighted sum of shipped verifiers, by name; an unknown name is an error that names the nearest."""
     for name in weights:
         if name not in VERIFIERS:
-            raise RecipeError(f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}")
+            raise RecipeError(
+                f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}"
+            )
     return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
 
 
@@ -41,12 +43,14 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
         answer = f"<think>?</think><answer>{task.ground_truth}</answer>"
         for name, verdict in reward(answer, task.ground_truth).verdicts.items():
             if verdict.reason is Reason.BAD_GROUND_TRUTH:
-                raise RecipeError(f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}")
+                raise RecipeError(
+                    f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}"
+                )
     return tasks
 
 
 def read_jsonl(path: Path, columns: Mapping[str, type]) -> list[tuple[int, dict[str, Any]]]:
-    """(line number, object) of each line that is not blank; raises RecipeError with the number and what was expected."""
+    """(line number, object) of each line that is not blank; raises RecipeError with what was expected where."""
     if not path.is_file():
         beside = [str(other) for other in path.parent.glob("*.jsonl")]
         raise RecipeError(f"no file {str(path)!r}{nearest(str(path), beside)}")
@@ -65,7 +69,9 @@ def read_jsonl(path: Path, columns: Mapping[str, type]) -> list[tuple[int, dict[
             for column, kind in columns.items():
                 if column not in row:
                     known = "".join(nearest(column, list(row)).split(";"))
-                    raise RecipeError(f"{path}, line {number}: expected {expected}, got {sorted(row)}: no {column!r}{known}")
+                    raise RecipeError(
+                        f"{path}, line {number}: expected {expected}, got {sorted(row)}: no {column!r}{known}"
+                    )
                 if not isinstance(row[column], kind):
                     raise RecipeError(f"{path}, line {number}: {column!r} must be {kind.__name__}, got {row[column]!r}")
             rows.append((number, row))

@@ -1,4 +1,4 @@
-"""Group relative policy optimisation, read top to bottom: tasks → rollouts → rewards → advantages → loss → step → metrics.
+"""Group relative policy optimisation, read top to bottom: tasks → rollouts → rewards → advantages → loss → step.
 
     python -m grpo.train                            the default recipe, minutes on two CPU cores
     python -m grpo.train RECIPE [--rl.lr 1e-6 …]    a shipped recipe or a TOML file, with overrides
@@ -63,7 +63,9 @@ def sample_groups(
     prompts = [prompt_text(policy, task.question, **look) for task in tasks]
     ids = encode(policy, prompts, template=recipe.template)
     room, temperature = rl.max_new_tokens, rl.temperature
-    rollouts = sample(policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows)
+    rollouts = sample(
+        policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows
+    )
     texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
     groups = []
     for i, task in enumerate(tasks):
@@ -120,7 +122,9 @@ def verdict_line(verdict: Verdict) -> dict[str, Any]:
     return {"score": verdict.score, "reason": str(verdict.reason), "answer": verdict.answer, "note": verdict.note}
 
 
-def split_rows(prompts: Sequence[int], prompt_lengths: Sequence[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
+def split_rows(
+    prompts: Sequence[int], prompt_lengths: Sequence[int], lengths: Sequence[int], budget: int
+) -> list[list[int]]:
     """Rows that go through the model together, at most `budget` padded tokens at a time.
 
     prompts[b] is row b's prompt. Rows in order share their prompts' forward pass; rows by length need less padding: of
@@ -144,7 +148,9 @@ def split_rows(prompts: Sequence[int], prompt_lengths: Sequence[int], lengths: S
     return min(cuts, key=lambda batches: sum(map(cost, batches)) if prompts else 0)
 
 
-def update(policy: Policy, reference: Policy | None, optimizer: torch.optim.Optimizer, groups: Sequence[Group], rl: Rl) -> dict[str, float]:
+def update(
+    policy: Policy, reference: Policy | None, optimizer: torch.optim.Optimizer, groups: Sequence[Group], rl: Rl
+) -> dict[str, float]:
     """One optimiser step on these groups; returns what it measured.
 
     Rollouts without a gradient (undecided, or of a silent group where there is no KL term) count in the means and are
@@ -161,14 +167,22 @@ def update(policy: Policy, reference: Policy | None, optimizer: torch.optim.Opti
 
     trained_B = mask_BT[:, 0] if reference else advantages_B != 0
     rows = trained_B.nonzero()[:, 0].tolist()
-    parts = split_rows([prompt_B[b] for b in rows], [len(g.prompt_ids) for g in groups], lengths_B[rows].tolist(), rl.forward_tokens)
-    sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0} | ({"kl": 0.0} if reference else {})
+    parts = split_rows(
+        [prompt_B[b] for b in rows], [len(g.prompt_ids) for g in groups], lengths_B[rows].tolist(), rl.forward_tokens
+    )
+    sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0} | (
+        {"kl": 0.0} if reference else {}
+    )
     for part in parts:
         part_rows = [rows[i] for i in part]
         if not part_rows:
             continue
         some = sorted({prompt_B[b] for b in part_rows})
-        batch = [groups[p].prompt_ids for p in some], [some.index(prompt_B[b]) for b in part_rows], [rollouts[b].ids for b in part_rows]
+        batch = (
+            [groups[p].prompt_ids for p in some],
+            [some.index(prompt_B[b]) for b in part_rows],
+            [rollouts[b].ids for b in part_rows],
+        )
         logps_BT = completion_logps(policy, *batch, temperature=rl.temperature)
         length = logps_BT.shape[1]
         old_logps_BT = torch.zeros_like(logps_BT)
@@ -188,18 +202,22 @@ def update(policy: Policy, reference: Policy | None, optimizer: torch.optim.Opti
             clip_high=rl.clip_high or 0.0,
             kl_coef=rl.kl_coef or 0.0,
         )
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         for name, value in {"loss": loss, **parts_of_loss}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - old_logps_BT).abs().max().item())
     if rows:
-        sums["grad_norm"] = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), rl.max_grad_norm, error_if_nonfinite=True).item()
+        sums["grad_norm"] = torch.nn.utils.clip_grad_norm_(
+            policy.model.parameters(), rl.max_grad_norm, error_if_nonfinite=True
+        ).item()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
 
 
-def train_grpo(recipe: Recipe, model: str, tasks_file: Path, held_out_file: Path | None, out: Path, *, log: Log, stop: Stop) -> Path:
+def train_grpo(
+    recipe: Recipe, model: str, tasks_file: Path, held_out_file: Path | None, out: Path, *, log: Log, stop: Stop
+) -> Path:
     """Train `model` on the tasks by GRPO (DeepSeek-R1, section 2.2.1); returns the folder of the trained model."""
     rl = recipe.rl
     reward = make_reward(rl.reward)
@@ -220,7 +238,9 @@ def train_grpo(recipe: Recipe, model: str, tasks_file: Path, held_out_file: Path
 
     def measure(step: int) -> None:
         """pass@1 on the held-out tasks as the mean of k samples each, at the training temperature."""
-        groups = sample_groups(policy, held_out, rl.eval_samples, recipe, reward, seed_of(recipe.seed, "held_out", step))
+        groups = sample_groups(
+            policy, held_out, rl.eval_samples, recipe, reward, seed_of(recipe.seed, "held_out", step)
+        )
         log.rollouts(record(groups, "held_out", step))
         log.metrics({"stage": "rl", "split": "held_out", "step": step} | describe(groups, accuracy))
 
@@ -246,7 +266,11 @@ def train_grpo(recipe: Recipe, model: str, tasks_file: Path, held_out_file: Path
             {"stage": "rl", "split": "train", "step": step}
             | describe(groups, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
-            | {"sampler_gap": measured[0]["sampler_gap"], "silent_groups": sum(map(is_silent, groups)) / len(groups), "lr": lr}
+            | {
+                "sampler_gap": measured[0]["sampler_gap"],
+                "silent_groups": sum(map(is_silent, groups)) / len(groups),
+                "lr": lr,
+            }
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb()}
         )
@@ -312,16 +336,23 @@ def open_run(recipe: Recipe) -> Path:
     saved = run / "config.toml"
     if saved.is_file() and (run / "metrics.jsonl").is_file() and read_metrics(run):
         before, now = flat(asdict(read_toml(saved))), flat(asdict(recipe))
-        differ = [f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in now if before.get(key) != now.get(key)]
+        differ = [
+            f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in now if before.get(key) != now.get(key)
+        ]
         if differ:
-            raise RecipeError(f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name")
+            raise RecipeError(
+                f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name"
+            )
     save_recipe(recipe, saved)
     return run
 
 
 def flat(table: dict[str, Any], where: str = "") -> dict[str, Any]:
     """Nested tables as one, with dotted keys."""
-    inner = [flat(value, f"{where}{key}.") if isinstance(value, dict) else {where + key: value} for key, value in table.items()]
+    inner = [
+        flat(value, f"{where}{key}.") if isinstance(value, dict) else {where + key: value}
+        for key, value in table.items()
+    ]
     return {key: value for part in inner for key, value in part.items()}
 
 
@@ -351,7 +382,10 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except Interrupted as stopped:
-        print(f"stopped after {stopped} and saved; go on with: python -m grpo.train {' '.join(args)}".rstrip(), file=sys.stderr)
+        print(
+            f"stopped after {stopped} and saved; go on with: python -m grpo.train {' '.join(args)}".rstrip(),
+            file=sys.stderr,
+        )
         return 130
     console.print(summarize(run))
     print(f"model   {final}\nreport  {write_report(run)}")

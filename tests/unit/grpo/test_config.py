@@ -36,12 +36,14 @@ def test_a_preset_fills_what_is_left_unset_and_nothing_else(tmp_path, algorithm)
 
 
 def test_the_command_line_wins_over_the_file(tmp_path):
-    recipe = load_recipe([toml(tmp_path, MINIMAL + "lr = 1e-5\n"), "--rl.lr", "2e-5", "--rl.algorithm", "dapo", "--seed", "4"])
+    recipe = load_recipe(
+        [toml(tmp_path, MINIMAL + "lr = 1e-5\n"), "--rl.lr", "2e-5", "--rl.algorithm", "dapo", "--seed", "4"]
+    )
     assert (recipe.rl.lr, recipe.rl.algorithm, recipe.rl.loss, recipe.seed) == (2e-5, "dapo", "token_mean", 4)
 
 
 def test_a_saved_recipe_reads_back_the_same(tmp_path):
-    recipe = load_recipe(["tiny_cpu", "--rl.reward", "math", "0.5", "--runs", str(tmp_path)])
+    recipe = load_recipe(["tiny_cpu", "--rl.reward.format", "0.5", "--runs", str(tmp_path)])
     save_recipe(recipe, tmp_path / "config.toml")
     assert read_toml(tmp_path / "config.toml") == recipe
 
@@ -56,7 +58,10 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
         ("model = \n", "not TOML"),
         ('[rl]\ntasks = "t"\n', "model: Field required"),
         (MINIMAL + "group_size = 1\n", "use 2 or more"),
-        (MINIMAL + "tasks_per_step = 32\nminibatches = 12\n", "minibatches 12 does not divide tasks_per_step 32: use 8 or 16"),
+        (
+            MINIMAL + "tasks_per_step = 32\nminibatches = 12\n",
+            "minibatches 12 does not divide tasks_per_step 32: use 8 or 16",
+        ),
         (MINIMAL + "temperature = 0.0\n", "temperature is 0"),
         (MINIMAL + "steps = -1\n", r"rl\.steps is -1"),
         (MINIMAL + "reward = {}\n", r"rl\.reward is empty"),

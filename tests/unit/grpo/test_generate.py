@@ -14,7 +14,9 @@ PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
 @pytest.mark.parametrize("rows", [512, 5, 1])
 def test_log_probs_of_sampler_and_update_agree(policy, rows):
     rollouts = sample(policy, PROMPTS, 6, max_new_tokens=40, temperature=1.3, seed=3, rows=rows)
-    logps_BT = completion_logps(policy, PROMPTS, [i // 6 for i in range(18)], [r.ids for r in rollouts], temperature=1.3)
+    logps_BT = completion_logps(
+        policy, PROMPTS, [i // 6 for i in range(18)], [r.ids for r in rollouts], temperature=1.3
+    )
     for row, rollout in enumerate(rollouts):
         torch.testing.assert_close(logps_BT[row, : len(rollout.ids)], torch.tensor(rollout.logps), atol=1e-4, rtol=0)
 

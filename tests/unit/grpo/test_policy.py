@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from grpo import policy as policy_module
 from grpo.config import RecipeError
@@ -32,7 +32,9 @@ def test_shared_prompts_and_padding_change_no_log_prob(policy, temperature):
 
 def test_shared_prompts_have_the_gradient_of_separate_ones(policy):
     parameters = list(policy.model.parameters())
-    shared = torch.autograd.grad(completion_logps(policy, PROMPTS, ROWS, COMPLETIONS).sum(), parameters, allow_unused=True)
+    shared = torch.autograd.grad(
+        completion_logps(policy, PROMPTS, ROWS, COMPLETIONS).sum(), parameters, allow_unused=True
+    )
     pairs = [(PROMPTS[p], c) for p, c in zip(ROWS, COMPLETIONS, strict=True)]
     apart = torch.autograd.grad(sum(own_logps(policy, p, c).sum() for p, c in pairs), parameters, allow_unused=True)
     for ours, theirs in zip(shared, apart, strict=True):

@@ -23,7 +23,11 @@ def test_how_much_goes_through_at_a_time_changes_no_step(policy):
     for pack_tokens, forward_tokens in ((8, 8), (8, 16), (64, 64)):
         own = copy.deepcopy(policy.model)
         optimizer = torch.optim.SGD(own.parameters(), lr=0.0)
-        results.append(sft_step(type(policy)(own, policy.tokenizer, policy.eos_ids), optimizer, PAIRS, 0.1, pack_tokens, forward_tokens))
+        results.append(
+            sft_step(
+                type(policy)(own, policy.tokenizer, policy.eos_ids), optimizer, PAIRS, 0.1, pack_tokens, forward_tokens
+            )
+        )
     for loss, grad_norm in results[1:]:
         torch.testing.assert_close((loss, grad_norm), results[0], atol=1e-4, rtol=1e-4)
 

@@ -54,17 +54,17 @@ def test_a_missing_or_empty_file_is_an_error(tmp_path):
 @pytest.mark.parametrize(("reward", "ground_truth"), [("math", ""), ("countdown", {"numbers": [1, 2]})])
 def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward, ground_truth):
     line = json.dumps({"id": "bad-7", "question": "1+1?", "ground_truth": ground_truth})
-    with pytest.raises(RecipeError, match=f"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
+    with pytest.raises(RecipeError, match=rf"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
         load_tasks(write(tmp_path / "t.jsonl", line), make_reward({reward: 1.0, "format": 1.0}))
 
 
 def test_an_unknown_verifier_names_the_nearest():
-    with pytest.raises(RecipeError, match="'maths'.*did you mean 'math'"):
+    with pytest.raises(RecipeError, match=r"'maths'.*did you mean 'math'"):
         make_reward({"maths": 1.0})
 
 
 def test_every_task_comes_once_an_epoch():
-    epochs = [sum((list(pick(10, 5, step, seed=1)) for step in (i, i + 1)), []) for i in (0, 2)]
+    epochs = [[*pick(10, 5, step, seed=1), *pick(10, 5, step + 1, seed=1)] for step in (0, 2)]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10))
     assert epochs[0] != epochs[1]
     wide = list(pick(3, 7, 0, seed=1))  # a step of more than two epochs
@@ -76,7 +76,8 @@ def test_sign_puzzles_have_one_solution_and_their_held_out_numbers_are_not_train
     train, held_out = (lines(tmp_path / f"{name}.jsonl") for name in ("train", "held_out"))
     bags = [{tuple(sorted(task["ground_truth"]["numbers"])) for task in tasks} for tasks in (train, held_out)]
     assert bags[0].isdisjoint(bags[1])
-    assert all(task["ground_truth"]["target"] in only_targets(task["ground_truth"]["numbers"]) for task in train + held_out)
+    for truth in (task["ground_truth"] for task in train + held_out):
+        assert truth["target"] in only_targets(truth["numbers"])
 
 
 def test_traces_are_well_formed_right_unless_given_up_and_never_try_twice(tmp_path):
@@ -91,7 +92,8 @@ def test_traces_are_well_formed_right_unless_given_up_and_never_try_twice(tmp_pa
         puzzle = task(terms, dice.choice(only_targets(terms)))
         completion = trace(puzzle, dice)["completion"]
         assert verify_format(completion).correct
-        attempts = completion.removeprefix("<think>").split("</think>")[0].replace(" yes", "").replace(" no\n", "").split("wait ")
+        thoughts = completion.removeprefix("<think>").split("</think>")[0]
+        attempts = thoughts.replace(" yes", "").replace(" no\n", "").split("wait ")
         assert len(set(attempts)) == len(attempts)
         score = verify_countdown(completion, puzzle["ground_truth"]).score
         assert score == (" yes" in completion)
