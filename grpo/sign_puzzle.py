@@ -13,7 +13,7 @@ GIVE_UP = 0.5
 
 
 def make_sign_puzzle(
-    folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 57_600, held_out: int = 256
+    folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 43_200, held_out: int = 256
 ) -> None:
     """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
 
@@ -27,12 +27,12 @@ def make_sign_puzzle(
         [list(order) for bag in part for order in sorted(set(itertools.permutations(bag)))]
         for part in (bags[:share], bags[share:])
     )
-    for name, pool in (("train", shared), ("held_out", apart)):
-        tasks = [task(terms, target) for terms in pool for target in sorted(only_targets(terms))]
-        dice.shuffle(tasks)
-        write_jsonl(folder / f"{name}.jsonl", tasks if name == "train" else tasks[:held_out])
-        if name == "train":
-            write_jsonl(folder / "traces.jsonl", (trace(tasks[i % len(tasks)], dice) for i in range(traces)))
+    train, test = ([task(terms, target) for terms in pool for target in only_targets(terms)] for pool in (shared, apart))
+    dice.shuffle(train)
+    dice.shuffle(test)
+    write_jsonl(folder / "train.jsonl", train)
+    write_jsonl(folder / "held_out.jsonl", test[:held_out])
+    write_jsonl(folder / "traces.jsonl", (trace(train[i % len(train)], dice) for i in range(traces)))
     save_base(folder / "base", 2 * numbers * largest, seed)
 
 
