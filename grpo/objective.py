@@ -13,8 +13,9 @@ def group_advantages(rewards_PG: Tensor) -> Tensor:
     group itself (divisor G, not G - 1): of four rollouts the one right one gets 1.732. A group whose rewards are all
     the same, or of which at most one is decided, is silent: all its advantages are exactly 0.
 
-    >>> group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, float("nan")]])).round(decimals=3).tolist()
-    [[1.732, -0.577, -0.577, -0.577], [0.0, 0.0, 0.0, 0.0]]
+    >>> group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, float("nan")]]))
+    tensor([[ 1.7321, -0.5774, -0.5774, -0.5774],
+            [ 0.0000,  0.0000,  0.0000,  0.0000]])
     """
     decided_PG = ~rewards_PG.isnan()
     count_P1 = decided_PG.sum(1, keepdim=True).clamp(min=1)
