@@ -27,7 +27,9 @@ def make_sign_puzzle(
         [list(order) for bag in part for order in sorted(set(itertools.permutations(bag)))]
         for part in (bags[:share], bags[share:])
     )
-    train, test = ([task(terms, target) for terms in pool for target in only_targets(terms)] for pool in (shared, apart))
+    train, test = (
+        [task(terms, target) for terms in pool for target in only_targets(terms)] for pool in (shared, apart)
+    )
     dice.shuffle(train)
     dice.shuffle(test)
     write_jsonl(folder / "train.jsonl", train)

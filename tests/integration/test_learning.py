@@ -1,4 +1,4 @@
-"""Reinforcement learning improves what it is rewarded for, and thinking grows by itself: a smaller tiny_cpu, run whole."""
+"""RL improves what it is rewarded for, and thinking grows by itself: a smaller tiny_cpu, run whole."""
 
 import json
 
@@ -24,6 +24,7 @@ def wrong_totals(completion: str) -> tuple[int, int]:
 
 def test_rl_raises_held_out_accuracy_and_length_from_a_base_that_can_add(tmp_path):
     made = tmp_path / "made"
+    made.mkdir()
     make_sign_puzzle(made, seed=0, numbers=4, largest=4, traces=12_000, held_out=96)
     overrides = {
         "model": made / "base", "runs": tmp_path, "sft.data": made / "traces.jsonl", "sft.steps": 700,
