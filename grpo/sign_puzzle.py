@@ -1,4 +1,4 @@
-"""The sign puzzle `7,3,2,5:13?`: tasks, noisy search traces, and a decoder small enough to learn it on a laptop."""
+"""The sign puzzle `5,3,2,4:6?`: tasks, noisy search traces, and a decoder small enough to learn it on a laptop."""
 
 import itertools
 import random
@@ -13,7 +13,7 @@ GIVE_UP = 0.5
 
 
 def make_sign_puzzle(
-    folder: Path, seed: int, *, numbers: int = 4, largest: int = 7, traces: int = 43_200, held_out: int = 256
+    folder: Path, seed: int, *, numbers: int = 4, largest: int = 5, traces: int = 43_200, held_out: int = 256
 ) -> None:
     """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
 
@@ -74,7 +74,7 @@ def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
 
 
 def attempt_text(terms: Sequence[int], choice: Sequence[int]) -> tuple[str, int]:
-    """`7 +3=10 -2=8` and its value: each sign and number with the running total."""
+    """`5 +3=8 -2=6` and its value: each sign and number with the running total."""
     text, total = str(terms[0]), terms[0]
     for sign, number in zip(choice[1:], terms[1:], strict=True):
         total += sign * number
@@ -120,7 +120,8 @@ def save_base(folder: Path, largest: int, seed: int) -> None:
         num_hidden_layers=3,
         num_attention_heads=4,
         max_position_embeddings=512,
-        tie_word_embeddings=True,
+        initializer_range=0.06,  # at 0.02, and with tied embeddings, the sums are learned late and forgotten under RL
+        tie_word_embeddings=False,
         eos_token_id=0,
         bos_token_id=None,
         pad_token_id=None,
