@@ -26,6 +26,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+MAX_GRAD_NORM = 1.0
+"""Larger gradients are scaled down to this norm; the paper gives none."""
+
+
 class RecipeError(ValueError):
     """The run cannot start or go on as asked; the message says why and what to do."""
 
@@ -89,11 +93,11 @@ class Rl:
     temperature: float = 1.0
     """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change what is trained."""
     lr: float = 3e-6
-    """Learning rate, constant after the warm-up."""
+    """Learning rate after the warm-up."""
+    final_lr: float = 1.0
+    """Share of the learning rate left at the last step, reached along a line; 1 keeps it constant, as in the paper."""
     warmup: int = 0
     """Steps until the full learning rate."""
-    max_grad_norm: float = 1.0
-    """Gradients are scaled down to this norm; the paper gives none."""
     sample_rows: int = 512
     """Rollouts sampled at the same time; fewer need less memory for keys and values."""
     forward_tokens: int = 16_384
@@ -202,6 +206,12 @@ def check(recipe: Recipe) -> Recipe:
     for key in (*at_least_one, "eval_samples", "checkpoint_every"):
         if getattr(rl, key) < 1:
             raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 1 or more")
+    for key in ("batch_size", "pack_tokens", "forward_tokens", "checkpoint_every"):
+        if getattr(sft, key) < 1:
+            raise RecipeError(f"sft.{key} is {getattr(sft, key)}: it must be 1 or more")
+    for where, lr in (("sft", sft.lr), ("rl", rl.lr)):
+        if not lr > 0:
+            raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
     for key in ("steps", "reference_every", "eval_every", "warmup"):
         if getattr(rl, key) < 0:
             raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 0 or more")
@@ -214,6 +224,8 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError(
             f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
         )
+    if not 0 <= rl.final_lr <= 1:
+        raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:

@@ -99,7 +99,9 @@ def save_policy(policy: Policy, folder: Path) -> Path:
     return folder
 
 
-def require_memory(name: str, *, device: str, reference: bool, tokens: int, rows: int, row_tokens: int) -> float:
+def require_memory(
+    name: str, *, device: str, bfloat16: bool, reference: bool, tokens: int, rows: int, row_tokens: int
+) -> float:
     """Estimate in GB what training this model takes; raises RecipeError if that is more than there is.
 
     tokens: of one forward and backward pass; rows × row_tokens: of the sampler's keys and values.
@@ -113,8 +115,10 @@ def require_memory(name: str, *, device: str, reference: bool, tokens: int, rows
     inner = getattr(text, "intermediate_size", None) or 4 * width
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     head = getattr(text, "head_dim", None) or width // text.num_attention_heads
-    update = 4 * tokens * (layers * (12 * width + 4 * inner) + 3 * min(VOCABULARY_CHUNK, text.vocab_size))
-    sampling = 4 * rows * row_tokens * layers * 2 * heads * head
+    size = 2 if bfloat16 else 4
+    logits = 3 * min(VOCABULARY_CHUNK, text.vocab_size)
+    update = tokens * (size * layers * (12 * width + 4 * inner) + 4 * logits)
+    sampling = size * rows * row_tokens * layers * 2 * heads * head
     need = (weights * (20 if reference else 16) + max(update, sampling)) / 1e9 + 0.5
     where = pick_device(device)
     free = torch.cuda.mem_get_info()[0] if where.type == "cuda" else psutil.virtual_memory().available

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
-from .config import Recipe, RecipeError
+from .config import MAX_GRAD_NORM, Recipe, RecipeError
 from .log import Log
 from .policy import Policy, encode, head_logps, load_policy, prompt_text, save_policy
 from .tasks import pick, read_jsonl
@@ -62,7 +62,7 @@ def sft_step(
         loss = -packed_logps(policy, part).sum() / trained
         loss.backward()
         total += loss.item()
-    grad_norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), 1.0).item()
+    grad_norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM, error_if_nonfinite=True).item()
     for group in optimizer.param_groups:
         group["lr"] = lr
     optimizer.step()

@@ -40,8 +40,8 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
         for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
     ]
     for task in tasks:
-        answer = f"<think>?</think><answer>{task.ground_truth}</answer>"
-        for name, verdict in reward(answer, task.ground_truth).verdicts.items():
+        completion = f"<think>?</think><answer>{task.ground_truth}</answer>"
+        for name, verdict in reward(completion, task.ground_truth).verdicts.items():
             if verdict.reason is Reason.BAD_GROUND_TRUTH:
                 raise RecipeError(
                     f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}"

@@ -21,12 +21,13 @@ import torch
 import transformers
 from rich.console import Console
 from rich.table import Table
+from torch.nn.utils.rnn import pad_sequence
 
 from verifiers import Reward, RewardFn, Verdict
 
 from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
-from .config import Recipe, RecipeError, Rl, load_recipe, read_toml, save_recipe
+from .config import MAX_GRAD_NORM, Recipe, RecipeError, Rl, load_recipe, read_toml, save_recipe
 from .generate import Rollout, sample
 from .log import Log, latest, open_log, read_metrics
 from .objective import group_advantages, grpo_loss, token_weights
@@ -80,11 +81,11 @@ def describe(groups: Sequence[Group], accuracy: str) -> dict[str, float | None]:
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [reward for group in groups for reward in group.rewards]
     scores = {f"score/{name}": [reward.verdicts[name].score for reward in rewards] for name in rewards[0].verdicts}
-    best = [max((score_of(reward, accuracy) for reward in group.rewards), default=0.0) for group in groups]
+    best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in groups]
     return {
         "reward": mean_known([reward.value for reward in rewards]),
         "accuracy": mean_known(scores[f"score/{accuracy}"]),
-        "pass_at_k": mean_known(best),
+        "pass_at_k": sum(best) / len(best),
         **{name: mean_known(values) for name, values in scores.items()},
         "completion_tokens": mean_known([len(rollout.ids) for rollout in rollouts]),
         "truncated": mean_known([rollout.truncated for rollout in rollouts]),
@@ -143,9 +144,11 @@ def split_rows(
             batches[-1].append(b)
         return batches
 
+    if not prompts:
+        return []
     in_order = range(len(prompts))
-    cuts = [cut(in_order), cut(sorted(in_order, key=lambda b: lengths[b]))] if prompts else [[]]
-    return min(cuts, key=lambda batches: sum(map(cost, batches)) if prompts else 0)
+    cuts = [cut(in_order), cut(sorted(in_order, key=lambda b: lengths[b]))]
+    return min(cuts, key=lambda batches: sum(map(cost, batches)))
 
 
 def update(
@@ -156,60 +159,55 @@ def update(
     Rollouts without a gradient (undecided, or of a silent group where there is no KL term) count in the means and are
     not computed. How many tokens go through the model at a time changes nothing but the memory it takes.
     """
+    if rl.loss is None or rl.clip_low is None or rl.clip_high is None or rl.kl_coef is None:
+        raise ValueError("the preset's values are missing: pass the settings through fill_preset first")
     rewards_PG = torch.tensor([[torch.nan if r.value is None else r.value for r in group.rewards] for group in groups])
     advantages_B = group_advantages(rewards_PG).flatten()
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     prompt_B = [p for p, group in enumerate(groups) for _ in group.rollouts]
     lengths_B = torch.tensor([len(rollout.ids) for rollout in rollouts])
-    mask_BT = torch.arange(int(lengths_B.max())) < lengths_B[:, None]
-    mask_BT &= ~rewards_PG.flatten().isnan()[:, None]
-    weights_BT = token_weights(mask_BT, rl.loss or "sequence_mean")
+    decided_B = ~rewards_PG.flatten().isnan()
+    mask_BT = (torch.arange(int(lengths_B.max())) < lengths_B[:, None]) & decided_B[:, None]
+    weights_BT = token_weights(mask_BT, rl.loss)
 
-    trained_B = mask_BT[:, 0] if reference else advantages_B != 0
-    rows = trained_B.nonzero()[:, 0].tolist()
-    parts = split_rows(
-        [prompt_B[b] for b in rows], [len(g.prompt_ids) for g in groups], lengths_B[rows].tolist(), rl.forward_tokens
-    )
+    rows = (decided_B if reference else advantages_B != 0).nonzero()[:, 0].tolist()
+    prompt_lengths = [len(group.prompt_ids) for group in groups]
+    passes = split_rows([prompt_B[b] for b in rows], prompt_lengths, lengths_B[rows].tolist(), rl.forward_tokens)
     sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0} | (
         {"kl": 0.0} if reference else {}
     )
-    for part in parts:
-        part_rows = [rows[i] for i in part]
-        if not part_rows:
-            continue
-        some = sorted({prompt_B[b] for b in part_rows})
-        batch = (
-            [groups[p].prompt_ids for p in some],
-            [some.index(prompt_B[b]) for b in part_rows],
-            [rollouts[b].ids for b in part_rows],
+    for places in passes:
+        part = [rows[place] for place in places]
+        own = sorted({prompt_B[b] for b in part})
+        ids = (
+            [groups[p].prompt_ids for p in own],
+            [own.index(prompt_B[b]) for b in part],
+            [rollouts[b].ids for b in part],
         )
-        logps_BT = completion_logps(policy, *batch, temperature=rl.temperature)
-        length = logps_BT.shape[1]
-        old_logps_BT = torch.zeros_like(logps_BT)
-        for i, b in enumerate(part_rows):
-            old_logps_BT[i, : len(rollouts[b].logps)] = torch.tensor(rollouts[b].logps)
+        logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
         ref_logps_BT = None
         if reference:
             with torch.no_grad():
-                ref_logps_BT = completion_logps(reference, *batch, temperature=rl.temperature)
-        loss, parts_of_loss = grpo_loss(
+                ref_logps_BT = completion_logps(reference, *ids, temperature=rl.temperature)
+        old_logps_BT = pad_sequence([torch.tensor(rollouts[b].logps) for b in part], batch_first=True).to(policy.device)
+        loss, measured = grpo_loss(
             logps_BT,
             old_logps_BT,
             ref_logps_BT,
-            advantages_B[part_rows].to(policy.device),
-            weights_BT[part_rows, :length].to(policy.device),
-            clip_low=rl.clip_low or 0.0,
-            clip_high=rl.clip_high or 0.0,
-            kl_coef=rl.kl_coef or 0.0,
+            advantages_B[part].to(policy.device),
+            weights_BT[part, : logps_BT.shape[1]].to(policy.device),
+            clip_low=rl.clip_low,
+            clip_high=rl.clip_high,
+            kl_coef=rl.kl_coef,
         )
         loss.backward()
-        for name, value in {"loss": loss, **parts_of_loss}.items():
+        for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - old_logps_BT).abs().max().item())
     if rows:
-        sums["grad_norm"] = torch.nn.utils.clip_grad_norm_(
-            policy.model.parameters(), rl.max_grad_norm, error_if_nonfinite=True
-        ).item()
+        parameters = policy.model.parameters()
+        norm = torch.nn.utils.clip_grad_norm_(parameters, MAX_GRAD_NORM, error_if_nonfinite=True)
+        sums["grad_norm"] = norm.item()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
@@ -224,12 +222,13 @@ def train_grpo(
     accuracy = next(iter(rl.reward))
     tasks = load_tasks(tasks_file, reward)
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
+    bfloat16 = recipe.precision == "bfloat16"
     need = require_memory(
-        model, device=recipe.device, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
+        model, device=recipe.device, bfloat16=bfloat16, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
         rows=min(rl.sample_rows, rl.tasks_per_step * rl.group_size), row_tokens=rl.max_new_tokens,
     )  # fmt: skip
-    log.say(f"rl: {len(tasks)} tasks, {len(held_out)} held out; at most about {need:.1f} GB")
-    policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
+    log.say(f"rl: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
+    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
@@ -237,7 +236,7 @@ def train_grpo(
     log.stage("rl", steps=rl.steps, done=done)
 
     def measure(step: int) -> None:
-        """pass@1 on the held-out tasks as the mean of k samples each, at the training temperature."""
+        """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature."""
         groups = sample_groups(
             policy, held_out, rl.eval_samples, recipe, reward, seed_of(recipe.seed, "held_out", step)
         )
@@ -250,7 +249,7 @@ def train_grpo(
         start, cpu = time.perf_counter(), time.process_time()
         if reference and rl.reference_every and step > 1 and (step - 1) % rl.reference_every == 0:
             reference.model.load_state_dict(policy.model.state_dict())
-        lr = rl.lr * min(1.0, step / max(1, rl.warmup))
+        lr = rl.lr * min(1.0, step / max(1, rl.warmup)) * (1 - (1 - rl.final_lr) * step / rl.steps)
         for settings in optimizer.param_groups:
             settings["lr"] = lr
 

@@ -14,7 +14,7 @@ _TAG = re.compile("|".join(TAGS))
 def verify_format(completion: str, ground_truth: object = None, *, opened: bool = False) -> Verdict:
     """Score 1 for exactly the four tags, in order, around two bodies that can be seen.
 
-    Pass opened=True where the prompt already ended in `<think>`, as R1-Zero's template does.
+    Pass opened=True where the prompt already ended in `<think>`, as some chat templates do.
 
     >>> verify_format("<think>2 + 2</think> <answer>4</answer>").score
     1.0

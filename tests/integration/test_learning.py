@@ -26,7 +26,7 @@ def test_rl_raises_held_out_accuracy_and_length_from_a_base_that_can_add(tmp_pat
     overrides = {
         "model": made / "base", "runs": tmp_path, "sft.data": made / "traces.jsonl", "sft.steps": 600,
         "rl.tasks": made / "train.jsonl", "rl.held-out": made / "held_out.jsonl",
-        "rl.steps": 24, "rl.eval-every": 24, "rl.eval-samples": 4, "rl.max-new-tokens": 120,
+        "rl.steps": 32, "rl.eval-every": 32, "rl.eval-samples": 4, "rl.max-new-tokens": 120,
     }  # fmt: skip
     recipe = load_recipe(["tiny_cpu", *(part for key, value in overrides.items() for part in (f"--{key}", str(value)))])
     run = train.open_run(recipe)

@@ -42,6 +42,7 @@ group_size = 4
 minibatches = 2
 max_new_tokens = 24
 lr = 1e-3
+final_lr = 0.5
 eval_every = 2
 eval_samples = 1
 """

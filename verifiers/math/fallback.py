@@ -75,26 +75,26 @@ def compare(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fracti
     try:
         for kind, soft in limits.items():
             resource.setrlimit(kind, (soft, before[kind][1]))
-        gold = math_verify.parse(f"${ground_truth}$", parsing_timeout=None)
-        if not gold:
+        truth_parsed = math_verify.parse(f"${ground_truth}$", parsing_timeout=None)
+        if not truth_parsed:
             return "ground truth"
-        read = math_verify.parse(f"${answer}$", parsing_timeout=None)
-        if not read:
+        answer_parsed = math_verify.parse(f"${answer}$", parsing_timeout=None)
+        if not answer_parsed:
             return "the answer cannot be read"
-        if not math_verify.verify(gold, read, strict=True, timeout_seconds=None):
+        if not math_verify.verify(truth_parsed, answer_parsed, strict=True, timeout_seconds=None):
             return "not equal"
-        return "equal" if _equal_to_40_digits(gold[0], read[0], exact) else "equal to six digits only"
+        return "equal" if _equal_to_40_digits(truth_parsed[0], answer_parsed[0], exact) else "equal to six digits only"
     finally:
         for kind, both in before.items():
             resource.setrlimit(kind, both)
 
 
-def _equal_to_40_digits(gold: object, read: object, exact: tuple[Fraction | None, Fraction | None]) -> bool:
+def _equal_to_40_digits(truth: object, answer: object, exact: tuple[Fraction | None, Fraction | None]) -> bool:
     """Math-Verify rounds to six decimals, by which 1/2^99 is 1/2^98; two numbers must agree further."""
     import sympy
 
     pair = []
-    for parsed, known in zip((read, gold), exact, strict=True):
+    for parsed, known in zip((answer, truth), exact, strict=True):
         number = parsed if known is None else sympy.Rational(known.numerator, known.denominator)
         if not isinstance(number, sympy.Expr) or number.free_symbols:
             return True  # not two numbers: nothing was rounded

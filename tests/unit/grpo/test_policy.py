@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from transformers import LlamaForCausalLM
+from transformers import LlamaForCausalLM, Qwen2Config
 
 from grpo import policy as policy_module
-from grpo.config import RecipeError
+from grpo.config import RecipeError, load_recipe
 from grpo.policy import completion_logps, encode, head_logps, load_policy, prompt_text, require_memory, uses_chat
 from grpo.sign_puzzle import save_base
 
@@ -124,12 +124,36 @@ def test_a_tokenizer_without_eos_is_refused(tmp_path):
 
 def test_too_little_memory_is_said_before_the_start(tmp_path, monkeypatch):
     save_base(tmp_path, 36, seed=0)
-    sizes = {"device": "cpu", "reference": False, "tokens": 8192, "rows": 256, "row_tokens": 200}
+    sizes = {"device": "cpu", "bfloat16": False, "reference": False, "tokens": 8192, "rows": 256, "row_tokens": 200}
     assert 0.5 < require_memory(str(tmp_path), **sizes) < 2
     free = policy_module.psutil.virtual_memory()._replace(available=int(1e8))
     monkeypatch.setattr(policy_module.psutil, "virtual_memory", lambda: free)
     with pytest.raises(RecipeError, match=r"takes about .* GB and 0\.1 GB are free"):
         require_memory(str(tmp_path), **sizes)
+
+
+QWEN = {
+    "r1_zero_gsm8k_1gpu": {
+        "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12,
+    },
+    "r1_zero_countdown_1gpu": {
+        "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "num_attention_heads": 16,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QWEN)
+def test_the_gpu_recipes_fit_the_memory_that_they_name(name, tmp_path, monkeypatch):
+    shape = {"num_key_value_heads": 2, "vocab_size": 151_936, "tie_word_embeddings": True}
+    Qwen2Config(**QWEN[name], **shape).save_pretrained(tmp_path)
+    free = policy_module.psutil.virtual_memory()._replace(available=int(80e9))
+    monkeypatch.setattr(policy_module.psutil, "virtual_memory", lambda: free)
+    rl = load_recipe([name]).rl
+    need = require_memory(
+        str(tmp_path), device="cpu", bfloat16=True, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
+        rows=min(rl.sample_rows, rl.tasks_per_step * rl.group_size), row_tokens=rl.max_new_tokens,
+    )  # fmt: skip
+    assert 30 < need < 80
 
 
 def test_prompts_follow_the_template(policy):
