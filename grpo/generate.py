@@ -107,12 +107,11 @@ def sample_rows(
         hidden_RD, seen_RK = hidden_PD[row_B], seen_PS[row_B]
         for t in range(max_new_tokens):
             logps_RV = (head(hidden_RD).float() / temperature).log_softmax(-1)
-            ids_R = draw(logps_RV, dice)
+            probs_RV = logps_RV.exp()
+            ids_R = draw(probs_RV, dice)
             ids_BT[live_R, t] = ids_R
             logps_BT[live_R, t] = logps_RV.gather(1, ids_R[:, None])[:, 0]
-            entropy_B[live_R] -= torch.where(
-                ended_B[live_R], 0.0, (logps_RV.exp() * logps_RV.nan_to_num(0, 0, 0)).sum(-1)
-            )
+            entropy_B[live_R] += torch.where(ended_B[live_R], 0.0, torch.special.entr(probs_RV).sum(-1))
 
             ends_R = torch.isin(ids_R, eos_E) & ~ended_B[live_R]
             length_B[live_R[ends_R]] = t + 1
@@ -135,10 +134,10 @@ def sample_rows(
     ]
 
 
-def draw(logps_RV: Tensor, dice: torch.Generator) -> Tensor:
+def draw(probs_RV: Tensor, dice: torch.Generator) -> Tensor:
     """One id [R] from each row's distribution, by one random number a row and the cumulated probabilities."""
-    cumulated_RV = logps_RV.double().exp().cumsum(-1)
+    cumulated_RV = probs_RV.cumsum(-1, dtype=torch.float64)
     dart_R1 = (
-        torch.rand(len(logps_RV), 1, dtype=torch.float64, generator=dice).to(logps_RV.device) * cumulated_RV[:, -1:]
+        torch.rand(len(probs_RV), 1, dtype=torch.float64, generator=dice).to(probs_RV.device) * cumulated_RV[:, -1:]
     )
-    return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=logps_RV.shape[1] - 1)
+    return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=probs_RV.shape[1] - 1)

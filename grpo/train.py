@@ -31,7 +31,16 @@ from .config import MAX_GRAD_NORM, Recipe, RecipeError, Rl, load_recipe, read_to
 from .generate import Rollout, sample
 from .log import Log, latest, open_log, read_metrics
 from .objective import group_advantages, grpo_loss, token_weights
-from .policy import Policy, completion_logps, encode, load_policy, prompt_text, require_memory, save_policy
+from .policy import (
+    Policy,
+    completion_logps,
+    encode,
+    keep_freed_memory,
+    load_policy,
+    prompt_text,
+    require_memory,
+    save_policy,
+)
 from .report import write_report
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
@@ -371,6 +380,7 @@ def main(args: Sequence[str] | None = None) -> int:
     args = sys.argv[1:] if args is None else args
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
+    keep_freed_memory()
     console = Console()
     try:
         recipe = load_recipe(args)

@@ -32,7 +32,7 @@ def ours(args: argparse.Namespace) -> str:
     import torch
 
     from grpo.config import Recipe, Rl, fill_preset
-    from grpo.policy import load_policy
+    from grpo.policy import keep_freed_memory, load_policy
     from grpo.tasks import Task
     from grpo.train import sample_groups, update
     from verifiers import Reward
@@ -40,10 +40,13 @@ def ours(args: argparse.Namespace) -> str:
     def paid(completion: str, ground_truth: str) -> Reward:
         return Reward(reward(completion, ground_truth), {})
 
-    rl = Rl(algorithm="dapo", group_size=GROUP_SIZE, max_new_tokens=NEW_TOKENS, forward_tokens=args.forward_tokens)
+    keep_freed_memory()  # as grpo.train does
+    rl = Rl(algorithm="dapo", group_size=GROUP_SIZE, max_new_tokens=NEW_TOKENS, forward_tokens=1024)
     recipe = Recipe(name="bench", model=str(args.model), rl=fill_preset(rl))
     policy = load_policy(recipe.model, device="cpu")
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=LEARNING_RATE, weight_decay=0.0, fused=True)
+    optimizer = torch.optim.AdamW(
+        policy.model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+    )
     tasks = [Task(**json.loads(line)) for line in args.tasks.read_text(encoding="utf-8").splitlines()]
     start, prompt_tokens, completion_tokens = clocks(), 0, 0
     for step in range(args.steps + 1):
@@ -141,8 +144,6 @@ def main() -> None:
 if __name__ == "__main__":
     if "--worker" in sys.argv:
         sys.argv.remove("--worker")
-        arguments = worker_arguments()
-        arguments.add_argument("--forward-tokens", type=int, default=2048, help="as rl.forward_tokens")
-        print(ours(arguments.parse_args()))
+        print(ours(worker_arguments().parse_args()))
     else:
         main()

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = {"sandbox", "verifiers", "grpo", "data", "tests"}
 MAY_IMPORT = {"sandbox": set(), "verifiers": {"sandbox"}, "grpo": {"verifiers"}}
-HEAVY = {"torch", "transformers", "sympy", "math_verify", "docker", "numpy", "rich", "asyncio", "multiprocessing"}
+HEAVY = {"torch", "transformers", "sympy", "math_verify", "docker", "numpy", "rich", "asyncio"}
 
 
 def imported(file: Path) -> set[str]:
