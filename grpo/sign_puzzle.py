@@ -8,12 +8,12 @@ from typing import Any
 
 from .tasks import write_jsonl
 
-GIVE_UP = 0.5
+GIVE_UP = 0.6
 """Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
 
 
 def make_sign_puzzle(
-    folder: Path, seed: int, *, numbers: int = 4, largest: int = 5, traces: int = 43_200, held_out: int = 256
+    folder: Path, seed: int, *, numbers: int = 4, largest: int = 5, traces: int = 32_000, held_out: int = 256
 ) -> None:
     """Write base/ (an untrained model with its tokenizer), train.jsonl, held_out.jsonl and traces.jsonl.
 
@@ -39,8 +39,13 @@ def make_sign_puzzle(
 
 
 def signs(count: int) -> list[tuple[int, ...]]:
-    """All ways to put + or - before the second to last number."""
-    return [(1, *rest) for rest in itertools.product((1, -1), repeat=count - 1)]
+    """All ways to put + or - before the second to last number, in Gray's order: each flips one sign, the first again.
+
+    >>> signs(3)
+    [(1, 1, 1), (1, -1, 1), (1, -1, -1), (1, 1, -1)]
+    """
+    codes = (i ^ i >> 1 for i in range(2 ** (count - 1)))
+    return [(1, *(-1 if code >> place & 1 else 1 for place in range(count - 1))) for code in codes]
 
 
 def only_targets(terms: Sequence[int]) -> list[int]:
@@ -57,11 +62,12 @@ def task(terms: Sequence[int], target: int) -> dict[str, Any]:
 
 
 def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
-    """A worked search: attempts in random order, none twice, each added up and checked, until right or given up."""
+    """A worked search: from signs at random, one flipped at a time, each sum added up and checked, to the end or not."""
     terms, target = puzzle["ground_truth"]["numbers"], puzzle["ground_truth"]["target"]
     choices = signs(len(terms))
+    start = dice.randrange(len(choices))
     attempts = []
-    for choice in dice.sample(choices, len(choices)):
+    for choice in choices[start:] + choices[:start]:
         attempt, value = attempt_text(terms, choice)
         attempts.append(f"{attempt} off {value - target}" + (" yes" if value == target else " no\n"))
         if value == target or dice.random() < GIVE_UP:

@@ -2,7 +2,7 @@
 
     python tests/bench/trainer.py --trl-python trl-env/bin/python --model MODEL [--rounds 3] [--steps 3]
 
-The two run in turn (ours, TRL, ours, TRL, …), each in a fresh process. See `README.md`.
+They run in turn (ours, TRL, ours, TRL, …), each in a fresh process. See `README.md`.
 """
 
 import argparse
@@ -92,17 +92,17 @@ def run(command: list[str], threads: int) -> dict:
 
 
 def show(rounds: list[dict[str, dict]]) -> None:
-    """The medians of each side, then the median, lowest and highest of the ratios taken pair by pair."""
+    """The medians of each side, then the median, lowest and highest of the ratios taken round by round."""
     from rich.console import Console
     from rich.table import Table
 
     columns = {"tokens_per_s": "tokens/s", "tokens_per_cpu_s": "tokens/CPU-s", "peak_memory_gb": "peak GiB"}
     table = Table("", *columns.values(), title=f"GRPO steps, medians of {len(rounds)} rounds")
     for side in rounds[0]:
-        table.add_row(side, *(f"{median(pair[side][column] for pair in rounds):.2f}" for column in columns))
-    if len(rounds[0]) == 2:
-        ratios = [[pair["ours"][column] / pair["trl"][column] for pair in rounds] for column in columns]
-        table.add_row("ours / trl", *(f"{median(each):.2f} ({min(each):.2f}–{max(each):.2f})" for each in ratios))
+        table.add_row(side, *(f"{median(sides[side][column] for sides in rounds):.2f}" for column in columns))
+    for side in [side for side in rounds[0] if side != "ours" and "ours" in rounds[0]]:
+        ratios = [[sides["ours"][column] / sides[side][column] for sides in rounds] for column in columns]
+        table.add_row(f"ours / {side}", *(f"{median(each):.2f} ({min(each):.2f}–{max(each):.2f})" for each in ratios))
     Console().print(table)
 
 
@@ -110,10 +110,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trl-python", type=Path, help="the Python of TRL's environment")
     parser.add_argument("--model", type=Path, required=True, help="folder with config.json and safetensors")
-    parser.add_argument("--rounds", type=int, default=3, help="pairs of runs")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each side runs")
     parser.add_argument("--steps", type=int, default=3, help="timed steps a run, after one to warm up")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each worker; 1 on a busy machine")
-    parser.add_argument("--trl-micro-batch", default="4", help="sequences in one of TRL's forward passes")
+    parser.add_argument(
+        "--trl-micro-batch", nargs="+", default=["32", "4"], help="sequences in one of TRL's passes; each is a side"
+    )
     parser.add_argument("--only", choices=["ours", "trl"], help="measure one side")
     args = parser.parse_args()
     if args.only != "ours" and not (args.trl_python and args.trl_python.exists()):
@@ -122,12 +124,10 @@ def main() -> None:
         raise SystemExit(f"--model {args.model}: no config.json; python data/fetch_smollm2.py makes such a folder")
 
     # absolute(), not resolve(): the python of a virtual environment is a link, and following it leaves the environment.
-    workers = {
-        "ours": [sys.executable, str(HERE / "trainer.py"), "--worker"],
-        "trl": [str(args.trl_python and args.trl_python.absolute()), str(HERE / "trl_grpo.py"),
-                "--micro-batch", args.trl_micro_batch],
-    }  # fmt: skip
-    sides = [args.only] if args.only else ["ours", "trl"]
+    trl = [str(args.trl_python and args.trl_python.absolute()), str(HERE / "trl_grpo.py"), "--micro-batch"]
+    workers = {"ours": [sys.executable, str(HERE / "trainer.py"), "--worker"]}
+    workers |= {f"trl, {size} at a time": [*trl, size] for size in args.trl_micro_batch}
+    sides = [side for side in workers if not args.only or side.startswith(args.only)]
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
