@@ -111,7 +111,7 @@ def sample_rows(
             ids_R = draw(probs_RV, dice)
             ids_BT[live_R, t] = ids_R
             logps_BT[live_R, t] = logps_RV.gather(1, ids_R[:, None])[:, 0]
-            entropy_B[live_R] += torch.where(ended_B[live_R], 0.0, torch.special.entr(probs_RV).sum(-1))
+            entropy_B[live_R] += torch.where(ended_B[live_R], 0.0, -(probs_RV * logps_RV).sum(-1))
 
             ends_R = torch.isin(ids_R, eos_E) & ~ended_B[live_R]
             length_B[live_R[ends_R]] = t + 1
