@@ -8,7 +8,7 @@ from typing import Any
 
 from .tasks import write_jsonl
 
-GIVE_UP = 0.6
+GIVE_UP = 0.55
 """Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
 
 

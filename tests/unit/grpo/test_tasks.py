@@ -1,12 +1,13 @@
 """A wrong line, verifier or ground truth stops the run with a sentence that says which."""
 
 import json
+import random
 
 import pytest
 
 from grpo.arithmetic import make_arithmetic
 from grpo.config import RecipeError
-from grpo.sign_puzzle import make_sign_puzzle, only_targets, trace
+from grpo.sign_puzzle import make_sign_puzzle, only_targets, signs, task, trace
 from grpo.tasks import load_tasks, make_reward, pick
 from verifiers import verify_countdown, verify_format
 
@@ -80,11 +81,15 @@ def test_sign_puzzles_have_one_solution_and_their_held_out_numbers_are_not_train
         assert truth["target"] in only_targets(truth["numbers"])
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_a_search_meets_every_choice_of_signs_and_flips_one_sign_at_a_time(count):
+    choices = signs(count)
+    assert len(set(choices)) == len(choices) == 2 ** (count - 1)
+    for one, other in zip(choices, choices[1:] + choices[:1], strict=True):
+        assert sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
 def test_traces_are_well_formed_right_unless_given_up_and_never_try_twice(tmp_path):
-    import random
-
-    from grpo.sign_puzzle import task
-
     dice = random.Random(0)
     scores = []
     for _ in range(300):
