@@ -62,7 +62,7 @@ def task(terms: Sequence[int], target: int) -> dict[str, Any]:
 
 
 def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
-    """A worked search: from signs at random, one flipped at a time, each sum added up and checked, to the end or not."""
+    """A worked search: from random signs on, one flipped at a time; each attempt checked, until right or given up."""
     terms, target = puzzle["ground_truth"]["numbers"], puzzle["ground_truth"]["target"]
     choices = signs(len(terms))
     start = dice.randrange(len(choices))

@@ -75,9 +75,9 @@ def test_every_task_comes_once_an_epoch():
 def test_sign_puzzles_have_one_solution_and_their_held_out_numbers_are_not_trained_on(tmp_path):
     make_sign_puzzle(tmp_path, seed=0, numbers=3, largest=5, traces=200)
     train, held_out = (lines(tmp_path / f"{name}.jsonl") for name in ("train", "held_out"))
-    bags = [{tuple(sorted(task["ground_truth"]["numbers"])) for task in tasks} for tasks in (train, held_out)]
+    bags = [{tuple(sorted(line["ground_truth"]["numbers"])) for line in some} for some in (train, held_out)]
     assert bags[0].isdisjoint(bags[1])
-    for truth in (task["ground_truth"] for task in train + held_out):
+    for truth in (line["ground_truth"] for line in train + held_out):
         assert truth["target"] in only_targets(truth["numbers"])
 
 
