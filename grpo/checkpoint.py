@@ -8,10 +8,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from pickle import UnpicklingError
 from types import FrameType
 from typing import Any
 
 import torch
+
+from .config import RecipeError
 
 
 class Interrupted(Exception):
@@ -34,15 +37,18 @@ def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
 
 
 def load_checkpoint(folder: Path, **parts: Any) -> int:
-    """Put the saved state into the parts and return its step; 0 where nothing was saved."""
+    """Put the saved state into the parts and return its step: 0 where none was saved. A damaged one is a RecipeError."""
     file = folder / "checkpoint.pt"
     if not file.is_file():
         return 0
-    state = torch.load(file, map_location="cpu", weights_only=True)
-    for name, part in parts.items():
-        if part is not None:
-            part.load_state_dict(state[name])
-    return int(state["step"])
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        for name, part in parts.items():
+            if part is not None:
+                part.load_state_dict(state[name])
+        return int(state["step"])
+    except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
+        raise RecipeError(f"{file} is damaged: delete it to begin this stage again") from error
 
 
 @contextlib.contextmanager

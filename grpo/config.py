@@ -1,6 +1,8 @@
 """A recipe: every number of a run, from a TOML file and the command line."""
 
 import difflib
+import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
@@ -166,7 +168,7 @@ def find_recipe(name: str) -> Path:
 def read_toml(path: Path) -> Recipe:
     """The recipe in a TOML file; unknown keys and wrong types are errors that name the file and the key."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not TOML: {error}") from error
     for where, key, known in unknown_keys(table, Recipe):
@@ -202,6 +204,16 @@ def fill_preset(rl: Rl) -> Rl:
 def check(recipe: Recipe) -> Recipe:
     """The same recipe; raises RecipeError where its numbers cannot go together."""
     rl, sft = recipe.rl, recipe.sft
+    if recipe.name in ("", ".", "..") or Path(recipe.name).name != recipe.name:
+        raise RecipeError(f"name is {recipe.name!r}: it is one folder under {recipe.runs}, such as 'mine'")
+    numbers = flat({"rl": asdict(rl), "sft": asdict(sft)})
+    for key, value in numbers.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RecipeError(f"{key} is {value}: it must be a finite number")
+    if rl.group_size < 2:
+        raise RecipeError(
+            f"rl.group_size is {rl.group_size}: an advantage compares the rollouts of a group, so use 2 or more"
+        )
     at_least_one = ("tasks_per_step", "group_size", "minibatches", "max_new_tokens", "sample_rows", "forward_tokens")
     for key in (*at_least_one, "eval_samples", "checkpoint_every"):
         if getattr(rl, key) < 1:
@@ -212,11 +224,10 @@ def check(recipe: Recipe) -> Recipe:
     for where, lr in (("sft", sft.lr), ("rl", rl.lr)):
         if not lr > 0:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
-    for key in ("steps", "reference_every", "eval_every", "warmup"):
-        if getattr(rl, key) < 0:
-            raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 0 or more")
-    if rl.group_size < 2:
-        raise RecipeError("rl.group_size is 1: an advantage compares the rollouts of a group, so use 2 or more")
+    for key in ("sft.steps", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
+                "rl.clip_low", "rl.clip_high", "rl.kl_coef"):  # fmt: skip
+        if (numbers[key] or 0) < 0:
+            raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
     if rl.tasks_per_step % rl.minibatches:
         divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
         near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
@@ -240,6 +251,21 @@ def check(recipe: Recipe) -> Recipe:
 
 
 def save_recipe(recipe: Recipe, path: Path) -> None:
-    """Write the recipe as resolved; `load_recipe` reads it back."""
+    """Write the recipe as resolved, whole or not at all; `load_recipe` reads it back."""
     table = asdict(recipe) | {"runs": str(recipe.runs)}
-    path.write_text(tomli_w.dumps(table), encoding="utf-8")
+    part = path.with_name(path.name + ".part")
+    part.write_text(tomli_w.dumps(table), encoding="utf-8")
+    os.replace(part, path)
+
+
+def flat(table: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Nested tables as one, with dotted keys.
+
+    >>> flat({"rl": {"lr": 1e-6}, "seed": 0})
+    {'rl.lr': 1e-06, 'seed': 0}
+    """
+    inner = [
+        flat(value, f"{where}{key}.") if isinstance(value, Mapping) else {where + key: value}
+        for key, value in table.items()
+    ]
+    return {key: value for part in inner for key, value in part.items()}

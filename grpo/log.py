@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.table import Table
 
+from .config import RecipeError
+
 METRICS, ROLLOUTS = "metrics.jsonl", "rollouts.jsonl"
 PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often than this
 
@@ -50,7 +52,7 @@ def rows_of(file: Path) -> Iterator[dict[str, Any]]:
             if isinstance(row, dict):
                 yield row
             elif line.endswith("\n"):
-                raise ValueError(f"{file} line {number} is not a JSON object: mend or delete that line")
+                raise RecipeError(f"{file} line {number} is not a JSON object: mend or delete that line")
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:

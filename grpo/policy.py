@@ -3,21 +3,24 @@
 import ctypes
 import functools
 import inspect
+import math
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
-from .config import RecipeError, nearest
+from .config import MAX_GRAD_NORM, RecipeError, nearest
 
 VOCABULARY_CHUNK = 2048
 """Columns of the output head whose logits stand in memory at a time; on a CPU such products are also the fastest."""
@@ -49,15 +52,21 @@ class Policy:
 def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> Policy:
     """Load a folder or hub name with float32 weights and no dropout.
 
-    Raises RecipeError where there is no such model, where it has no end-of-sequence token, or where its log-probs
-    cannot be had from hidden states and output head alone.
+    Raises RecipeError where there is no such model, where weights or the end-of-sequence token are missing, or where
+    its log-probs cannot be had from hidden states and output head alone.
     """
     require_model(name)
-    try:
+    with loading(name):
         tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"model {name!r} could not be loaded: {first_line(error)}") from error
+        model, report = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32, output_loading_info=True)
+    if report["missing_keys"]:
+        raise RecipeError(
+            f"model {name!r} has no weights for {min(report['missing_keys'])} ({len(report['missing_keys'])} in all): "
+            "its config.json and its safetensors do not belong together"
+        )
+    rows, largest = model.get_input_embeddings().weight.shape[0], max(tokenizer.get_vocab().values())
+    if largest >= rows:
+        raise RecipeError(f"the tokenizer of {name!r} has token ids up to {largest}, but the model only {rows} rows")
     if tokenizer.eos_token_id is None:
         raise RecipeError(
             f"the tokenizer of {name!r} has no EOS token, so no completion could end: set tokenizer.eos_token"
@@ -69,6 +78,15 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> P
     )
     check_log_probs(policy, name)
     return policy
+
+
+@contextmanager
+def loading(name: str) -> Iterator[None]:
+    """What transformers raises about a model's files, as one sentence."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise RecipeError(f"model {name!r} could not be loaded: {first_line(error)}") from error
 
 
 def pick_device(device: str) -> torch.device:
@@ -127,8 +145,9 @@ def require_memory(
 
     tokens: of one forward and backward pass; rows × row_tokens: of the sampler's keys and values.
     """
-    config = AutoConfig.from_pretrained(name)
-    with torch.device("meta"):
+    require_model(name)
+    with loading(name), torch.device("meta"):
+        config = AutoConfig.from_pretrained(name)
         model = AutoModelForCausalLM.from_config(config)
     text = config.get_text_config(decoder=True)
     weights = sum(parameter.numel() for parameter in model.parameters())
@@ -173,7 +192,27 @@ def uses_chat(policy: Policy, template: str) -> bool:
 def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[list[int]]:
     """Token ids of prompts; one start token where the tokenizer has it, written by the chat template or put before."""
     rows = policy.tokenizer(list(prompts), add_special_tokens=not uses_chat(policy, template))["input_ids"]
-    return [ids[:-1] if ids[-1] == policy.tokenizer.eos_token_id and template != "chat" else ids for ids in rows]
+    eos = policy.tokenizer.eos_token_id
+    rows = [ids[:-1] if ids and ids[-1] == eos and template != "chat" else ids for ids in rows]
+    for prompt, ids in zip(prompts, rows, strict=True):
+        if not ids:
+            raise RecipeError(f"the prompt {prompt!r} has no tokens: give every question a text")
+    return rows
+
+
+def require_positions(policy: Policy, tokens: int, what: str) -> None:
+    """Raise RecipeError if a sequence of so many tokens is longer than the model was made for."""
+    limit = getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+    if limit and tokens > limit:
+        raise RecipeError(f"{what}: {tokens} tokens, more than the model's {limit} positions")
+
+
+def clip_gradients(policy: Policy) -> float:
+    """Scale the gradients down to MAX_GRAD_NORM where they are larger; returns their norm before."""
+    norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM).item()
+    if not math.isfinite(norm):
+        raise RecipeError(f"training has diverged (gradient norm {norm}): take a smaller lr, under another --name")
+    return norm
 
 
 R1_ZERO_TEMPLATE = (

@@ -9,9 +9,18 @@ import torch
 from torch import Tensor
 
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
-from .config import MAX_GRAD_NORM, Recipe, RecipeError
+from .config import Recipe, RecipeError
 from .log import Log
-from .policy import Policy, encode, head_logps, load_policy, prompt_text, save_policy
+from .policy import (
+    Policy,
+    clip_gradients,
+    encode,
+    head_logps,
+    load_policy,
+    prompt_text,
+    require_positions,
+    save_policy,
+)
 from .tasks import pick, read_jsonl
 
 Pair = tuple[list[int], list[int]]
@@ -62,7 +71,7 @@ def sft_step(
         loss = -packed_logps(policy, part).sum() / trained
         loss.backward()
         total += loss.item()
-    grad_norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM, error_if_nonfinite=True).item()
+    grad_norm = clip_gradients(policy)
     for group in optimizer.param_groups:
         group["lr"] = lr
     optimizer.step()
@@ -122,8 +131,9 @@ def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
     completions = policy.tokenizer([row["completion"] for _, row in lines], add_special_tokens=False)["input_ids"]
     pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
     for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):
-        if len(prompt) + len(completion) > recipe.sft.pack_tokens:
-            tokens = len(prompt) + len(completion)
+        tokens = len(prompt) + len(completion)
+        require_positions(policy, tokens, f"{data}, line {number}")
+        if tokens > recipe.sft.pack_tokens:
             raise RecipeError(
                 f"{data}, line {number}: {tokens} tokens, more than sft.pack_tokens = {recipe.sft.pack_tokens}"
             )

@@ -3,6 +3,7 @@
 import functools
 import json
 import random
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,10 @@ def make_reward(weights: Mapping[str, float]) -> RewardFn:
             raise RecipeError(
                 f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}"
             )
-    return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
+    try:
+        return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
+    except ValueError as error:
+        raise RecipeError(f"rl.reward: {error}") from error
 
 
 def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
@@ -40,40 +44,51 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
         for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
     ]
     for task in tasks:
-        completion = f"<think>?</think><answer>{task.ground_truth}</answer>"
-        for name, verdict in reward(completion, task.ground_truth).verdicts.items():
-            if verdict.reason is Reason.BAD_GROUND_TRUTH:
-                raise RecipeError(
-                    f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}"
-                )
+        for answer in (task.ground_truth, "?"):  # the same text may be accepted unread
+            completion = f"<think>?</think><answer>{answer}</answer>"
+            for name, verdict in reward(completion, task.ground_truth).verdicts.items():
+                if verdict.reason is Reason.BAD_GROUND_TRUTH:
+                    raise RecipeError(
+                        f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}"
+                    )
     return tasks
 
 
 def read_jsonl(path: Path, columns: Mapping[str, type]) -> list[tuple[int, dict[str, Any]]]:
     """(line number, object) of each line that is not blank; raises RecipeError with what was expected where."""
     if not path.is_file():
+        if path.is_dir():
+            raise RecipeError(f"{str(path)!r} is a folder: name a JSONL file in it")
         beside = [str(other) for other in path.parent.glob("*.jsonl")]
         raise RecipeError(f"no file {str(path)!r}{nearest(str(path), beside)}")
     rows = []
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise RecipeError(f"{path}, line {number}: not JSON: {error}") from error
+                row = json.loads(line.decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise RecipeError(f"{path}, line {number}: not UTF-8: {error.reason} at byte {error.start}") from error
+            except json.JSONDecodeError as error:
+                raise RecipeError(f"{path}, line {number}: not JSON: {error.msg} at character {error.pos}") from error
+            except RecursionError as error:
+                raise RecipeError(f"{path}, line {number}: JSON nested too deep to read") from error
             expected = "{" + ", ".join(columns) + "}"
             if not isinstance(row, dict):
                 raise RecipeError(f"{path}, line {number}: expected an object {expected}, got {type(row).__name__}")
             for column, kind in columns.items():
                 if column not in row:
-                    known = "".join(nearest(column, list(row)).split(";"))
+                    near = nearest(column, list(row))
                     raise RecipeError(
-                        f"{path}, line {number}: expected {expected}, got {sorted(row)}: no {column!r}{known}"
+                        f"{path}, line {number}: expected {expected}, got {sorted(row)}: no {column!r}{near}"
                     )
                 if not isinstance(row[column], kind):
                     raise RecipeError(f"{path}, line {number}: {column!r} must be {kind.__name__}, got {row[column]!r}")
+                if kind is str and not row[column].isascii() and re.search("[\ud800-\udfff]", row[column]):
+                    raise RecipeError(
+                        f"{path}, line {number}: {column!r} holds half a surrogate pair, which is no text"
+                    )
             rows.append((number, row))
     if not rows:
         raise RecipeError(f"{path}: no lines: expected one {{{', '.join(columns)}}} a line")

@@ -10,6 +10,8 @@ import copy
 import hashlib
 import re
 import resource
+import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,18 +29,20 @@ from verifiers import Reward, RewardFn, Verdict
 
 from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
-from .config import MAX_GRAD_NORM, Recipe, RecipeError, Rl, load_recipe, read_toml, save_recipe
+from .config import Recipe, RecipeError, Rl, flat, load_recipe, read_toml, save_recipe
 from .generate import Rollout, sample
 from .log import Log, latest, open_log, read_metrics
 from .objective import group_advantages, grpo_loss, token_weights
 from .policy import (
     Policy,
+    clip_gradients,
     completion_logps,
     encode,
     keep_freed_memory,
     load_policy,
     prompt_text,
     require_memory,
+    require_positions,
     save_policy,
 )
 from .report import write_report
@@ -64,14 +68,19 @@ class Group:
     rewards: list[Reward]
 
 
+def make_prompts(policy: Policy, tasks: Sequence[Task], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
+    """What the policy reads for each task: the text, and its token ids."""
+    look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
+    prompts = [prompt_text(policy, task.question, **look) for task in tasks]
+    return prompts, encode(policy, prompts, template=recipe.template)
+
+
 def sample_groups(
     policy: Policy, tasks: Sequence[Task], group_size: int, recipe: Recipe, reward: RewardFn, seed: int
 ) -> list[Group]:
     """Roll out each task `group_size` times and have the completions verified."""
     rl = recipe.rl
-    look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
-    prompts = [prompt_text(policy, task.question, **look) for task in tasks]
-    ids = encode(policy, prompts, template=recipe.template)
+    prompts, ids = make_prompts(policy, tasks, recipe)
     room, temperature = rl.max_new_tokens, rl.temperature
     rollouts = sample(
         policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows
@@ -214,9 +223,7 @@ def update(
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - old_logps_BT).abs().max().item())
     if rows:
-        parameters = policy.model.parameters()
-        norm = torch.nn.utils.clip_grad_norm_(parameters, MAX_GRAD_NORM, error_if_nonfinite=True)
-        sums["grad_norm"] = norm.item()
+        sums["grad_norm"] = clip_gradients(policy)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
@@ -231,6 +238,9 @@ def train_grpo(
     accuracy = next(iter(rl.reward))
     tasks = load_tasks(tasks_file, reward)
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
+    both = {task.question for task in tasks} & {task.question for task in held_out}
+    if both:
+        raise RecipeError(f"{held_out_file} holds {len(both)} questions that are trained on, such as {min(both)!r}")
     bfloat16 = recipe.precision == "bfloat16"
     need = require_memory(
         model, device=recipe.device, bfloat16=bfloat16, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
@@ -238,6 +248,8 @@ def train_grpo(
     )  # fmt: skip
     log.say(f"rl: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
+    for task, ids in zip([*tasks, *held_out], make_prompts(policy, [*tasks, *held_out], recipe)[1], strict=True):
+        require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
@@ -328,7 +340,11 @@ def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:
 
     def stage(name: str, train: Callable[..., Path], model: str, *files: Path | None) -> Path:
         final = run / name / "final"
-        return final if final.is_dir() else train(recipe, model, *files, run / name, log=log, stop=stop)
+        if (final / "config.json").is_file():
+            return final
+        if stop.asked:
+            raise Interrupted(f"the stage before {name}")
+        return train(recipe, model, *files, run / name, log=log, stop=stop)
 
     model = path(recipe.model)
     if recipe.sft.steps:
@@ -340,28 +356,22 @@ def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:
 def open_run(recipe: Recipe) -> Path:
     """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
     run = recipe.runs / recipe.name
-    run.mkdir(parents=True, exist_ok=True)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
     saved = run / "config.toml"
-    if saved.is_file() and (run / "metrics.jsonl").is_file() and read_metrics(run):
-        before, now = flat(asdict(read_toml(saved))), flat(asdict(recipe))
-        differ = [
-            f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in now if before.get(key) != now.get(key)
-        ]
-        if differ:
-            raise RecipeError(
-                f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name"
-            )
-    save_recipe(recipe, saved)
+    before, now = flat(asdict(read_toml(saved))) if saved.is_file() else {}, flat(asdict(recipe))
+    differ = [f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in now if before.get(key) != now.get(key)]
+    trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
+    if before and trained and differ:
+        raise RecipeError(
+            f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name"
+        )
+    if differ:
+        shutil.rmtree(run / "0-made", ignore_errors=True)  # another seed makes other tasks
+        save_recipe(recipe, saved)
     return run
-
-
-def flat(table: dict[str, Any], where: str = "") -> dict[str, Any]:
-    """Nested tables as one, with dotted keys."""
-    inner = [
-        flat(value, f"{where}{key}.") if isinstance(value, dict) else {where + key: value}
-        for key, value in table.items()
-    ]
-    return {key: value for part in inner for key, value in part.items()}
 
 
 def summarize(run: Path) -> Table:
@@ -387,17 +397,17 @@ def main(args: Sequence[str] | None = None) -> int:
         run = open_run(recipe)
         with stop_requests() as stop, open_log(run) as log:
             final = r1_zero(recipe, run, log=log, stop=stop)
+        table = summarize(run)
+        if table.row_count:
+            console.print(table)
+        print(f"model   {final}\nreport  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except Interrupted as stopped:
-        print(
-            f"stopped after {stopped} and saved; go on with: python -m grpo.train {' '.join(args)}".rstrip(),
-            file=sys.stderr,
-        )
+    except (Interrupted, KeyboardInterrupt) as stopped:
+        what = f"stopped after {stopped} and saved" if isinstance(stopped, Interrupted) else "stopped at once"
+        print(f"{what}; go on with: {shlex.join(['python', '-m', 'grpo.train', *args])}", file=sys.stderr)
         return 130
-    console.print(summarize(run))
-    print(f"model   {final}\nreport  {write_report(run)}")
     return 0
 
 

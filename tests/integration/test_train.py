@@ -17,6 +17,7 @@ from grpo.checkpoint import Interrupted, Stop
 from grpo.config import RecipeError, load_recipe
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
+from verifiers import Reason, Verdict, weighted
 
 TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
 RECIPE = """
@@ -62,6 +63,27 @@ def recipe_file(made, tmp_path) -> Path:
     return path
 
 
+def by_length(completion: str, ground_truth: object) -> Verdict:
+    """A score that differs within a group, whatever an untrained model writes: else no step would change a weight."""
+    return Verdict(len(completion) % 5 / 4, Reason.CORRECT)
+
+
+@pytest.fixture
+def rewarded(monkeypatch) -> None:
+    monkeypatch.setattr(train, "make_reward", lambda weights: weighted(countdown=(1.0, by_length)))
+
+
+class StopsOnceBegun(Stop):
+    """Not asked to stop when its first stage begins, and asked ever after."""
+
+    looks = 0
+
+    @property
+    def asked(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+
 def go(recipe, stop=None):
     run = train.open_run(recipe)
     with open_log(run, quiet=True) as log:
@@ -77,6 +99,7 @@ def numbers(run: Path) -> list[dict]:
     return [{key: value for key, value in row.items() if key not in TIMINGS} for row in read_metrics(run)]
 
 
+@pytest.mark.usefixtures("rewarded")
 @pytest.mark.parametrize("algorithm", ["r1_zero", "dapo"])
 def test_a_run_that_is_stopped_after_every_step_ends_with_the_weights_of_an_unbroken_one(made, tmp_path, algorithm):
     path = tmp_path / "small.toml"
@@ -84,16 +107,17 @@ def test_a_run_that_is_stopped_after_every_step_ends_with_the_weights_of_an_unbr
     whole = load_recipe([str(path), "--name", "whole"])
     broken = load_recipe([str(path), "--name", "broken"])
     expected = weights_hash(go(whole))
-    always = Stop()
-    always.asked = True
+    run = tmp_path / "runs" / "whole"
+    assert all(row["grad_norm"] > 1e-4 for row in read_metrics(run) if row["split"] == "train")
+    assert weights_hash(run / "1-sft" / "final") != expected
     stops = 0
     while True:
         try:
-            final = go(broken, always)
+            final = go(broken, StopsOnceBegun())
             break
         except Interrupted:
             stops += 1
-    assert stops == 8  # three steps of SFT, five of RL
+    assert stops == 9  # three steps of SFT, the way to RL, its five steps
     assert weights_hash(final) == expected
     assert numbers(tmp_path / "runs" / "broken") == numbers(tmp_path / "runs" / "whole")
     rollouts = [
@@ -102,6 +126,7 @@ def test_a_run_that_is_stopped_after_every_step_ends_with_the_weights_of_an_unbr
     assert rollouts[0] == rollouts[1]
 
 
+@pytest.mark.usefixtures("rewarded")
 def test_a_run_that_is_killed_between_checkpoints_ends_the_same(recipe_file, tmp_path, monkeypatch):
     expected = weights_hash(go(load_recipe([str(recipe_file), "--name", "whole", "--rl.checkpoint-every", "2"])))
     killed = load_recipe([str(recipe_file), "--name", "killed", "--rl.checkpoint-every", "2"])
@@ -123,6 +148,7 @@ def test_a_run_that_is_killed_between_checkpoints_ends_the_same(recipe_file, tmp
     assert numbers(tmp_path / "runs" / "killed") == numbers(tmp_path / "runs" / "whole")
 
 
+@pytest.mark.usefixtures("rewarded")
 def test_how_many_tokens_go_through_at_a_time_changes_no_number(recipe_file, tmp_path):
     for name, tokens in (("wide", "16384"), ("narrow", "64")):
         go(load_recipe([str(recipe_file), "--name", name, "--rl.steps", "2", "--rl.forward-tokens", tokens]))
@@ -132,6 +158,7 @@ def test_how_many_tokens_go_through_at_a_time_changes_no_number(recipe_file, tmp
         assert {key: other[key] for key in measured} == pytest.approx(measured, rel=2e-3, abs=1e-5)
 
 
+@pytest.mark.usefixtures("rewarded")
 def test_sampler_and_update_agree_on_every_log_prob_all_along(recipe_file, tmp_path):
     go(load_recipe([str(recipe_file)]))
     gaps = [row["sampler_gap"] for row in read_metrics(tmp_path / "runs" / "small") if "sampler_gap" in row]
