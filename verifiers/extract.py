@@ -8,7 +8,9 @@ from dataclasses import dataclass
 _ANSWER_TAG = re.compile("<answer>|</answer>")
 _BRACE = re.compile(r"\\(?:boxed|fbox)\s*\{|\\.|[{}]", re.DOTALL)
 _SEPARATORS = re.compile(
-    r"(?:[\s,;&$]|\\[,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}|\band\b|\bor\b)*", re.IGNORECASE
+    r"(?:[\s,;&$/|*]|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
+    r"|\b(?:and|or|maybe|possibly|perhaps)\b)*",
+    re.IGNORECASE,
 )
 _STATEMENT = re.compile(r"####|\banswer[*_]{0,2}[ \t]{0,9}(?:is|:|=)[ \t]{0,9}:?[*_]{0,2}", re.IGNORECASE)
 _GAP = 100  # two boxes further apart than this do not stand "one after another"

@@ -9,10 +9,11 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from .types import Reason, Verdict
-from .worker import CallFailed, Worker, WorkerFailed, borrow, give_back, pack, refuse_while_loading
+from .worker import CallFailed, NotSendable, Worker, WorkerFailed, borrow, give_back, pack, refuse_while_loading
 
 T = TypeVar("T")
 TIMEOUT_S = 30.0
+LONGEST_S = 1e6  # what the system's clock can wait for at once, with room to spare
 
 
 def verify_batch(
@@ -36,6 +37,7 @@ def verify_batch(
         raise ValueError(f"workers {workers} is less than 1: leave it out for one a CPU core")
     if not timeout > 0:
         raise ValueError(f"timeout {timeout} is not a number of seconds above 0")
+    timeout = min(timeout, LONGEST_S)
     refuse_while_loading()
     packed = pack(verifier)
     tasks = list(zip(completions, ground_truths, strict=True))
@@ -87,3 +89,8 @@ def _reply(worker: Worker) -> Any:
         return Verdict(None, Reason.VERIFIER_FAILED, note=f"the verifier raised {error}")
     except WorkerFailed as error:
         return Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
+    except NotSendable:
+        raise
+    except Exception as error:  # reading a result runs its own code
+        worker.stop()
+        return Verdict(None, Reason.VERIFIER_FAILED, note=f"the result cannot be read: {type(error).__name__}: {error}")

@@ -22,7 +22,20 @@ _SAME = {
     **{"dne": "doesnotexist", "notdefined": "undefined", "emptyset": "\\emptyset"},
 }
 _CHOICE = re.compile(r"(?:(?:option|choice|answer) )?\(?([A-Ja-j])\)?[.:]?", re.IGNORECASE)
-_UNITS = {"centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "kilometer": "km", "kilogram": "kg"}
+_UNITS = {
+    **{"centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "kilometer": "km", "kilometre": "km"},
+    **{"millimeter": "mm", "millimetre": "mm", "kilogram": "kg", "gram": "g", "milligram": "mg"},
+    **{"in": "inch", "inche": "inch", "ft": "foot", "feet": "foot", "yd": "yard", "mi": "mile", "dollar": "$"},
+    **{"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour"},
+}
+_INCH = Fraction(254, 10_000)
+_SIZES: dict[str, tuple[str, Fraction | int]] = {
+    **{"mm": ("m", Fraction(1, 1000)), "cm": ("m", Fraction(1, 100)), "m": ("m", Fraction(1)), "km": ("m", 1000)},
+    **{"inch": ("m", _INCH), "foot": ("m", 12 * _INCH), "yard": ("m", 36 * _INCH), "mile": ("m", 63_360 * _INCH)},
+    **{"mg": ("g", Fraction(1, 1000)), "g": ("g", Fraction(1)), "kg": ("g", Fraction(1000))},
+    **{"second": ("s", 1), "minute": ("s", 60), "hour": ("s", 3600), "day": ("s", 86_400), "week": ("s", 604_800)},
+}
+"""What a unit measures, and how many of the base unit it is."""
 
 
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
@@ -132,33 +145,38 @@ def _compare_items(have: Shape, want: Shape, fallback: bool, depth: int) -> Verd
         return _wrong("", f"{have.kind} is not {want.kind}")
     if len(have.items) != len(want.items) and (have.ordered or "set" not in (have.kind, want.kind)):
         return _wrong("", f"{len(have.items)} parts where the ground truth has {len(want.items)}")
-    if max(len(have.items), len(want.items)) > MAX_ITEMS:
+    if len(have.items) > MAX_ITEMS >= len(want.items):
+        return _wrong("", f"{len(have.items)} parts, of which most stand more than once")
+    if len(want.items) > MAX_ITEMS:
         return Verdict(None, Reason.UNDECIDED, note=f"more than {MAX_ITEMS} parts", details=_EXACT)
     if have.ordered:
         pairs = [[(a, w)] for a, w in zip(have.items, want.items, strict=True)]
     else:
         pairs = [[(a, w) for w in want.items] for a in have.items] + [[(a, w) for a in have.items] for w in want.items]
-    known: dict[tuple[str, str], Verdict] = {}
+    known: dict[tuple[str, str, bool], Verdict] = {}
 
     def said(pair: tuple[str, str], ask: bool) -> Verdict:
-        if pair not in known or (ask and known[pair].score is None):
-            known[pair] = _compare(*pair, ask, depth + 1)
-        return known[pair]
+        place = (*pair, ask)
+        if place not in known:
+            decided = ask and said(pair, False).score is not None
+            known[place] = known[(*pair, False)] if decided else _compare(*pair, ask, depth + 1)
+        return known[place]
 
-    proof, doubt = "exact", ""
-    for choices in pairs:
-        if any(said(pair, False).correct for pair in choices):
-            continue
-        verdicts = [said(pair, fallback) for pair in choices]
-        if any(verdict.correct for verdict in verdicts):
-            proof = "fallback"
-            continue
-        undecided = next((verdict for verdict in verdicts if verdict.score is None), None)
-        if undecided is None:
-            return _wrong("", f"a part is missing or wrong: {choices[0][0][:40]}")
-        doubt = undecided.note
-    if doubt:
-        return Verdict(None, Reason.UNDECIDED, note=doubt, details={"proof": "fallback"})
+    proof = "exact"
+    for ask in (False, True) if fallback else (False,):  # what is wrong for sure needs no slow question
+        for choices in pairs:
+            verdicts: list[Verdict] = []
+            for pair in choices:
+                verdicts.append(said(pair, ask))
+                if verdicts[-1].correct:
+                    break
+            undecided = [verdict for verdict in verdicts if verdict.score is None]
+            if verdicts[-1].correct:
+                proof = "fallback" if verdicts[-1].details.get("proof") == "fallback" else proof
+            elif not undecided:
+                return _wrong("", f"a part is missing or wrong: {choices[0][0][:40]}")
+            elif ask or not fallback:
+                return Verdict(None, Reason.UNDECIDED, note=undecided[0].note, details={"proof": "fallback"})
     return Verdict(1.0, Reason.CORRECT, details={"proof": proof})
 
 
@@ -183,8 +201,10 @@ def _compare_quantities(have: Quantity, want: Quantity) -> Verdict:
     if ("base" in (mine, theirs)) and mine != theirs:
         return _wrong("", "a base is written on one side alone")
     if mine and theirs and mine != theirs:
-        note = f"the units {mine} and {theirs} are not converted so far"
-        return Verdict(None, Reason.UNDECIDED, note=note, details=_EXACT)
+        (kind, size), (wanted_kind, wanted_size) = _SIZES.get(mine, (mine, 1)), _SIZES.get(theirs, (theirs, 1))
+        if kind == wanted_kind and have.value * size == want.value * wanted_size:
+            return Verdict(1.0, Reason.CORRECT, details=_EXACT)
+        return _wrong("", f"another value in {mine} than in {theirs}")
     values = [have.value]
     if theirs == "%" and not mine:
         values.append(have.value * 100)  # 50% may be answered as 50, 0.5 or 1/2

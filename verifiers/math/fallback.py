@@ -30,7 +30,9 @@ MAX_CHARS = 1_000
 def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> Verdict:
     """Math-Verify's opinion as a verdict; exact holds the two values where they are known to be rational."""
     details = {"proof": "fallback"}
-    if max(len(answer), len(ground_truth)) > MAX_CHARS:
+    if len(answer) > MAX_CHARS >= len(ground_truth):
+        return Verdict(0.0, Reason.WRONG, answer, f"no honest answer needs more than {MAX_CHARS} characters", details)
+    if len(ground_truth) > MAX_CHARS:
         note = f"neither text equality nor exact arithmetic decides, and more than {MAX_CHARS} characters go no further"
         return Verdict(None, Reason.UNDECIDED, answer, note, details)
     worker: Worker | None = None
@@ -45,7 +47,10 @@ def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None
     except CallFailed as error:
         return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify raised {error}", details)
     except WorkerFailed as error:
-        if error.status in (-signal.SIGXCPU, -signal.SIGKILL):
+        used_up = error.status in (-signal.SIGXCPU, -signal.SIGKILL)
+        if used_up and exact[1] is not None:  # against a plain number, the answer is what takes so long
+            return Verdict(0.0, Reason.WRONG, answer, f"no honest answer needs {CPU_S} s of CPU time", details)
+        if used_up:
             return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify used up {CPU_S} s of CPU time", details)
         return Verdict(None, Reason.VERIFIER_FAILED, answer, str(error), details)
     finally:

@@ -51,6 +51,7 @@ _HEDGES = re.compile(
 )
 _RELATION = re.compile(r"\\leq|\\geq|\\neq|<|>|=|\\in(?![a-z])|\\equiv")
 _MODULUS = re.compile(r"\\equiv|\\[pb]?mod|\bmod\b")
+_BASE = re.compile(r"\d\}?_\{?\d")
 _AND = re.compile(r",?\s+(?:and|or)\s+")
 _NAME = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?'*|\((?:[a-z],? ?)+\)")
 _OF = re.compile(r"\\?[A-Za-z]+\([^()=]{1,40}\)")
@@ -182,6 +183,10 @@ def told_apart(answer: str, wanted: str, scalar: bool) -> str:
         return "an equation is not an inequality"
     if not scalar and ("°" in answer) != ("°" in wanted):
         return "degrees stand on one side alone"
+    if _MODULUS.search(answer) and not _MODULUS.search(wanted):
+        return "the answer alone has a modulus"
+    if _BASE.search(answer) and not _BASE.search(wanted):
+        return "the answer alone has a base"
     if _tops(answer) != _tops(wanted):
         return "over-bars and subscripts differ"
     return ""
@@ -189,7 +194,7 @@ def told_apart(answer: str, wanted: str, scalar: bool) -> str:
 
 def _tops(text: str) -> list[str]:
     """Marks that make another variable: x_1 and \\bar x are not x."""
-    return sorted(re.findall(r"(?<=[A-Za-z])_(?:\w|\{\w+\})|\\(?:bar|hat|vec|tilde)(?![a-z])", key(text)))
+    return sorted(re.findall(r"(?<=[A-Za-z])(?<!\\log)_(?:\w|\{\w+\})|\\(?:bar|hat|vec|tilde)(?![a-z])", key(text)))
 
 
 def _words(text: str) -> set[str]:
@@ -200,9 +205,9 @@ def _words(text: str) -> set[str]:
 def unsure(answer: str, wanted: str) -> str:
     """What Math-Verify would drop without a word, so that its verdict is none; empty where nothing is."""
     answer, wanted = plain(answer), plain(wanted)
-    if _MODULUS.search(answer) or _MODULUS.search(wanted):
+    if _MODULUS.search(wanted):
         return "moduli are compared as text alone so far"
-    if re.search(r"\d\}?_\{?\d", answer + " " + wanted):
+    if _BASE.search(wanted):
         return "bases are compared only where both are numbers"
     if _words(answer) != _words(wanted) and _words(answer) and _words(wanted):
         return "units are compared as text alone so far"

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from verifiers import Reason, verify_math, worker
-from verifiers.math import equivalent, fallback
+from verifiers import Reason, Verdict, verify_math, worker
+from verifiers.math import compare, equivalent, fallback
 
 # ground truth, right answers, wrong answers
 CONVENTIONS = [
@@ -62,9 +62,62 @@ def test_a_number_may_be_the_ground_truth():
     assert equivalent("\\frac12", 0.5).correct
 
 
-@pytest.mark.parametrize("answer", ["5 m", "5 inches"])
-def test_units_that_differ_are_not_guessed_at(answer):
-    assert equivalent(answer, "5 cm").score is None
+@pytest.mark.parametrize(
+    ("answer", "ground_truth", "right"),
+    [
+        ("5 m", "500 cm", True),
+        ("2 feet", "24 inches", True),
+        ("3 hours", "180 min", True),
+        ("5 m", "5 cm", False),
+        ("5 inches", "5 cm", False),
+        ("5 kg", "5 m", False),
+        ("36 oranges", "36 apples", False),
+        ("60 radians", r"60^\circ", False),
+    ],
+)
+def test_units_are_converted_or_differ(answer, ground_truth, right):
+    for one, other in ((answer, ground_truth), (ground_truth, answer)):
+        assert equivalent(one, other).score == float(right)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [r"1 \bmod 7", "1_2+0", "1_000", "+".join(["x"] * 600), "7 zebras", rf"\{{{','.join(map(str, range(60)))}\}}"],
+)
+@pytest.mark.parametrize("ground_truth", ["5", "36 apples", r"\{1,2\}"])
+def test_an_answer_cannot_make_itself_undecidable(answer, ground_truth):
+    assert equivalent(answer, ground_truth).score == 0
+
+
+def test_an_answer_that_uses_up_the_clock_against_a_plain_number_is_wrong(monkeypatch):
+    monkeypatch.setattr(fallback, "compare", spin)
+    verdict = equivalent(r"\cos(10^{10^{10}})", "5")
+    assert (verdict.score, verdict.reason) == (0.0, Reason.WRONG)
+    assert "CPU" in verdict.note
+
+
+def test_an_undecided_part_is_asked_about_once_and_ends_the_questions(monkeypatch):
+    asked = []
+
+    def undecided(answer, ground_truth, exact):
+        asked.append((answer, ground_truth))
+        return Verdict(None, Reason.UNDECIDED, note="no idea")
+
+    monkeypatch.setattr(compare, "ask_math_verify", undecided)
+    assert equivalent(r"\{\sqrt2,\sqrt3\}", r"\{\sqrt8,\sqrt{27}\}").score is None
+    assert len(asked) == len(set(asked)) == 2
+    asked.clear()
+    assert equivalent(r"(\sqrt2,7)", r"(\sqrt8,8)").score == 0  # 7 is not 8, whatever the root is
+    assert not asked
+
+
+@pytest.mark.parametrize("between", ["or maybe", "and/or", "/", "|", "** or **", r"\\", ", possibly"])
+def test_boxes_side_by_side_are_one_list(between):
+    assert verify_math(rf"\boxed{{5}} {between} \boxed{{6}}", "6").score == 0
+
+
+def test_the_base_of_a_logarithm_is_no_other_variable():
+    assert equivalent(r"\log_2 8", "3").correct
 
 
 def test_no_box_is_no_answer():
