@@ -47,7 +47,7 @@ def load_checkpoint(folder: Path, **parts: Any) -> int:
             if part is not None:
                 part.load_state_dict(state[name])
         return int(state["step"])
-    except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
         raise RecipeError(f"{file} is damaged: delete it to begin this stage again") from error
 
 

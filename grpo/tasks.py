@@ -44,7 +44,7 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
         for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
     ]
     for task in tasks:
-        for answer in (task.ground_truth, "?"):  # the same text may be accepted unread
+        for answer in (task.ground_truth, "unknown"):  # the same text may be accepted unread
             completion = f"<think>?</think><answer>{answer}</answer>"
             for name, verdict in reward(completion, task.ground_truth).verdicts.items():
                 if verdict.reason is Reason.BAD_GROUND_TRUTH:

@@ -172,6 +172,40 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
         go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.lr", "0.5"]))
 
 
+def test_tasks_of_another_seed_are_made_anew_where_nothing_was_trained(tmp_path):
+    line = ["smollm2_cpu", "--runs", str(tmp_path), "--name", "mine", "--rl.tasks"]
+
+    def first_task(*args):
+        recipe = load_recipe([*line, *args])
+        with pytest.raises(RecipeError, match=r"trian|no/such/model"):
+            go(recipe)
+        return (train.open_run(recipe) / "0-made" / "train.jsonl").read_text(encoding="utf-8").splitlines()[0]
+
+    first = first_task("made:trian.jsonl")
+    assert first_task("made:train.jsonl", "--model", "no/such/model", "--seed", "1") != first
+
+
+def test_a_question_on_both_sides_is_refused(recipe_file, made):
+    with pytest.raises(RecipeError, match=r"train\.jsonl holds \d+ questions that are trained on, such as '\d"):
+        go(load_recipe([str(recipe_file), "--rl.held-out", str(made / "train.jsonl")]))
+
+
+@pytest.mark.usefixtures("rewarded")
+def test_a_damaged_checkpoint_is_named(recipe_file, tmp_path):
+    recipe = load_recipe([str(recipe_file)])
+    with pytest.raises(Interrupted):
+        go(recipe, StopsOnceBegun())
+    checkpoint = tmp_path / "runs" / "small" / "1-sft" / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
+    with pytest.raises(RecipeError, match=r"checkpoint\.pt is damaged: delete it"):
+        go(recipe)
+
+
+def test_a_run_that_diverges_says_so(recipe_file):
+    with pytest.raises(RecipeError, match=r"training has diverged .*smaller lr"):
+        go(load_recipe([str(recipe_file), "--sft.lr", "1e30"]))
+
+
 def command(*args: object, **options) -> subprocess.Popen:
     line = [sys.executable, "-W", "error", "-m", "grpo.train", *map(str, args)]
     return subprocess.Popen(line, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)

@@ -66,6 +66,13 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
         (MINIMAL + "steps = -1\n", r"rl\.steps is -1"),
         (MINIMAL + "final_lr = 2.0\n", r"rl\.final_lr is 2\.0"),
         (MINIMAL + "lr = -1.0\n", r"rl\.lr is -1\.0"),
+        (MINIMAL + "lr = inf\n", r"rl\.lr is inf: it must be a finite number"),
+        (MINIMAL + "temperature = nan\n", r"rl\.temperature is nan"),
+        (MINIMAL + "clip_low = -1.0\n", r"rl\.clip_low is -1\.0"),
+        (MINIMAL + "kl_coef = -0.1\n", r"rl\.kl_coef is -0\.1"),
+        (MINIMAL + "reward = { math = inf }\n", r"rl\.reward\.math is inf"),
+        (MINIMAL + "[sft]\nsteps = -1\n", r"sft\.steps is -1"),
+        ('name = "../mine"\n' + MINIMAL, r"name is '\.\./mine'"),
         (MINIMAL + "[sft]\npack_tokens = 0\n", r"sft\.pack_tokens is 0"),
         (MINIMAL + "reward = {}\n", r"rl\.reward is empty"),
         ('instruction = "solve"\n' + MINIMAL, r"instruction has no \{question\}"),
@@ -76,6 +83,12 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
 def test_a_recipe_that_cannot_be_meant_says_why(tmp_path, text, sentence):
     with pytest.raises(RecipeError, match=sentence):
         load_recipe([toml(tmp_path, text)])
+
+
+def test_a_byte_order_mark_is_no_part_of_a_recipe(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MINIMAL, encoding="utf-8-sig")
+    assert read_toml(path).model == "m"
 
 
 def test_an_unknown_recipe_names_the_nearest(tmp_path, monkeypatch):

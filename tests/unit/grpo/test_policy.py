@@ -6,7 +6,16 @@ from transformers import LlamaForCausalLM, Qwen2Config
 
 from grpo import policy as policy_module
 from grpo.config import RecipeError, load_recipe
-from grpo.policy import completion_logps, encode, head_logps, load_policy, prompt_text, require_memory, uses_chat
+from grpo.policy import (
+    completion_logps,
+    encode,
+    head_logps,
+    load_policy,
+    prompt_text,
+    require_memory,
+    require_positions,
+    uses_chat,
+)
 from grpo.sign_puzzle import save_base
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
@@ -120,6 +129,49 @@ def test_a_tokenizer_without_eos_is_refused(tmp_path):
     tokenizer.save_pretrained(tmp_path)
     with pytest.raises(RecipeError, match="no EOS token"):
         load_policy(str(tmp_path))
+
+
+def test_files_that_do_not_belong_together_are_refused(tmp_path):
+    import json
+
+    config = tmp_path / "config.json"
+    weights = tmp_path / "model.safetensors"
+
+    def changed(**entries):
+        save_base(tmp_path, 36, seed=0)
+        config.write_text(json.dumps(json.loads(config.read_text()) | entries))
+
+    changed(num_hidden_layers=4)
+    with pytest.raises(RecipeError, match=r"has no weights for model\.layers\.3.*\d+ in all"):
+        load_policy(str(tmp_path))
+    changed(hidden_size=64)
+    with pytest.raises(RecipeError, match="could not be loaded"):
+        load_policy(str(tmp_path))
+    changed(model_type="no_such_model")
+    with pytest.raises(RecipeError, match="could not be loaded"):
+        require_memory(str(tmp_path), device="cpu", bfloat16=False, reference=False, tokens=1, rows=1, row_tokens=1)
+    changed()
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(RecipeError, match="could not be loaded"):
+        load_policy(str(tmp_path))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_rows_is_refused(tmp_path):
+    save_base(tmp_path / "large", 50, seed=0)
+    save_base(tmp_path / "small", 36, seed=0)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / "large" / name).replace(tmp_path / "small" / name)
+    with pytest.raises(RecipeError, match="token ids up to 116, but the model only 89 rows"):
+        load_policy(str(tmp_path / "small"))
+
+
+def test_a_prompt_without_tokens_or_too_long_is_refused(policy):
+    for prompt in ("", "<eos>"):
+        with pytest.raises(RecipeError, match="has no tokens"):
+            encode(policy, ["2+2?", prompt], template="question")
+    require_positions(policy, 256, "task 'a'")
+    with pytest.raises(RecipeError, match="task 'a': 257 tokens, more than the model's 256 positions"):
+        require_positions(policy, 257, "task 'a'")
 
 
 def test_too_little_memory_is_said_before_the_start(tmp_path, monkeypatch):

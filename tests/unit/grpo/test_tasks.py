@@ -36,12 +36,26 @@ def test_tasks_are_read_and_blank_lines_passed_over(tmp_path):
         ("[1, 2]", r"line 2: expected an object \{question, ground_truth\}, got list"),
         ('{"question": "1+1?", "groundtruth": "2"}', r"line 2: .*no 'ground_truth'.*did you mean 'groundtruth'"),
         ('{"question": 11, "ground_truth": "2"}', "line 2: 'question' must be str, got 11"),
+        ('{"question": "\\ud800", "ground_truth": "2"}', "line 2: 'question' holds half a surrogate pair"),
+        ("[" * 100_000, "line 2: JSON nested too deep"),
     ],
 )
 def test_a_malformed_line_is_named(tmp_path, line, sentence):
     good = json.dumps({"question": "1+1?", "ground_truth": "2"})
     with pytest.raises(RecipeError, match=sentence):
         load_tasks(write(tmp_path / "t.jsonl", good, line), MATH)
+
+
+def test_a_line_that_is_no_utf8_is_named_and_a_byte_order_mark_passed_over(tmp_path):
+    good = json.dumps({"question": "1+1?", "ground_truth": "2"}).encode()
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n" + good.replace(b"1+1", "1÷1".encode("latin-1")))
+    with pytest.raises(RecipeError, match="line 2: not UTF-8"):
+        load_tasks(path, MATH)
+    path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n" + good)
+    assert len(load_tasks(path, MATH)) == 2
+    with pytest.raises(RecipeError, match="is a folder"):
+        load_tasks(tmp_path, MATH)
 
 
 def test_a_missing_or_empty_file_is_an_error(tmp_path):
@@ -52,7 +66,9 @@ def test_a_missing_or_empty_file_is_an_error(tmp_path):
         load_tasks(tmp_path / "train.jsonl", MATH)
 
 
-@pytest.mark.parametrize(("reward", "ground_truth"), [("math", ""), ("countdown", {"numbers": [1, 2]})])
+@pytest.mark.parametrize(
+    ("reward", "ground_truth"), [("math", ""), ("math", "1/0"), ("countdown", {"numbers": [1, 2]})]
+)
 def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward, ground_truth):
     line = json.dumps({"id": "bad-7", "question": "1+1?", "ground_truth": ground_truth})
     with pytest.raises(RecipeError, match=rf"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
