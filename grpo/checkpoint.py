@@ -37,7 +37,7 @@ def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
 
 
 def load_checkpoint(folder: Path, **parts: Any) -> int:
-    """Put the saved state into the parts and return its step: 0 where none was saved. A damaged one is a RecipeError."""
+    """Put the saved state into the parts; returns its step, 0 where none was saved. RecipeError where it is damaged."""
     file = folder / "checkpoint.pt"
     if not file.is_file():
         return 0
