@@ -191,9 +191,10 @@ def uses_chat(policy: Policy, template: str) -> bool:
 
 def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[list[int]]:
     """Token ids of prompts; one start token where the tokenizer has it, written by the chat template or put before."""
-    rows = policy.tokenizer(list(prompts), add_special_tokens=not uses_chat(policy, template))["input_ids"]
+    chat = uses_chat(policy, template)
+    rows = policy.tokenizer(list(prompts), add_special_tokens=not chat)["input_ids"]
     eos = policy.tokenizer.eos_token_id
-    rows = [ids[:-1] if ids and ids[-1] == eos and template != "chat" else ids for ids in rows]
+    rows = [ids[:-1] if ids and ids[-1] == eos and not chat else ids for ids in rows]
     for prompt, ids in zip(prompts, rows, strict=True):
         if not ids:
             raise RecipeError(f"the prompt {prompt!r} has no tokens: give every question a text")
@@ -204,7 +205,7 @@ def require_positions(policy: Policy, tokens: int, what: str) -> None:
     """Raise RecipeError if a sequence of so many tokens is longer than the model was made for."""
     limit = getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
     if limit and tokens > limit:
-        raise RecipeError(f"{what}: {tokens} tokens, more than the model's {limit} positions")
+        raise RecipeError(f"{what}: {tokens} tokens, more than the model's {limit} positions: shorten it")
 
 
 def clip_gradients(policy: Policy) -> float:

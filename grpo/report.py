@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .config import RecipeError
 from .log import METRICS, ROLLOUTS, read_metrics, rows_of
 
 Row = dict[str, Any]
@@ -255,7 +256,7 @@ def load(run: Path) -> list[Row]:
         others = {file.parent.name for file in run.absolute().parent.glob(f"*/{METRICS}") if file.stat().st_size}
         near = difflib.get_close_matches(run.name, sorted(others - {run.name}), n=1, cutoff=0)
         hint = f"did you mean {run.parent / near[0]}?" if near else "give the folder of a run, such as runs/NAME"
-        raise ValueError(f"{run / METRICS} {'is empty' if (run / METRICS).is_file() else 'does not exist'}: {hint}")
+        raise RecipeError(f"{run / METRICS} {'is empty' if (run / METRICS).is_file() else 'does not exist'}: {hint}")
     return rows
 
 

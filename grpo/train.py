@@ -292,7 +292,7 @@ def train_grpo(
                 "lr": lr,
             }
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
-            | {"memory_gb": peak_memory_gb()}
+            | {"memory_gb": peak_memory_gb(policy.device)}
         )
         if held_out and (step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)):
             measure(step)
@@ -313,10 +313,10 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
-def peak_memory_gb() -> float:
-    """The most that has been in use so far: of the accelerator where there is one, else of the process."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
+def peak_memory_gb(device: torch.device) -> float:
+    """The most that has been in use so far: of the GPU if the policy is on one, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
@@ -362,7 +362,10 @@ def open_run(recipe: Recipe) -> Path:
         raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
     saved = run / "config.toml"
     before, now = flat(asdict(read_toml(saved))) if saved.is_file() else {}, flat(asdict(recipe))
-    differ = [f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in now if before.get(key) != now.get(key)]
+    keys = [*now, *(key for key in before if key not in now)]
+    differ = [f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys if before.get(key) != now.get(key)]
+    if before and not differ and list(before) != list(now):
+        differ = ["rl.reward in another order (its first verifier is the accuracy)"]
     trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
     if before and trained and differ:
         raise RecipeError(

@@ -1,4 +1,4 @@
-"""Programs run apart from us: so far the types, without a backend."""
+"""Programs run apart from us: the types and the protocol, without a backend."""
 
 from __future__ import annotations
 

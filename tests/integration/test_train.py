@@ -170,6 +170,15 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
     go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
     with pytest.raises(RecipeError, match=r"rl\.lr = 0\.001, now 0\.5.*--name"):
         go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.lr", "0.5"]))
+    text = recipe_file.read_text(encoding="utf-8").replace("steps = 5", "steps = 1")
+    both = "reward = { countdown = 1.0, format = 1.0 }"
+    for reward, sentence in (
+        ("{ countdown = 1.0 }", r"rl\.reward\.format = 1\.0, now None"),
+        ("{ format = 1.0, countdown = 1.0 }", r"rl\.reward in another order"),
+    ):
+        recipe_file.write_text(text.replace(both, f"reward = {reward}"), encoding="utf-8")
+        with pytest.raises(RecipeError, match=sentence):
+            go(load_recipe([str(recipe_file)]))
 
 
 def test_tasks_of_another_seed_are_made_anew_where_nothing_was_trained(tmp_path):

@@ -47,7 +47,7 @@ def completed(answer: str) -> str:
 @given(text=anything)
 @example("")
 @example("\ud800")
-def test_any_text_gets_the_same_decided_verdict_twice(verifier, ground_truth, right, wrong, text):
+def test_any_text_gets_the_same_verdict_twice(verifier, ground_truth, right, wrong, text):
     if verifier is verify_math:
         text = text.replace("\\", "")  # what needs Math-Verify has laws of its own
     first = verifier(text, ground_truth)

@@ -19,13 +19,13 @@ _EXACT = {"proof": "exact"}
 _NEVER = {"nan", ".*", "\\nan"}
 _SAME = {
     **{"+\\infty": "\\infty", "infinity": "\\infty", "\\{\\}": "\\emptyset", "emptyset": "\\emptyset"},
-    **{"dne": "doesnotexist", "notdefined": "undefined", "emptyset": "\\emptyset"},
+    **{"dne": "doesnotexist", "notdefined": "undefined", "nosolution": "\\emptyset"},
 }
 _CHOICE = re.compile(r"(?:(?:option|choice|answer) )?\(?([A-Ja-j])\)?[.:]?", re.IGNORECASE)
 _UNITS = {
     **{"centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "kilometer": "km", "kilometre": "km"},
     **{"millimeter": "mm", "millimetre": "mm", "kilogram": "kg", "gram": "g", "milligram": "mg"},
-    **{"in": "inch", "inche": "inch", "ft": "foot", "feet": "foot", "yd": "yard", "mi": "mile", "dollar": "$"},
+    **{"in": "inch", "ft": "foot", "feet": "foot", "yd": "yard", "mi": "mile", "dollar": "$"},
     **{"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour"},
 }
 _INCH = Fraction(254, 10_000)
@@ -33,9 +33,16 @@ _SIZES: dict[str, tuple[str, Fraction | int]] = {
     **{"mm": ("m", Fraction(1, 1000)), "cm": ("m", Fraction(1, 100)), "m": ("m", Fraction(1)), "km": ("m", 1000)},
     **{"inch": ("m", _INCH), "foot": ("m", 12 * _INCH), "yard": ("m", 36 * _INCH), "mile": ("m", 63_360 * _INCH)},
     **{"mg": ("g", Fraction(1, 1000)), "g": ("g", Fraction(1)), "kg": ("g", Fraction(1000))},
+    **{"oz": ("oz", 1), "ounce": ("oz", 1), "lb": ("oz", 16), "pound": ("oz", 16)},
+    **{"ml": ("l", 1), "l": ("l", 1000), "liter": ("l", 1000), "litre": ("l", 1000)},
+    **{"cent": ("cent", 1), "¢": ("cent", 1), "$": ("cent", 100)},
     **{"second": ("s", 1), "minute": ("s", 60), "hour": ("s", 3600), "day": ("s", 86_400), "week": ("s", 604_800)},
 }
 """What a unit measures, and how many of the base unit it is."""
+_MEASURE = re.compile(
+    r"^(?:[a-z]{1,3}|inch|foot|yard|mile|second|minute|hour)(?:\^|/| per |$)|^(?:square|cubic) |gallon|acre"
+)
+"""A unit of measurement, such as km/h or square feet, rather than the name of a thing."""
 
 
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
@@ -193,7 +200,8 @@ def _same_text(answer: str, wanted: str) -> bool:
         have.replace(" ", "") if words_only(wanted) else have,
         want.replace(" ", "") if words_only(wanted) else want,
     )
-    return _SAME.get(have, have) == _SAME.get(want, want)
+    have, want = (_SAME.get(text.casefold().replace(" ", ""), text) for text in (have, want))
+    return have == want
 
 
 def _compare_quantities(have: Quantity, want: Quantity) -> Verdict:
@@ -204,6 +212,9 @@ def _compare_quantities(have: Quantity, want: Quantity) -> Verdict:
         (kind, size), (wanted_kind, wanted_size) = _SIZES.get(mine, (mine, 1)), _SIZES.get(theirs, (theirs, 1))
         if kind == wanted_kind and have.value * size == want.value * wanted_size:
             return Verdict(1.0, Reason.CORRECT, details=_EXACT)
+        if _MEASURE.search(mine) and _MEASURE.search(theirs) and not {mine, theirs} <= _SIZES.keys():
+            note = f"{mine} and {theirs} are not converted"
+            return Verdict(None, Reason.UNDECIDED, note=note, details=_EXACT)
         return _wrong("", f"another value in {mine} than in {theirs}")
     values = [have.value]
     if theirs == "%" and not mine:
@@ -227,7 +238,10 @@ def _rounds_to(value: Fraction, decimals: int | None, want: Quantity) -> bool:
 
 def _unit(name: str) -> str:
     name = " ".join(name.split()).replace(" ^", "^").replace("{", "").replace("}", "")
-    name = name[:-1] if len(name) > 3 and name.endswith("s") else name
+    if len(name) > 3 and name.endswith(("xes", "ches", "shes", "sses")):
+        name = name[:-2]
+    elif len(name) > 3 and name.endswith("s") and not name.endswith("ss"):
+        name = name[:-1]
     return _UNITS.get(name, name)
 
 

@@ -206,9 +206,9 @@ def unsure(answer: str, wanted: str) -> str:
     """What Math-Verify would drop without a word, so that its verdict is none; empty where nothing is."""
     answer, wanted = plain(answer), plain(wanted)
     if _MODULUS.search(wanted):
-        return "moduli are compared as text alone so far"
+        return "moduli are compared as text"
     if _BASE.search(wanted):
         return "bases are compared only where both are numbers"
     if _words(answer) != _words(wanted) and _words(answer) and _words(wanted):
-        return "units are compared as text alone so far"
+        return "the words on the two sides differ"
     return ""

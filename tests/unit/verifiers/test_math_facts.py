@@ -68,6 +68,9 @@ def test_a_number_may_be_the_ground_truth():
         ("5 m", "500 cm", True),
         ("2 feet", "24 inches", True),
         ("3 hours", "180 min", True),
+        ("2 boxes", "2 box", True),
+        ("16 oz", "1 lb", True),
+        ("500 cents", "5 dollars", True),
         ("5 m", "5 cm", False),
         ("5 inches", "5 cm", False),
         ("5 kg", "5 m", False),
@@ -78,6 +81,17 @@ def test_a_number_may_be_the_ground_truth():
 def test_units_are_converted_or_differ(answer, ground_truth, right):
     for one, other in ((answer, ground_truth), (ground_truth, answer)):
         assert equivalent(one, other).score == float(right)
+
+
+@pytest.mark.parametrize(("answer", "ground_truth"), [("10000 cm^2", "1 m^2"), ("3.6 km/h", "1 m/s")])
+def test_measures_that_are_not_converted_are_undecided(answer, ground_truth):
+    assert equivalent(answer, ground_truth).score is None
+
+
+def test_a_word_is_its_symbol_in_capitals_too():
+    for answer, ground_truth in (("Infinity", r"\infty"), ("No solution", r"\emptyset")):
+        assert equivalent(answer, ground_truth).correct
+        assert equivalent(ground_truth, answer).correct
 
 
 @pytest.mark.parametrize(
