@@ -16,15 +16,11 @@ from typing import Any
 import psutil
 import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
-
-VOCABULARY_CHUNK = 2048
-"""Columns of the output head whose logits stand in memory at a time; on a CPU such products are also the fastest."""
-
+from .head import VOCABULARY_CHUNK, head_logps
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Options of mallopt(3)."""
@@ -170,37 +166,6 @@ def require_memory(
     return need
 
 
-def prompt_text(
-    policy: Policy, question: str, *, template: str, system: str = "", instruction: str = "{question}"
-) -> str:
-    """Exactly what the policy reads, by the recipe's template."""
-    content = instruction.replace("{question}", question)
-    if uses_chat(policy, template):
-        messages = [{"role": "system", "content": system}] * bool(system) + [{"role": "user", "content": content}]
-        text: str = policy.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return text
-    return content if template == "question" else R1_ZERO_TEMPLATE.replace("{question}", content)
-
-
-def uses_chat(policy: Policy, template: str) -> bool:
-    """Whether the tokenizer's chat template makes the prompts; raises RecipeError where it should and there is none."""
-    if template == "chat" and not policy.tokenizer.chat_template:
-        raise RecipeError("template is 'chat', but the tokenizer has no chat template: use 'r1_zero' or 'question'")
-    return template == "chat" or (template == "auto" and bool(policy.tokenizer.chat_template))
-
-
-def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[list[int]]:
-    """Token ids of prompts; one start token where the tokenizer has it, written by the chat template or put before."""
-    chat = uses_chat(policy, template)
-    rows = policy.tokenizer(list(prompts), add_special_tokens=not chat)["input_ids"]
-    eos = policy.tokenizer.eos_token_id
-    rows = [ids[:-1] if ids and ids[-1] == eos and not chat else ids for ids in rows]
-    for prompt, ids in zip(prompts, rows, strict=True):
-        if not ids:
-            raise RecipeError(f"the prompt {prompt!r} has no tokens: give every question a text")
-    return rows
-
-
 def require_positions(policy: Policy, tokens: int, what: str) -> None:
     """Raise RecipeError if a sequence of so many tokens is longer than the model was made for."""
     limit = getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
@@ -214,15 +179,6 @@ def clip_gradients(policy: Policy) -> float:
     if not math.isfinite(norm):
         raise RecipeError(f"training has diverged (gradient norm {norm}): take a smaller lr, under another --name")
     return norm
-
-
-R1_ZERO_TEMPLATE = (
-    "A conversation between User and Assistant. The user asks a question and the Assistant solves it. The Assistant "
-    "first thinks about the reasoning process in its mind and then gives the user the answer. The reasoning process is "
-    "enclosed in <think> </think> tags and the answer in <answer> </answer> tags: <think> reasoning process here "
-    "</think> <answer> answer here </answer>. User: {question}. Assistant:"
-)
-"""In the manner of DeepSeek-R1, table 1: a plain conversation that asks for the format and hints at no content."""
 
 
 def completion_logps(
@@ -273,81 +229,6 @@ def forward(model: Any, ids_BT: Tensor, seen_BK: Tensor, cache: DynamicCache) ->
 def cache_argument(forward: Callable[..., Any]) -> str:
     """The name under which a model takes its cache: transformers 5.24 renamed `past_key_values`."""
     return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"
-
-
-def head_logps(
-    model: Any, hidden_ND: Tensor, ids_N: Tensor, *, temperature: float = 1.0, chunk: int = VOCABULARY_CHUNK
-) -> Tensor:
-    """Log-probs [N] of ids, in float32, never holding more than [N, chunk] logits, forward or backward."""
-    head = model.get_output_embeddings()
-    logps_N: Tensor = HeadLogps.apply(hidden_ND, head.weight, head.bias, ids_N, temperature, chunk)
-    return logps_N
-
-
-class HeadLogps(torch.autograd.Function):
-    """The log-prob of each id, by a chunk of the vocabulary at a time; backward computes a chunk's logits again."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        hidden_ND: Tensor,
-        weight_VD: Tensor,
-        bias_V: Tensor | None,
-        ids_N: Tensor,
-        temperature: float,
-        chunk: int,
-    ) -> Tensor:
-        """logit of the id - logsumexp of all logits."""
-        totals, picked_N = [], torch.zeros(len(ids_N), device=hidden_ND.device)
-        for first in range(0, len(weight_VD), chunk):
-            logits_NC = chunk_logits(hidden_ND, weight_VD, bias_V, slice(first, first + chunk), temperature)
-            own_M, place_M = inside(ids_N, first, logits_NC)
-            picked_N[own_M] = logits_NC[own_M, place_M]
-            totals.append(logits_NC.logsumexp(1))
-        total_N = torch.stack(totals).logsumexp(0)
-        ctx.save_for_backward(hidden_ND, weight_VD, bias_V, ids_N, total_N)
-        ctx.temperature, ctx.chunk = temperature, chunk
-        ctx.autocast = torch.is_autocast_enabled(hidden_ND.device.type)
-        return picked_N - total_N
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_N: Tensor) -> tuple[Tensor | None, ...]:
-        """d logp / d logit is 1 - p for the id and -p for the others."""
-        hidden_ND, weight_VD, bias_V, ids_N, total_N = ctx.saved_tensors
-        device = hidden_ND.device.type
-        grad_hidden_ND = torch.zeros_like(hidden_ND, dtype=torch.float32)
-        grad_weight_VD = torch.empty_like(weight_VD)
-        grad_bias_V = None if bias_V is None else torch.empty_like(bias_V)
-        with torch.autocast(device, torch.bfloat16, enabled=ctx.autocast):
-            for first in range(0, len(weight_VD), ctx.chunk):
-                rows = slice(first, first + ctx.chunk)
-                logits_NC = chunk_logits(hidden_ND, weight_VD, bias_V, rows, ctx.temperature)
-                own_M, place_M = inside(ids_N, first, logits_NC)
-                grad_NC = logits_NC.sub_(total_N[:, None]).exp_().mul_(-grad_N[:, None])
-                grad_NC[own_M, place_M] += grad_N[own_M]
-                if ctx.temperature != 1:
-                    grad_NC /= ctx.temperature
-                grad_hidden_ND += grad_NC @ weight_VD[rows]
-                grad_weight_VD[rows] = grad_NC.T @ hidden_ND
-                if grad_bias_V is not None:
-                    grad_bias_V[rows] = grad_NC.sum(0)
-        return grad_hidden_ND.to(hidden_ND.dtype), grad_weight_VD, grad_bias_V, None, None, None
-
-
-def chunk_logits(
-    hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, rows: slice, temperature: float
-) -> Tensor:
-    """Logits [N, C] of one chunk of the vocabulary, in float32, over the temperature."""
-    bias_C = None if bias_V is None else bias_V[rows]
-    logits_NC = nn.functional.linear(hidden_ND, weight_VD[rows], bias_C).float()
-    return logits_NC if temperature == 1 else logits_NC.div_(temperature)
-
-
-def inside(ids_N: Tensor, first: int, logits_NC: Tensor) -> tuple[Tensor, Tensor]:
-    """Which M of the ids are in the chunk that begins at `first`, and at which column of it."""
-    own_M = ((ids_N >= first) & (ids_N < first + logits_NC.shape[1])).nonzero()[:, 0]
-    return own_M, ids_N[own_M] - first
 
 
 def pad(sequences: Sequence[Sequence[int]], *, left: bool, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -10,17 +10,10 @@ from torch import Tensor
 
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import Recipe, RecipeError
+from .head import head_logps
 from .log import Log
-from .policy import (
-    Policy,
-    clip_gradients,
-    encode,
-    head_logps,
-    load_policy,
-    prompt_text,
-    require_positions,
-    save_policy,
-)
+from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
+from .prompts import make_prompts
 from .tasks import pick, read_jsonl
 
 Pair = tuple[list[int], list[int]]
@@ -124,10 +117,7 @@ def pack(lengths: Sequence[int], room: int) -> list[list[int]]:
 def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
     """Read and tokenise {question, completion} lines; prompts are made by the recipe's template, as in RL."""
     lines = read_jsonl(data, {"question": str, "completion": str})
-    look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
-    prompts = encode(
-        policy, [prompt_text(policy, row["question"], **look) for _, row in lines], template=recipe.template
-    )
+    _, prompts = make_prompts(policy, [row["question"] for _, row in lines], recipe)
     completions = policy.tokenizer([row["completion"] for _, row in lines], add_special_tokens=False)["input_ids"]
     pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
     for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):

@@ -37,14 +37,13 @@ from .policy import (
     Policy,
     clip_gradients,
     completion_logps,
-    encode,
     keep_freed_memory,
     load_policy,
-    prompt_text,
     require_memory,
     require_positions,
     save_policy,
 )
+from .prompts import make_prompts
 from .report import write_report
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
@@ -68,19 +67,12 @@ class Group:
     rewards: list[Reward]
 
 
-def make_prompts(policy: Policy, tasks: Sequence[Task], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
-    """What the policy reads for each task: the text, and its token ids."""
-    look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
-    prompts = [prompt_text(policy, task.question, **look) for task in tasks]
-    return prompts, encode(policy, prompts, template=recipe.template)
-
-
 def sample_groups(
     policy: Policy, tasks: Sequence[Task], group_size: int, recipe: Recipe, reward: RewardFn, seed: int
 ) -> list[Group]:
     """Roll out each task `group_size` times and have the completions verified."""
     rl = recipe.rl
-    prompts, ids = make_prompts(policy, tasks, recipe)
+    prompts, ids = make_prompts(policy, [task.question for task in tasks], recipe)
     room, temperature = rl.max_new_tokens, rl.temperature
     rollouts = sample(
         policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows
@@ -248,7 +240,8 @@ def train_grpo(
     )  # fmt: skip
     log.say(f"rl: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
-    for task, ids in zip([*tasks, *held_out], make_prompts(policy, [*tasks, *held_out], recipe)[1], strict=True):
+    every = [*tasks, *held_out]
+    for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)

@@ -92,7 +92,7 @@ def _fault(answer: str, puzzle: _Puzzle) -> str:
     text, equals, tail = text.partition("=")
     if equals and tail.strip().rstrip(".").strip() != str(puzzle.target):
         return f"what stands after '=' is not the target {puzzle.target}"
-    if len(text.split("--")) > 1 or any(pair in "".join(text.split()) for pair in _TWO_SIGNS):
+    if any(pair in "".join(text.split()) for pair in _TWO_SIGNS):
         return "two operators stand side by side"
     try:
         found = evaluate(text)

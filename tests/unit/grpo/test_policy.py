@@ -6,16 +6,9 @@ from transformers import LlamaForCausalLM, Qwen2Config
 
 from grpo import policy as policy_module
 from grpo.config import RecipeError, load_recipe
-from grpo.policy import (
-    completion_logps,
-    encode,
-    head_logps,
-    load_policy,
-    prompt_text,
-    require_memory,
-    require_positions,
-    uses_chat,
-)
+from grpo.head import head_logps
+from grpo.policy import completion_logps, load_policy, require_memory, require_positions
+from grpo.prompts import encode, prompt_text, uses_chat
 from grpo.sign_puzzle import save_base
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
@@ -228,3 +221,5 @@ def test_a_chat_template_writes_the_start_token_once(policy):
     assert text == "<think>s1u7,3:4?</think>"
     ids = encode(chatty, [text], template="auto")[0]
     assert ids == tokenizer.encode(text, add_special_tokens=False)
+    for template in ("auto", "chat"):  # what the template wrote stays as it is
+        assert encode(chatty, [text + "<eos>"], template=template)[0] == [*ids, tokenizer.eos_token_id]
