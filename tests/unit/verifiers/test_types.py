@@ -38,7 +38,7 @@ def test_a_verdict_pickles_and_cannot_be_changed():
     verdict = Verdict(0.5, Reason.WRONG, answer="4", details={"tests": [{"status": "AC"}]})
     assert pickle.loads(pickle.dumps(verdict)) == verdict
     with pytest.raises(AttributeError):
-        verdict.score = 1.0  # type: ignore[misc]
+        verdict.score = 1.0
 
 
 def test_reasons_are_closed_and_print_as_their_names():
