@@ -202,13 +202,23 @@ def completion_logps(
     with policy.autocast():
         cache = DynamicCache(config=policy.model.config)
         hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
-        hidden_BTD = hidden_PD[row_B][:, None]
+        hidden_BTD = hidden_PD.index_select(0, row_B)[:, None]
         if ids_BT.shape[1] > 1:
-            cache.batch_select_indices(row_B)
+            repeat_rows(cache, row_B)
             seen_BK = torch.cat([prompt_mask_PS[row_B], mask_BT[:, :-1]], dim=1)
             hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
         logps_N = head_logps(policy.model, hidden_BTD[mask_BT], ids_BT[mask_BT], temperature=temperature)
     return torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
+
+
+def repeat_rows(cache: DynamicCache, row_B: Tensor) -> None:
+    """Give each of B rows its prompt's keys and values, so that the gradient is the same every time.
+
+    Indexing would do, as in `cache.batch_select_indices`, but its backward pass adds up with atomics: on two threads in
+    any order, and a resumed run would part from the unbroken one.
+    """
+    for layer in cache.layers:
+        layer.keys, layer.values = layer.keys.index_select(0, row_B), layer.values.index_select(0, row_B)
 
 
 def forward(model: Any, ids_BT: Tensor, seen_BK: Tensor, cache: DynamicCache) -> Tensor:

@@ -172,7 +172,8 @@ def update(
     if rl.loss is None or rl.clip_low is None or rl.clip_high is None or rl.kl_coef is None:
         raise ValueError("the preset's values are missing: pass the settings through fill_preset first")
     rewards_PG = torch.tensor([[torch.nan if r.value is None else r.value for r in group.rewards] for group in groups])
-    advantages_B = group_advantages(rewards_PG).flatten()
+    advantages_PG = group_advantages(rewards_PG)
+    advantages_B = advantages_PG.flatten()
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     prompt_B = [p for p, group in enumerate(groups) for _ in group.rollouts]
     lengths_B = torch.tensor([len(rollout.ids) for rollout in rollouts])
@@ -183,9 +184,8 @@ def update(
     rows = (decided_B if reference else advantages_B != 0).nonzero()[:, 0].tolist()
     prompt_lengths = [len(group.prompt_ids) for group in groups]
     passes = split_rows([prompt_B[b] for b in rows], prompt_lengths, lengths_B[rows].tolist(), rl.forward_tokens)
-    sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0} | (
-        {"kl": 0.0} if reference else {}
-    )
+    sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0}
+    sums |= {"kl": 0.0} if reference else {}
     for places in passes:
         part = [rows[place] for place in places]
         own = sorted({prompt_B[b] for b in part})
@@ -214,6 +214,7 @@ def update(
         for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - old_logps_BT).abs().max().item())
+    sums["silent_groups"] = (advantages_PG == 0).all(1).float().mean().item()
     if rows:
         sums["grad_norm"] = clip_gradients(policy)
         optimizer.step()
@@ -279,11 +280,7 @@ def train_grpo(
             {"stage": "rl", "split": "train", "step": step}
             | describe(groups, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
-            | {
-                "sampler_gap": measured[0]["sampler_gap"],
-                "silent_groups": sum(map(is_silent, groups)) / len(groups),
-                "lr": lr,
-            }
+            | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
         )
@@ -294,11 +291,6 @@ def train_grpo(
         if stop.asked:
             raise Interrupted(f"rl, step {step} of {rl.steps}")
     return save_policy(policy, out / "final")
-
-
-def is_silent(group: Group) -> bool:
-    """Whether all decided rewards of the group are the same, so that it teaches nothing."""
-    return len({reward.value for reward in group.rewards} - {None}) < 2
 
 
 def seed_of(*parts: object) -> int:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from grpo.generate import Rollout
 from grpo.tasks import Task
-from grpo.train import REFLECTION, Group, describe, is_silent, seed_of, split_rows
+from grpo.train import REFLECTION, Group, describe, seed_of, split_rows
 from verifiers import Reason, Reward, Verdict
 
 
@@ -51,13 +51,6 @@ def test_an_undecided_verdict_is_counted_and_left_out_of_the_means():
 
 def test_where_nothing_is_decided_there_is_no_accuracy():
     assert describe([group(None, None)], "math")["accuracy"] is None
-
-
-@pytest.mark.parametrize(
-    ("scores", "silent"), [((1.0, 1.0), True), ((1.0, 0.0), False), ((1.0, None), True), ((None, None), True)]
-)
-def test_a_group_without_two_different_rewards_is_silent(scores, silent):
-    assert is_silent(group(*scores)) is silent
 
 
 def test_reflection_words_are_whole_words():

@@ -1,5 +1,7 @@
 """Log-probs are the model's own, however they are padded, shared and chunked."""
 
+import random
+
 import pytest
 import torch
 from transformers import LlamaForCausalLM, Qwen2Config
@@ -43,6 +45,28 @@ def test_shared_prompts_have_the_gradient_of_separate_ones(policy):
         assert (ours is None) == (theirs is None)
         if ours is not None:
             torch.testing.assert_close(ours, theirs, atol=2e-4, rtol=2e-4)
+
+
+def test_the_gradient_of_many_rows_is_the_same_every_time_on_two_threads(policy):
+    dice = random.Random(0)
+    rows = [dice.randrange(16) for _ in range(256)]
+    prompts, completions = (
+        [[dice.randrange(88) for _ in range(length)] for _ in range(n)] for n, length in ((16, 30), (256, 4))
+    )
+    parameters = [p for p in policy.model.parameters() if p.requires_grad]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        first, *others = [
+            torch.autograd.grad(
+                completion_logps(policy, prompts, rows, completions).sum(), parameters, allow_unused=True
+            )
+            for _ in range(6)
+        ]
+    finally:
+        torch.set_num_threads(threads)
+    for other in others:
+        assert all(map(torch.equal, first, other))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 87, 88, 1000])
