@@ -1,0 +1,199 @@
+"""Sets of real numbers: intervals, unions and what inequalities in one variable say."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .evaluate import Double, Exact, Unknown, precise, walk
+from .tree import VALUES, ZERO, Node, negative, number, replace_symbol, symbols
+from .values import same_number
+
+INFINITY = Node("const", (), "infinity")
+REALS = Node("tuple", (negative(INFINITY), INFINITY), "()")
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+MAX_PIECES = 40
+
+
+def as_reals(node: Node, variable: list[str]) -> Node | None:
+    """The same set made of intervals, finite sets and their unions, or None where it is no set of reals that we know.
+
+    The name of an inequality's variable goes into `variable`. Raises Unknown where the inequality is out of reach.
+    """
+    if node.kind == "tuple" and len(node.args) == 2:
+        return node if all(arg.kind in VALUES and not symbols(arg) for arg in node.args) else None
+    if node.kind == "set":
+        return node if all(arg.kind in VALUES and not symbols(arg) for arg in node.args) else None
+    if node.kind == "reals":
+        half = {"ℝ": REALS, "ℝ+": Node("tuple", (ZERO, INFINITY), "()"), "ℝ-": Node("tuple", (negative(INFINITY), ZERO), "()")}
+        return half.get(node.value)
+    if node.kind in ("union", "inter", "minus"):
+        parts = [as_reals(arg, variable) for arg in node.args]
+        return None if None in parts else node._replace(args=tuple(parts))
+    if node.kind == "list" and node.args and all(arg.kind in ("rel", "tuple", "union") for arg in node.args):
+        return None
+    if node.kind == "builder":
+        name, condition, domain = node.args
+        inside = as_reals(domain, variable)
+        found: list[str] = []
+        said = as_reals(condition, found)
+        if said is None or inside is None or set(found) != {name.value}:
+            return None
+        return said if inside == REALS else Node("inter", (said, inside))
+    if node.kind == "rel" and not {"=", "~="} & set(node.value):
+        names = symbols(node)
+        if len(names) != 1 or len(node.args) > 4:
+            return None
+        variable.append(next(iter(names)))
+        pairs = zip(node.args, node.value, node.args[1:])
+        parts = [solve(left, mark, right, variable[-1]) for left, mark, right in pairs]
+        return parts[0] if len(parts) == 1 else Node("inter", tuple(parts))
+    return None
+
+
+def ray(mark: str, end: Node) -> Node:
+    """x < end, and the like."""
+    if mark == "!=":
+        return Node("minus", (REALS, Node("set", (end,))))
+    if mark in ("<", "<="):
+        return Node("tuple", (negative(INFINITY), end), "(" + (")" if mark == "<" else "]"))
+    return Node("tuple", (end, INFINITY), ("(" if mark == ">" else "[") + ")")
+
+
+def solve(left: Node, mark: str, right: Node, name: str) -> Node:
+    """The x for which left < right, where that is linear, quadratic or an absolute value. Raises Unknown."""
+    if name not in symbols(left):
+        left, right, mark = right, left, _FLIPPED[mark]
+    if left.kind == "sym" and name not in symbols(right):
+        return ray(mark, right)
+    if left.kind == "call" and left.value == "abs" and name not in symbols(right):
+        inner, low = left.args[0], negative(right)
+        if mark in ("<", "<="):
+            return Node("inter", (solve(inner, mark, right, name), solve(inner, _FLIPPED[mark], low, name)))
+        if mark in (">", ">="):
+            return Node("union", (solve(inner, mark, right, name), solve(inner, _FLIPPED[mark], low, name)))
+        return Node("inter", (solve(inner, mark, right, name), solve(inner, mark, low, name)))
+    difference = Node("add", (left, negative(right)))
+    at = {x: replace_symbol(difference, name, number(x)) for x in (-1, 0, 1, 2, 5)}
+    a, b, c = _coefficients(at)
+    for x in (2, 5):
+        fitted = Node("add", (Node("mul", (a, number(x * x))), Node("mul", (b, number(x))), c))
+        if not same_number(fitted, at[x])[0]:
+            raise Unknown("an inequality of higher degree")
+    if _sign(a) == 0:
+        slope = _sign(b)
+        if slope == 0:
+            return REALS if _holds(_sign(c), mark) else Node("set")
+        return ray(mark if slope > 0 else _FLIPPED[mark], _over(negative(c), b))
+    if _sign(a) < 0:
+        a, b, c, mark = negative(a), negative(b), negative(c), _FLIPPED[mark]
+    discriminant = Node("add", (Node("mul", (b, b)), negative(Node("mul", (number(4), a, c)))))
+    kind = _sign(discriminant)
+    if kind < 0:
+        return REALS if mark in (">", ">=", "!=") else Node("set")
+    width = Node("call", (discriminant,), "sqrt")
+    low = _over(Node("add", (negative(b), negative(width))), Node("mul", (number(2), a)))
+    high = _over(Node("add", (negative(b), width)), Node("mul", (number(2), a)))
+    if mark == "!=":
+        return Node("minus", (REALS, Node("set", (low, high))))
+    if mark in (">", ">="):
+        return Node("union", (ray("<" + mark[1:], low), ray(mark, high)))
+    return Node("inter", (ray(">" + mark[1:], low), ray(mark, high)))
+
+
+def _coefficients(at: dict[int, Node]) -> tuple[Node, Node, Node]:
+    half = number(Fraction(1, 2))
+    a = Node("add", (Node("mul", (half, Node("add", (at[1], at[-1])))), negative(at[0])))
+    b = Node("mul", (half, Node("add", (at[1], negative(at[-1])))))
+    try:
+        a, b, c = (number(walk(part, Exact(), {})) for part in (a, b, at[0]))
+    except Unknown:
+        c = at[0]
+    return a, b, c
+
+
+def _over(above: Node, below: Node) -> Node:
+    node = Node("div", (above, below))
+    try:
+        return number(walk(node, Exact(), {}))
+    except Unknown:
+        return node
+
+
+def _holds(sign: int, mark: str) -> bool:
+    return {"<": sign < 0, ">": sign > 0, "<=": sign <= 0, ">=": sign >= 0, "!=": sign != 0}[mark]
+
+
+def _sign(node: Node) -> int:
+    try:
+        value = walk(node, Exact(), {})
+        return (value > 0) - (value < 0)
+    except Unknown:
+        pass
+    if same_number(node, ZERO)[0]:
+        return 0
+    field = precise(60)
+    value = field.mp.re(walk(node, field, {}))
+    return 1 if value > 0 else -1
+
+
+def same_reals(one: Node, other: Node) -> bool:
+    """Whether two such sets hold the same numbers. Raises Unknown."""
+    ends: list[tuple[float, Node]] = []
+    for node in (one, other):
+        _collect(node, ends)
+    if len(ends) > 2 * MAX_PIECES:
+        raise Unknown("too many intervals")
+    ends.sort(key=lambda end: end[0])
+    rank: dict[Node, int] = {}
+    last: tuple[float, Node] | None = None
+    count = 0
+    for value, node in ends:
+        if last is None or not (abs(value - last[0]) <= 1e-9 * (1 + abs(value)) and same_number(node, last[1])[0]):
+            count += 1
+            last = (value, node)
+        rank[node] = count
+    cells = range(2 * count + 1)  # even: between the ends; odd: 2·rank - 1 is an end itself
+    return all(_holds_cell(one, cell, rank) == _holds_cell(other, cell, rank) for cell in cells)
+
+
+def _collect(node: Node, ends: list[tuple[float, Node]]) -> None:
+    if node.kind in ("union", "inter", "minus"):
+        for arg in node.args:
+            _collect(arg, ends)
+        return
+    for end in node.args:
+        if not _infinite(end) and all(end != known for _, known in ends):
+            ends.append((_real(end), end))
+
+
+def _infinite(node: Node) -> int:
+    if node == INFINITY:
+        return 1
+    return -1 if node.kind == "neg" and node.args[0] == INFINITY else 0
+
+
+def _real(node: Node) -> float:
+    try:
+        return float(walk(node, Exact(), {}))
+    except Unknown:
+        value = walk(node, Double(), {})
+        if abs(value.imag) > 1e-9 * (1 + abs(value)):
+            raise Unknown("an end that is not real") from None
+        return value.real
+
+
+def _holds_cell(node: Node, cell: int, rank: dict[Node, int]) -> bool:
+    if node.kind == "union":
+        return any(_holds_cell(arg, cell, rank) for arg in node.args)
+    if node.kind == "inter":
+        return all(_holds_cell(arg, cell, rank) for arg in node.args)
+    if node.kind == "minus":
+        return _holds_cell(node.args[0], cell, rank) and not any(_holds_cell(arg, cell, rank) for arg in node.args[1:])
+    if node.kind == "set":
+        return any(cell == 2 * rank[end] - 1 for end in node.args)
+    low, high = node.args
+    start = -1 if _infinite(low) < 0 else 10**9 if _infinite(low) > 0 else 2 * rank[low] - 1 + (node.value[0] == "(")
+    stop = 10**9 if _infinite(high) > 0 else -2 if _infinite(high) < 0 else 2 * rank[high] - 1 - (node.value[1] == ")")
+    return start <= cell <= stop

@@ -1,0 +1,80 @@
+"""What an answer is once it has been read: a small tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+
+class Node(NamedTuple):
+    """One piece of an answer. The kinds, with what `args` and `value` hold:
+
+    values       num (value: Fraction), decimal (value: Decimal), sym (name), const (pi, e, i, infinity),
+                 neg, add, mul, div, pow (args), call (value: function, args), index (value: name; an unknown call f(2)),
+                 pm (args[0] plus or minus), degrees (args[0]), big (value: sum, prod, int, lim; see parse.py),
+                 dots (1 + 2 + ... + n: args are the terms)
+    structures   tuple (value: brackets), set, list, matrix (value: rows × columns), union, inter, minus,
+                 builder (args: the variable, the condition), reals (value: a set of numbers by name)
+    statements   rel (value: operators, args: what stands between them), named (args: name, value)
+    quantities   quantity (args[0], value: Unit), ratio, time (value: hour, minute, half), based (value: digits, base),
+                 residue (args: residue, modulus)
+    words        text (value), special (value: undefined, none …)
+    """
+
+    kind: str
+    args: tuple[Any, ...] = ()
+    value: Any = None
+
+
+class Decimal(NamedTuple):
+    """A number as it was written with a decimal point."""
+
+    number: Fraction
+    places: int
+    digits: int
+
+
+class Unreadable(ValueError):
+    """The text is no answer that we know how to read; the message says where."""
+
+
+ZERO, ONE = Node("num", (), Fraction(0)), Node("num", (), Fraction(1))
+VALUES = frozenset(
+    ["num", "decimal", "sym", "const", "neg", "add", "mul", "div", "pow", "call", "index", "degrees", "big", "dots"]
+)
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and all below it."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(arg for arg in top.args if isinstance(arg, Node))
+
+
+def symbols(node: Node) -> frozenset[str]:
+    """The free variables."""
+    found = {n.value for n in nodes(node) if n.kind in ("sym", "index")}
+    bound = {n.args[0].value for n in nodes(node) if n.kind in ("big", "builder") and n.args[0].kind == "sym"}
+    return frozenset(found - bound)
+
+
+def replace_symbol(node: Node, name: str, by: Node) -> Node:
+    """The same with another node in a variable's place."""
+    if node.kind == "sym" and node.value == name:
+        return by
+    if not node.args:
+        return node
+    return node._replace(args=tuple(replace_symbol(arg, name, by) if isinstance(arg, Node) else arg for arg in node.args))
+
+
+def negative(node: Node) -> Node:
+    """Minus the node."""
+    return node.args[0] if node.kind == "neg" else Node("neg", (node,))
+
+
+def number(value: int | Fraction) -> Node:
+    """An exact number."""
+    return Node("num", (), Fraction(value))

@@ -1,0 +1,306 @@
+"""Are two expressions the same number, or the same function? Cheap evidence first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from .evaluate import PRIME, Double, Exact, Modular, Precise, TooBig, Unknown, limit_value, precise, walk
+from .tree import Node, nodes, replace_symbol, symbols
+
+Said = tuple[bool, str]
+"""The verdict, and its proof: exact or numeric."""
+_FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, RecursionError)
+MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
+_REAL_POINTS = [
+    Fraction(n, 1009)
+    for n in (1373, -1277, 611, 2203, -457, 1741, 3001, -2089, 887, -1613, 2551, 331, 1129, -701, 1987, 2797, -3323, 503)
+]
+_WHOLE_POINTS = [3, 5, 4, 7, 2, 6, 8, 1]
+
+
+def same_number(one: Node, other: Node) -> Said:
+    """Two numbers without variables. Raises Unknown where no arithmetic decides."""
+    if one == other and one.kind not in ("big", "dots"):
+        return True, "exact"
+    try:
+        return exact(one) == exact(other), "exact"
+    except ZeroDivisionError as error:
+        raise Unknown("division by zero") from error
+    except Unknown:
+        pass
+    if _analytic(one) or _analytic(other):
+        return _same_analytic(one, other)
+    try:
+        if not _agree(_double(one, {}), _double(other, {})):
+            return False, "exact"
+    except _FAULTS:
+        pass
+    try:
+        residues = (walk(one, Modular(), {}) - walk(other, Modular(), {})) % PRIME == 0
+        if not residues:
+            return False, "exact"
+        if not _far_apart(one, other):
+            return True, "exact"
+        return False, "exact"
+    except _FAULTS:
+        pass
+    return _same_to_many_digits(one, other), "numeric"
+
+
+def exact(node: Node) -> Fraction:
+    """The rational number that it is. Raises Unknown or ZeroDivisionError."""
+    value: Fraction = walk(node, Exact(), {})
+    return value
+
+
+def _analytic(node: Node) -> bool:
+    return any(n.kind == "big" and n.value in ("int", "lim") for n in nodes(node))
+
+
+def _same_analytic(one: Node, other: Node) -> Said:
+    """Integrals by Gauss's rule, limits by coming close."""
+    values = [_approximate(node) for node in (one, other)]
+    size = max(1.0, abs(values[0]), abs(values[1]))
+    return abs(values[0] - values[1]) <= 1e-9 * size, "numeric"
+
+
+def _approximate(node: Node) -> complex:
+    if node.kind == "big" and node.value == "lim":
+        side = int(node.args[3].value)
+        found = []
+        for place in limit_value(node, node.args[1], side):
+            field = precise(90)
+            found.append(complex(walk(place, field, {})))
+        if abs(found[0] - found[-1]) > 1e-9 * (1 + abs(found[0])):
+            raise Unknown("a limit that we do not see")
+        return found[0]
+    return _double(node, {})[0]
+
+
+def _double(node: Node, env: Mapping[str, complex]) -> tuple[complex, float]:
+    field = Double()
+    value = walk(node, field, env)
+    return value, field.peak
+
+
+def _agree(one: tuple[complex, float], other: tuple[complex, float]) -> bool:
+    """Unless the difference is far above what rounding may do."""
+    (a, a_peak), (b, b_peak) = one, other
+    return abs(a - b) <= 1e-6 * (abs(a) + abs(b)) + 1e-9 * max(a_peak, b_peak)
+
+
+def _far_apart(one: Node, other: Node) -> bool:
+    try:
+        field = precise(40)
+        a, b = walk(one, field, {}), walk(other, field, {})
+    except TooBig:
+        raise
+    except _FAULTS:
+        return False
+    return bool(abs(a - b) > field.mp.mpf(10) ** -25 * (abs(a) + abs(b)))
+
+
+def height(node: Node) -> int:
+    """Decimal digits of the whole numbers in it, powers taken."""
+    total = 0
+    for n in nodes(node):
+        if n.kind in ("num", "decimal"):
+            value = n.value if n.kind == "num" else n.value.number
+            total += (value.numerator.bit_length() + value.denominator.bit_length()) // 3
+        elif n.kind == "pow" and n.args[1].kind == "num" and n.args[1].value.denominator == 1:
+            total += min(MAX_HEIGHT, abs(n.args[1].value.numerator)) * max(1, height(n.args[0]))
+        elif n.kind == "call" and n.value == "factorial" and n.args[0].kind == "num":
+            total += min(MAX_HEIGHT, 3 * abs(n.args[0].value.numerator))
+        if total > MAX_HEIGHT:
+            return total
+    return total
+
+
+def _same_to_many_digits(one: Node, other: Node) -> bool:
+    needed = height(one) + height(other)
+    if needed > MAX_HEIGHT:
+        raise TooBig("numbers of too many digits")
+    for digits in (60, 200 + 2 * needed):
+        try:
+            field = precise(digits)
+            a = walk(one, field, {})
+            b = walk(other, field, {})
+        except ZeroDivisionError as error:
+            raise Unknown("division by zero") from error
+        except _FAULTS as error:
+            raise error if isinstance(error, Unknown) else Unknown(str(error)) from error
+        if abs(a - b) > field.peak * field.mp.mpf(10) ** (-digits * 3 // 5):
+            return False
+    return True
+
+
+def same_function(one: Node, other: Node) -> Said:
+    """Two expressions as functions of their variables. Raises Unknown."""
+    names = sorted(symbols(one) | symbols(other))
+    if not names:
+        return same_number(one, other)
+    if one == other:
+        return True, "exact"
+    if len(names) > 12:
+        raise Unknown("more than twelve variables")
+    try:
+        env = {name: pow(i + 3, 77_777_777 + i, PRIME) for i, name in enumerate(names)}
+        same = (walk(one, Modular(), env) - walk(other, Modular(), env)) % PRIME == 0
+        if not same:
+            return False, "exact"
+        return _sampled(one, other, names, quick=True), "exact"
+    except _FAULTS:
+        pass
+    if _analytic(one) or _analytic(other):
+        raise Unknown("an integral or a limit with variables")
+    counting = any(_counts(node) for node in (one, other))
+    if any(n.kind in ("big", "dots") for node in (one, other) for n in nodes(node)):
+        return _same_at_whole_numbers(one, other, names), "numeric"
+    if _sampled(one, other, names):
+        return True, "numeric"
+    if counting:
+        return _same_at_whole_numbers(one, other, names), "numeric"
+    return False, "exact"
+
+
+def _counts(node: Node) -> bool:
+    """Whether a variable stands where it can only count: (-1)^n."""
+    for n in nodes(node):
+        if n.kind == "pow" and symbols(n.args[1]) and not symbols(n.args[0]):
+            try:
+                if exact(n.args[0]) < 0:
+                    return True
+            except (ArithmeticError, ValueError):
+                pass
+    return False
+
+
+def points(names: list[str], count: int) -> list[dict[str, Fraction]]:
+    """Places to look at: of both signs, the first of them positive."""
+    found = []
+    for k in range(count):
+        values = [_REAL_POINTS[(k * 5 + i * 7 + (k * i) % 3) % len(_REAL_POINTS)] for i in range(len(names))]
+        found.append(dict(zip(names, map(abs, values) if k % 3 == 0 else values)))
+    return found
+
+
+def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> bool:
+    seen = 0
+    doubtful: list[dict[str, Fraction]] = []
+    for point in points(names, 9):
+        try:
+            env = {name: complex(value) for name, value in point.items()}
+            a, b = _double(one, env), _double(other, env)
+        except _FAULTS:
+            doubtful.append(point)
+            continue
+        if not _agree(a, b):
+            return False
+        seen += 1
+        if seen >= (1 if quick else 5):
+            break
+    if quick:
+        return True
+    confirmed = 0
+    for point in [*points(names, 2 if seen >= 5 else 0), *doubtful]:
+        try:
+            field = precise(50)
+            env_mp = {name: field.number(value) for name, value in point.items()}
+            a_mp, b_mp = walk(one, field, env_mp), walk(other, field, env_mp)
+        except _FAULTS:
+            continue
+        if abs(a_mp - b_mp) > field.peak * field.mp.mpf(10) ** -30:
+            return False
+        confirmed += 1
+        if confirmed >= 4:
+            break
+    if confirmed < 2:
+        raise Unknown("too few places where both sides have a value")
+    return True
+
+
+def _same_at_whole_numbers(one: Node, other: Node, names: list[str]) -> bool:
+    seen = 0
+    for shift in range(len(_WHOLE_POINTS)):
+        env = {name: Fraction(_WHOLE_POINTS[(shift + 3 * i) % len(_WHOLE_POINTS)]) for i, name in enumerate(names)}
+        sides = []
+        for node in (one, other):
+            for name, value in env.items():
+                node = replace_symbol(node, name, Node("num", (), value))
+            sides.append(node)
+        try:
+            if not same_number(*sides)[0]:
+                return False
+        except _FAULTS:
+            continue
+        seen += 1
+    if seen < 4:
+        raise Unknown("too few places where both sides have a value")
+    return True
+
+
+def proportional(one: Node, other: Node) -> tuple[bool, int]:
+    """Whether one is a constant times the other, and the sign of the constant. Raises Unknown."""
+    names = sorted(symbols(one) | symbols(other))
+    if symbols(one) != symbols(other):
+        return False, 0
+    factors = []
+    for point in points(names, 10):
+        try:
+            env = {name: complex(value) for name, value in point.items()}
+            (a, a_peak), (b, b_peak) = _double(one, env), _double(other, env)
+            if abs(a) < 1e-7 * a_peak or abs(b) < 1e-7 * b_peak:
+                continue
+        except _FAULTS:
+            continue
+        factors.append(a / b)
+        if len(factors) > 5:
+            break
+    if len(factors) < 3:
+        raise Unknown("too few places where both sides have a value")
+    first = factors[0]
+    if any(abs(factor - first) > 1e-7 * abs(first) for factor in factors):
+        return False, 0
+    if abs(first.imag) > 1e-9 * abs(first):
+        return False, 0
+    place = points(names, 1)[0]
+    by = [_at(node, place) for node in (one, other)]
+    scaled = Node("mul", (one, by[1])), Node("mul", (other, by[0]))
+    return same_function(*scaled)[0], 1 if first.real > 0 else -1
+
+
+def _at(node: Node, place: Mapping[str, Fraction]) -> Node:
+    for name, value in place.items():
+        node = replace_symbol(node, name, Node("num", (), value))
+    return node
+
+
+def same_roots(one: Node, other: Node) -> bool:
+    """Whether both are linear in one of the variables, with the same root wherever the others are. Raises Unknown."""
+    names = sorted(symbols(one) & symbols(other))
+    if symbols(one) != symbols(other):
+        return False
+    for name in names:
+        if all(_same_root_at(one, other, name, {k: v for k, v in p.items() if k != name}) for p in points(names, 5)):
+            return True
+    return False
+
+
+def _same_root_at(one: Node, other: Node, name: str, place: Mapping[str, Fraction]) -> bool:
+    roots = []
+    for node in (one, other):
+        at = [exactly(_at(node, {**place, name: Fraction(x)})) for x in (1, 2, 3)]
+        if None in at or at[0] - 2 * at[1] + at[2] != 0 or at[1] == at[0]:
+            return False
+        roots.append(1 - at[0] / (at[1] - at[0]))
+    return bool(roots[0] == roots[1])
+
+
+def exactly(node: Node) -> Any:
+    """The rational value, or None."""
+    try:
+        return exact(node)
+    except (ArithmeticError, ValueError):
+        return None
