@@ -13,6 +13,7 @@ from .tree import VALUES, Node, Unreadable, negative, nodes, number, symbols
 from .units import MAGNITUDES, NOT_UNITS, Unit, read_unit
 
 MAX_PARTS = 200
+MODULO = ("mod", "pmod", "bmod", "modulo")
 RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "===", "=>"}
 _CARDINALS = {
     name: value
@@ -22,6 +23,9 @@ _CARDINALS = {
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _CARDINALS |= {"hundred": 100, "thousand": 1000, "million": 10**6}
+_DENIALS = frozenset(
+    "not no isn never neither nor wrong incorrect maybe perhaps either or if unless except guess probably possibly unsure".split()
+)
 _SPECIAL = {
     **dict.fromkeys(["undefined", "not defined", "indefinite"], "undefined"),
     **dict.fromkeys(["does not exist", "dne", "doesn't exist", "doesnt exist", "nonexistent", "do not exist"], "does not exist"),
@@ -34,7 +38,11 @@ _SPECIAL = {
     **dict.fromkeys(["infinity", "positive infinity", "infinite"], "infinity"),
     **dict.fromkeys(["negative infinity", "minus infinity"], "-infinity"),
 }
-_SUBJECT = re.compile(r"^(?:the )?(?:limit|value|expression|function|derivative|it|sum|series|integral|answer)(?: is)? ")
+_SUBJECT = re.compile(
+    r"^(?:(?:the |this )?(?:limit|value|expression|function|derivative|it|sum|series|integral|answer|equation|system|inequality)\b ?)?"
+    r"(?:(?:there )?(?:is|are|has|have|exists?)\b ?)?"
+)
+_CLOCK = re.compile(r"(1[0-2]|[1-9])([ap]m)")
 _DOTTED = re.compile(r"[0-9A-Za-z]+ *_ *\{? *\d+ *\}?")
 _FOLD = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname)\b|\\[ ,;:!]|[{}$\s~]+")
 
@@ -64,6 +72,8 @@ def read_list(tokens: Sequence[Token], depth: int) -> Node:
     if words is not None:
         return words
     closers(tokens)
+    if any(token.text == "===" for token in tokens):
+        return congruence(tokens, depth)
     parts = [(mark, trim(part)) for mark, part in split_at(tokens, {",", ";", "and", "or"})]
     if len(parts) > 1:
         if any(not part for mark, part in parts if mark in ("", ",", ";")) and not parts[-1][1]:
@@ -103,13 +113,25 @@ def trim(tokens: Sequence[Token]) -> list[Token]:
         start += 1
     while end > start and tokens[end - 1].kind == "op" and tokens[end - 1].text in (".", ":", "row"):
         end -= 1
-    inner = list(tokens[start:end])
+    inner = _unwrapped(tokens[start:end])
     while len(inner) > 1 and inner[0] == Token("op", "{", inner[0].spaced) and inner[-1].text == "}" and closers_match(inner):
         inside = inner[1:-1]
         if len(split_at(inside, {",", ";", ":", "|"})) > 1:
             break
         inner = inside
     return inner
+
+
+def _unwrapped(tokens: Sequence[Token]) -> list[Token]:
+    """Without the brackets around all of it, however many."""
+    tokens = list(tokens)
+    if not tokens or tokens[0].text not in ("(", "{") or tokens[0].kind != "op":
+        return tokens
+    ends = closers(tokens)
+    last, layers = len(tokens) - 1, 0
+    while ends.get(layers) == last - layers and tokens[layers].text in ("(", "{") and tokens[last - layers].text in (")", "}"):
+        layers += 1
+    return tokens[layers - 1 : last - layers + 2] if layers > 1 else tokens
 
 
 def closers_match(tokens: Sequence[Token]) -> bool:
@@ -208,7 +230,33 @@ def expression(tokens: Sequence[Token], depth: int) -> Node:
     """One expression; with a sign ± in it, the list of what it stands for."""
     reader = Reader(tokens, depth)
     value = reader.whole()
-    return spread(value) if reader.signs else value
+    value = spread(value) if reader.signs else value
+    if value.kind in ("mul", "div", "add", "neg") and any(node.kind in ("matrix", "tuple") for node in nodes(value)):
+        return entrywise(value)
+    return value
+
+
+def entrywise(node: Node) -> Node:
+    """Sums and multiples of matrices or tuples, entry by entry."""
+    if node.kind == "neg":
+        inner = entrywise(node.args[0])
+        return inner._replace(args=tuple(map(negative, inner.args))) if inner.kind in ("matrix", "tuple") else negative(inner)
+    if node.kind not in ("mul", "div", "add"):
+        return node
+    parts = [entrywise(arg) for arg in node.args]
+    shaped = [part for part in parts if part.kind in ("matrix", "tuple")]
+    if not shaped:
+        return node
+    if node.kind == "add":
+        if len(shaped) < len(parts) or len({(part.kind, part.value, len(part.args)) for part in parts}) > 1:
+            raise Unreadable("a sum of different shapes")
+        return shaped[0]._replace(args=tuple(Node("add", entries) for entries in zip(*(part.args for part in parts))))
+    if len(shaped) > 1 or node.kind == "div" and parts[0] is not shaped[0]:
+        raise Unreadable("a product of matrices")
+    place = parts.index(shaped[0])
+    return shaped[0]._replace(
+        args=tuple(node._replace(args=(*parts[:place], entry, *parts[place + 1 :])) for entry in shaped[0].args)
+    )
 
 
 def spread(value: Node) -> Node:
@@ -243,8 +291,6 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
     sides = [part for _, part in parts]
     if "=>" in marks:
         raise Unreadable("an implication is no answer")
-    if marks == ["==="]:
-        return residue(sides, depth)
     if not all(sides):
         raise Unreadable("a relation without one of its sides")
     if marks == ["in"]:
@@ -254,7 +300,7 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
             raise Unreadable("only a variable can be an element")
         return inside
     if set(marks) == {"="} and (label := phrase_label(sides[0])):
-        if label & (NOT_UNITS - {"mean", "the", "answer", "sum", "value", "at", "total", "of", "in", "prime", "remainder", "real", "even", "odd", "mode", "root", "power", "equal", "score", "point", "final", "positive", "negative"}):
+        if label & _DENIALS:
             raise Unreadable("words that deny")
         sides, marks = sides[1:], marks[1:]
         if not marks:
@@ -269,6 +315,10 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
 
 def phrase_label(tokens: Sequence[Token]) -> set[str]:
     """The words of "Area" or "Total cost", that only name what stands behind the sign."""
+    if len(tokens) > 3 and tokens[1].text == "(" and tokens[-1].text == ")" and len(tokens[0].text) <= 5:  # P(two heads)
+        inner = {token.text.lower() for token in tokens[2:-1] if token.kind == "word"}
+        if max(map(len, inner), default=0) >= 3 and not any(map(_is_math_word, inner)):
+            return inner
     words = [token for token in tokens if token.kind == "word"]
     if len(words) != len(tokens) or any(token.macro for token in words):
         return set()
@@ -307,18 +357,28 @@ def is_name(node: Node) -> bool:
     ) or (node.kind == "mul" and all(arg.kind == "sym" and arg.value.isupper() for arg in node.args))
 
 
-def residue(sides: list[list[Token]], depth: int) -> Node:
-    """x ≡ 3 (mod 7)."""
-    value, modulus = modulo(sides[1], depth)
-    if modulus is None:
+def congruence(tokens: Sequence[Token], depth: int) -> Node:
+    """x ≡ 3 (mod 7), x ≡ 2, 3 (mod 5)."""
+    sides = split_at(tokens, {"==="})
+    if len(sides) != 2 or not sides[0][1]:
+        raise Unreadable("more than one congruence")
+    right = sides[1][1]
+    place = next((i for i, token in enumerate(right) if token.text in MODULO and token.kind != "num"), None)
+    if place is None:
         raise Unreadable("a congruence without its modulus")
-    return Node("residue", (value, modulus))
+    stop = place - 1 if place and right[place - 1].text == "(" else place
+    found = []
+    for _, part in split_at(trim(right[:stop]), {",", "and", "or"}):
+        if part:
+            value, modulus = modulo([*part, *right[stop:]], depth)
+            found.append(Node("residue", (value, modulus), "class"))
+    return found[0] if len(found) == 1 else Node("list", tuple(found))
 
 
 def modulo(tokens: Sequence[Token], depth: int) -> tuple[Node, Node | None]:
     """The value and the modulus of 3 (mod 7); None where there is no modulus."""
     tokens = list(tokens)
-    place = next((i for i, token in enumerate(tokens) if token.text in ("mod", "pmod", "modulo") and token.kind != "num"), None)
+    place = next((i for i, token in enumerate(tokens) if token.text in MODULO and token.kind != "num"), None)
     if place is None:
         return expression(tokens, depth), None
     before, after = tokens[:place], tokens[place + 1 :]
@@ -335,12 +395,15 @@ def quantity(tokens: Sequence[Token], depth: int) -> Node:
     based = in_base(tokens)
     if based is not None:
         return based
-    if any(token.text in ("mod", "pmod", "modulo") and token.kind != "num" for token in tokens):
+    if any(token.text in MODULO and token.kind != "num" for token in tokens):
         value, modulus = modulo(tokens, depth)
-        return Node("residue", (value, modulus)) if modulus is not None else value
+        operator = any(token.text == "bmod" for token in tokens)
+        return Node("residue", (value, modulus), "operator" if operator else "class") if modulus is not None else value
     colons = split_at(tokens, {":", "to"})
     if len(colons) > 1:
         return ratio(tokens, colons, depth)
+    if clock := _CLOCK.fullmatch("".join(token.text for token in tokens[:8]).lower().replace(".", "")):
+        return Node("time", (), (int(clock[1]), 0, clock[2]))
     tokens, money = currency(tokens)
     value, unit = with_unit(tokens, depth)
     if money is not None:
@@ -360,13 +423,17 @@ def quantity(tokens: Sequence[Token], depth: int) -> Node:
 
 def in_base(tokens: Sequence[Token]) -> Node | None:
     """1011_2, 4B_{16}"""
+    if tokens[0].text == "-":
+        found = in_base(tokens[1:]) if len(tokens) > 3 else None
+        return found and found._replace(value=(-found.value[0], found.value[1]))
     spot = next((i for i, token in enumerate(tokens) if token.text == "_"), 0)
     if not spot or spot > 200 or tokens[0].kind == "op" and tokens[0].text != "(" or not any(t.kind == "num" for t in tokens[:spot]):
         return None
     digits, base = "".join(t.text for t in tokens[:spot]).strip("()"), "".join(t.text for t in tokens[spot + 1 :]).strip("{}()")
-    if base.isdigit() and digits.isalnum() and len(base) < 3 and 2 <= int(base) <= 36:
+    whole, _, after = digits.partition(".")
+    if base.isdigit() and (whole + after).isalnum() and len(base) < 3 and 2 <= int(base) <= 36:
         try:
-            return Node("based", (), (int(digits, int(base)), int(base)))
+            return Node("based", (), (Fraction(int(whole + after, int(base)), int(base) ** len(after)), int(base)))
         except ValueError as error:
             raise Unreadable(f"{digits!r} are no digits in base {base}") from error
     words = re.fullmatch("base(two|three|four|five|six|seven|eight|nine|ten)", base)
@@ -444,7 +511,7 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
         if token.kind == "word":
             if token.macro or not (token.quoted or token.spaced or len(token.text) > 1):
                 break
-            if _is_math_word(token.text) or token.text in ("e", "i", "x", "y", "n"):
+            if _is_math_word(token.text) and not (token.text == "min" and i == len(tokens) - 1) or token.text in ("e", "i", "x", "y", "n"):
                 break
             if len(token.text) == 1 and not (token.quoted or token.spaced):
                 break
@@ -455,4 +522,6 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
             start = i
         elif not (token.kind == "op" and token.text in ("^", "/", "*", "{", "}", "-", ".") or token.kind == "num" and len(token.text) == 1 and i > 1 and tokens[i - 1].text in ("^", "-", "{")):
             break
+    if start is not None and tokens[start - 1].kind == "op" and tokens[start - 1].text in ("+", "*", "/", "(", "_", "=", "pm"):
+        return None
     return start

@@ -148,6 +148,8 @@ def _undefined(node: Node) -> bool:
 def compare(have: Node, want: Node) -> Said:
     """The answer against the ground truth, by their kinds. Raises Unknown."""
     have, want = settled(have, want), settled(want, have)
+    if have == want:
+        return Said(True, "exact", "equal")
     if have.kind == "special" or want.kind == "special":
         return Said(have == want, "exact", "what has no value is compared by its meaning")
     if have.kind == "text" or want.kind == "text":
@@ -156,6 +158,8 @@ def compare(have: Node, want: Node) -> Said:
         return _named(have, want)
     if have.kind == "about" or want.kind == "about":
         return Said(False, "exact", "an approximation of something else")
+    if have.kind == "time" and want.kind == "ratio" and not have.value[2]:
+        have = Node("ratio", tuple(map(number, have.value[:2])))
     for kind, rule in (("time", _times), ("based", _based), ("residue", _residues), ("ratio", _ratios)):
         if kind in (have.kind, want.kind):
             return rule(have, want)
@@ -204,6 +208,14 @@ def settled(node: Node, other: Node) -> Node:
         left, right = node.args
         if not symbols(left) and not symbols(right) and left.kind in VALUES and _surely(left, right):
             return right
+    if node.kind == "rel" and node.value == ("=",) and other.kind not in ("rel", "named", "list"):
+        left, right = node.args
+        if left.kind in ("add", "mul") and not symbols(right) and all(n.kind in ("sym", "add", "mul") for n in nodes(left)):
+            return right  # a + b = 12 answers 12
+    if node.kind == "residue" and other.kind != "residue":
+        value, modulus = (exactly(arg) for arg in node.args)
+        if value is not None and modulus and (node.value == "operator" or value >= modulus):
+            return number(value % modulus)
     if node.kind == "about":
         exact_value, rounded = node.args
         if exact_value.kind == "named":

@@ -63,6 +63,8 @@ def walk(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
         return field.seen(walk(node.args[0], field, env) * field.constant("pi") * field.number(Fraction(1, 180)))
     if kind == "big":
         return big(node, field, env)
+    if kind == "diff":
+        return field.derivative(node, env)
     if kind == "dots":
         return dots(node, field, env)
     raise Unknown(f"a {kind} is no number")
@@ -189,6 +191,9 @@ class Exact:
             raise Unknown("a root that is not rational")
         return self.raised(Fraction(-above if base < 0 else above, below), e.numerator)
 
+    def derivative(self, node: Node, env: Mapping[str, Any]) -> Fraction:
+        raise Unknown("a derivative is not rational arithmetic")
+
     def analysis(self, node: Node, env: Mapping[str, Any]) -> Fraction:
         raise Unknown("analysis is not rational arithmetic")
 
@@ -289,6 +294,9 @@ class Modular:
             raise ZeroDivisionError("0 to the power 0 or less")
         return pow(base, e.numerator % (PRIME - 1), PRIME) if e < 0 or e > PRIME else pow(base, e.numerator, PRIME)
 
+    def derivative(self, node: Node, env: Mapping[str, Any]) -> int:
+        raise Unknown("a derivative has no residue")
+
     def analysis(self, node: Node, env: Mapping[str, Any]) -> int:
         raise Unknown("analysis has no residue")
 
@@ -314,8 +322,9 @@ class Double:
         size = abs(value)
         if not size < 1e300:
             raise OverflowError("beyond double precision")
-        self.peak = max(self.peak, size)
-        return value
+        if size > self.peak:
+            self.peak = size
+        return value if value.imag else complex(value.real)  # -0.0 would pick the other branch of a root
 
     def divide(self, above: complex, below: complex) -> complex:
         return above / below
@@ -391,6 +400,9 @@ class Double:
             return complex(max(real) if name == "max" else min(real))
         raise Unknown(f"{name} in double precision")
 
+    def derivative(self, node: Node, env: Mapping[str, Any]) -> complex:
+        raise Unknown("a derivative in double precision")
+
     def analysis(self, node: Node, env: Mapping[str, Any]) -> complex:
         variable, low, high, body = node.args
         if node.value == "lim":
@@ -409,7 +421,7 @@ class Double:
 
         coarse, fine = integrate(3), integrate(5)
         if abs(coarse - fine) > 1e-11 * (1 + abs(fine)):
-            raise Unknown("an integral that does not settle")
+            raise TooBig("an integral that does not settle")
         return self.seen(fine)
 
 
@@ -493,8 +505,8 @@ class Precise:
             e = rational.numerator
             if not base and e <= 0:
                 raise ZeroDivisionError("0 to the power 0 or less")
-            if base and abs(e) * max(1, abs(self.mp.mag(base))) > 10**15:
-                raise TooBig("a power with more digits than we count")
+            if abs(e) > 10**6 and base:
+                return self.mp.exp(self.small(e * self.mp.log(base), 50))
             return base**e
         if rational is not None and rational.denominator % 2 and not self.mp.im(base) and self.mp.re(base) < 0:
             return (-1) ** rational.numerator * (-self.mp.re(base)) ** self.number(rational)
@@ -550,6 +562,13 @@ class Precise:
 
     def analysis(self, node: Node, env: Mapping[str, Any]) -> Any:
         raise Unknown("analysis to many digits")
+
+    def derivative(self, node: Node, env: Mapping[str, Any]) -> Any:
+        variable, body = node.args
+        step = self.mp.mpf(10) ** (-self.mp.dps // 3)
+        at = env[variable.value]
+        ahead, behind = (walk(body, self, {**env, variable.value: at + sign * step}) for sign in (1, -1))
+        return (ahead - behind) / (2 * step)
 
 
 def _root(value: int, degree: int) -> int | None:

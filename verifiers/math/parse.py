@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from .tokens import Token
+from .units import NOT_UNITS
 from .tree import ONE, Decimal, Node, Unreadable, negative, number
 
 MAX_DEPTH = 60
@@ -312,7 +313,7 @@ class Reader:
             return Node("call", (inner,), "floor" if mark == "lfloor" else "ceil")
         if mark.startswith("begin "):
             return self.matrix(mark[6:])
-        if mark == "_" and self.is_op("{") :
+        if mark in ("_", "^"):
             return self.choose_before()
         raise Unreadable(f"{mark!r} stands where a value should")
 
@@ -398,7 +399,8 @@ class Reader:
             if variable.kind == "sym":
                 domain = Reader(head[1][1], self.depth).whole() if len(head) == 2 else Node("reals", (), "ℝ")
                 return Node("builder", (variable, read_condition(parts[1][1], self.depth), domain))
-        return Node("set", tuple(read_item(part, self.depth) for _, part in split_at(inside, {",", ";"})))
+        items = [read_item(part, self.depth) for _, part in split_at(inside, {",", ";"})]
+        return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
 
     def matrix(self, name: str) -> Node:
         if not name.endswith("matrix") and name not in ("array", ""):
@@ -488,11 +490,13 @@ class Reader:
     def symbol(self, name: str) -> Node:
         """A variable with its subscript, or a function of one that we do not know: f(2)."""
         name += self.subscript()
-        if name[0] in "fghFGHP" and len(name) == 1 and self.is_op("(") and not self.peek().spaced:
+        if name in tuple("fghFGHPC") and self.is_op("(") and not self.peek().spaced:
             start = self.at
             self.at += 1
             arguments = self.items(start)
             self.at += 1
+            if name == "C":
+                return Node("call", tuple(arguments), "binom") if len(arguments) == 2 else Node("mul", (Node("sym", (), name), *arguments))
             if arguments:
                 return Node("index", tuple(arguments), name)
         return Node("sym", (), name)
@@ -500,6 +504,8 @@ class Reader:
     def letters(self, token: Token) -> Node:
         """A run of letters: names that we know and single letters, side by side."""
         name = token.text
+        if name.lower() in NOT_UNITS and (len(name) > 2 or name in ("no", "is", "if", "or")):
+            raise Unreadable(f"the word {name!r} says something of its own")
         if len(name) > 12:
             raise Unreadable(f"the word {name[:20]!r} is nothing that we read")
         found = _LEADING_NAME.match(name)
@@ -562,8 +568,14 @@ class Reader:
         if any(n.kind == "sym" and n.value in ("d", "partial") for n in (above, *above.args)) and (
             below.kind == "mul" and below.args[0].kind == "sym" and below.args[0].value in ("d", "partial")
         ):
-            raise Unreadable("a derivative")
+            return self.derivative(above, below)
         return Node("div", (above, below))
+
+    def derivative(self, above: Node, below: Node) -> Node:
+        """d/dx of what follows."""
+        if above.kind != "sym" or len(below.args) != 2 or below.args[1].kind != "sym":
+            raise Unreadable("a derivative of higher order")
+        return Node("diff", (below.args[1], self.value(10)))
 
     def root(self, name: str) -> Node:
         degree = number(3) if name == "cbrt" else None
@@ -711,6 +723,12 @@ class Reader:
         return Node("big", (variable, target, self.value(10), number(side)), "lim")
 
     def integral(self, lower: Node, upper: Node) -> Node:
+        if place := next((i for i in range(self.at, len(self.tokens)) if re.fullmatch("d[a-z]", self.tokens[i].text)), None):
+            after = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
+            if after is not None and after.text == "}" and self.tokens[place - 1].text == "{":  # dx over x
+                variable = self.tokens[place].text[1]
+                self.tokens[place] = Token("num", "1")
+                return Node("big", (Node("sym", (), variable), lower, upper, self.value(10)), "int")
         last = next((i for i in range(len(self.tokens) - 1, self.at - 1, -1) if self.tokens[i].kind == "word"), None)
         if last is None:
             raise Unreadable("an integral without dx")

@@ -37,7 +37,7 @@ _DROPPED = {
     *("Biggr", "bigm", "middle", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits"),
     *("rm", "bf", "it", "sf", "tt", "cal", "mathstrut", "strut", "quad", "qquad", "thinspace", "medspace", "thickspace"),
     *("enspace", "negthinspace", "nobreak", "allowbreak", "centering", "normalsize", "large", "Large", "small", "hfill"),
-    *("nonumber", "notag", "hline", "noindent", "space", "nobreakspace", "tiny", "footnotesize", "unicode", "relax"),
+    *("nonumber", "notag", "hline", "noindent", "space", "nobreakspace", "tiny", "footnotesize", "unicode", "relax", "angle", "triangle", "measuredangle"),
 }
 _SKIP_BODY = {"color", "phantom", "hphantom", "vphantom", "hspace", "vspace", "label", "tag", "hskip", "textcolor"}
 _SKIP_BODY |= {"colorbox", "mspace", "kern", "rule"}
@@ -51,7 +51,7 @@ _OPERATORS = {  # macros that are operators, by their one spelling
     **{"rbrack": "]", "langle": "langle", "rangle": "rangle", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil"},
     **{"rceil": "rceil", "dots": "...", "ldots": "...", "cdots": "...", "dotsc": "...", "dotsb": "...", "dotso": "..."},
     **{"degree": "°", "circ": "°", "deg": "°", "degrees": "°", "percent": "%", "prime": "'", "land": "and", "lor": "or"},
-    **{"wedge": "and", "vee": "or", "ratio": ":", "dotsm": "...", "vdots": "vdots", "choose": "choose", "bmod": "mod"},
+    **{"wedge": "and", "vee": "or", "ratio": ":", "dotsm": "...", "vdots": "vdots", "choose": "choose", "bmod": "bmod"},
     **{"mod": "mod", "pmod": "pmod", "pod": "pmod", "minus": "-", "plus": "+", "coloneqq": "=", "colonequals": "="},
     **{"implies": "=>", "Rightarrow": "=>", "iff": "=>", "Longrightarrow": "=>", "sim": "~=", "cong": "=", "union": "cup"},
     **{"bigcup": "cup", "bigcap": "cap", "mathcolon": ":", "dollar": "$", "pounds": "£", "euro": "€", "yen": "¥"},

@@ -13,7 +13,7 @@ class Node(NamedTuple):
     values       num (value: Fraction), decimal (value: Decimal), sym (name), const (pi, e, i, infinity),
                  neg, add, mul, div, pow (args), call (value: function, args), index (value: name; an unknown call f(2)),
                  pm (args[0] plus or minus), degrees (args[0]), big (value: sum, prod, int, lim; see parse.py),
-                 dots (1 + 2 + ... + n: args are the terms)
+                 diff (args: variable, body), dots (1 + 2 + ... + n: args are the terms)
     structures   tuple (value: brackets), set, list, matrix (value: rows × columns), union, inter, minus,
                  builder (args: the variable, the condition), reals (value: a set of numbers by name)
     statements   rel (value: operators, args: what stands between them), named (args: name, value)
@@ -41,7 +41,7 @@ class Unreadable(ValueError):
 
 ZERO, ONE = Node("num", (), Fraction(0)), Node("num", (), Fraction(1))
 VALUES = frozenset(
-    ["num", "decimal", "sym", "const", "neg", "add", "mul", "div", "pow", "call", "index", "degrees", "big", "dots"]
+    ["num", "decimal", "sym", "const", "neg", "add", "mul", "div", "pow", "call", "index", "degrees", "big", "dots", "diff"]
 )
 
 

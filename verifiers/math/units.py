@@ -61,7 +61,7 @@ _define("m3", _GALLON, "gallon", "gal")
 _define("m3", _GALLON / 4, "quart", "qt")
 _define("m3", _GALLON / 8, "pint", "pt")
 _define("m3", _GALLON / 16, "cup")
-_define("cent", 1, "cent", "¢", "c")
+_define("cent", 1, "cent", "¢")
 _define("cent", 100, "dollar", "$", "usd", "USD", "buck")
 _define("euro", 1, "euro", "€", "eur", "EUR")
 _define("sterling", 1, "£", "gbp", "GBP")
@@ -78,7 +78,7 @@ _COMPOUND = {
     **{"mph": "mi/h", "kph": "km/h", "kmph": "km/h", "kmh": "km/h", "fps": "ft/s", "mps": "m/s", "rpm": "revolution/min"},
     **{"sqft": "ft^2", "cc": "cm^3", "acre": "acre", "kmhr": "km/h"},
 }
-_SINGLE = {"m", "g", "s", "h", "L", "l", "J", "N", "W", "V", "A", "K", "C", "F", "t", "d", "c"}
+_SINGLE = {"m", "g", "s", "h", "L", "l", "J", "N", "W", "V", "A", "K", "C", "F", "t", "d"}
 NOT_UNITS = {  # words that say something else of the number before them
     *("and", "or", "not", "no", "nor", "is", "but", "maybe", "wrong", "incorrect", "correct", "right", "to", "than"),
     *("about", "approximately", "if", "when", "where", "for", "all", "any", "mod", "modulo", "base", "choose", "over"),
@@ -97,6 +97,7 @@ NOT_UNITS = {  # words that say something else of the number before them
     *("too", "almost", "nearly", "roughly", "around", "exactly", "remainder", "rem", "radical", "root", "power", "cube"),
 }
 MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3}
+_COUNTED = {"integer", "point", "solution", "root", "cube", "prime", "real", "square", "answer", "rational"}
 _VOWEL = re.compile("[aeiouyAEIOUY]")
 
 
@@ -172,7 +173,7 @@ def read_unit(tokens: Sequence[Token]) -> Unit | None:
             found = known(part)
             if found is None or (part in NOT_UNITS and not token.quoted):
                 label = singular(part)
-                if label in NOT_UNITS or part.lower() in NOT_UNITS or len(part) < 2 or not _VOWEL.search(part):
+                if (label in NOT_UNITS and not (label in _COUNTED and label != part.lower())) or (part.lower() in NOT_UNITS) or len(part) < (2 if token.quoted else 3) or not _VOWEL.search(part):
                     return None
                 labels += 1
                 found = (Fraction(1), label)

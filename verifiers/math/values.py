@@ -15,8 +15,9 @@ _FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, Rec
 MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
 _REAL_POINTS = [
     Fraction(n, 1009)
-    for n in (1373, -1277, 611, 2203, -457, 1741, 3001, -2089, 887, -1613, 2551, 331, 1129, -701, 1987, 2797, -3323, 503)
+    for n in (1373, -41_277, 611, 22_203, -457, 17_411, -3001, -2089, 887, -11_613, 2551, 331, 181_129, -701, 1987, -8797)
 ]
+"""Small and large, of both signs: an absolute value or a root shows where it turns."""
 _WHOLE_POINTS = [3, 5, 4, 7, 2, 6, 8, 1]
 
 
@@ -179,9 +180,10 @@ def _counts(node: Node) -> bool:
 
 def points(names: list[str], count: int) -> list[dict[str, Fraction]]:
     """Places to look at: of both signs, the first of them positive."""
+    size = len(_REAL_POINTS)
     found = []
     for k in range(count):
-        values = [_REAL_POINTS[(k * 5 + i * 7 + (k * i) % 3) % len(_REAL_POINTS)] for i in range(len(names))]
+        values = [_REAL_POINTS[(k + i * 3 + (k * i) % 5) % size] for i in range(len(names))]
         found.append(dict(zip(names, map(abs, values) if k % 3 == 0 else values)))
     return found
 
@@ -189,7 +191,7 @@ def points(names: list[str], count: int) -> list[dict[str, Fraction]]:
 def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> bool:
     seen = 0
     doubtful: list[dict[str, Fraction]] = []
-    for point in points(names, 9):
+    for point in points(names, 12):
         try:
             env = {name: complex(value) for name, value in point.items()}
             a, b = _double(one, env), _double(other, env)
@@ -199,19 +201,19 @@ def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> b
         if not _agree(a, b):
             return False
         seen += 1
-        if seen >= (1 if quick else 5):
+        if seen >= (1 if quick else 7):
             break
     if quick:
         return True
     confirmed = 0
-    for point in [*points(names, 2 if seen >= 5 else 0), *doubtful]:
+    for point in [*points(names, 2 if seen >= 7 else 0), *doubtful]:
         try:
             field = precise(50)
             env_mp = {name: field.number(value) for name, value in point.items()}
             a_mp, b_mp = walk(one, field, env_mp), walk(other, field, env_mp)
         except _FAULTS:
             continue
-        if abs(a_mp - b_mp) > field.peak * field.mp.mpf(10) ** -30:
+        if abs(a_mp - b_mp) > field.peak * field.mp.mpf(10) ** -28:
             return False
         confirmed += 1
         if confirmed >= 4:
