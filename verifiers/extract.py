@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 _ANSWER_TAG = re.compile("<answer>|</answer>")
-_BRACE = re.compile(r"\\(?:boxed|fbox)\s*\{|\\.|[{}]", re.DOTALL)
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|(?:\\(?!(?:boxed|fbox)\s*\{).)+|\{+|\}+", re.DOTALL)
+_MOST_BOXES = 1_000  # in a row; what stands before that many is not looked at
 _SEPARATORS = re.compile(
     r"(?:[\s,;&$/|*]|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
     r"|\b(?:and|or|maybe|possibly|perhaps)\b)*",
@@ -75,24 +77,12 @@ def last_box(text: str) -> Extracted | None:
     >>> last_box(r"\boxed{26} no, \boxed{27}").answer, last_box(r"\boxed{1} and \boxed{2}").answer
     ('27', '1, 2')
     """
-    open_braces: list[tuple[int, int] | None] = []  # None for a plain brace
-    boxes: list[tuple[int, int, int, int]] = []  # macro start, body start, body end, end
-    begun = -1
-    for token in _BRACE.finditer(text):
-        mark = token.group()
-        if mark == "{":
-            open_braces.append(None)
-        elif mark == "}":
-            box = open_braces.pop() if open_braces else None
-            if box is not None:
-                while boxes and boxes[-1][0] > box[0]:  # boxes within this one are part of its body
-                    boxes.pop()
-                boxes.append((*box, token.start(), token.end()))
-        elif mark[-1] == "{" and len(mark) > 2:
-            begun = token.start()
-            open_braces.append((token.start(), token.end()))
+    begun = [found.start() for found in _BOX.finditer(text)][-_MOST_BOXES - 2 :]
+    if not begun:
+        return None
+    boxes = _closed_boxes(text, begun[0])
     if not boxes:
-        return None if begun < 0 else Extracted(None, "the box is not closed")
+        return Extracted(None, "the box is not closed")
     bodies: list[str] = []
     for i in range(len(boxes) - 1, -1, -1):
         if i + 1 < len(boxes) and not _adjacent(text, boxes[i][3], boxes[i + 1][0]):
@@ -100,10 +90,30 @@ def last_box(text: str) -> Extracted | None:
         body = text[boxes[i][1] : boxes[i][2]].strip()
         if body not in bodies:  # the same answer twice is one answer
             bodies.append(body)
-        if len(bodies) > 1_000:
-            return Extracted(None, "more than 1000 boxes in a row are no answer")
+        if len(bodies) > _MOST_BOXES:
+            return Extracted(None, f"more than {_MOST_BOXES} boxes in a row are no answer")
     answer = ", ".join(reversed(bodies))
     return Extracted(answer) if visible(answer) else Extracted(None, "the box is blank")
+
+
+def _closed_boxes(text: str, start: int) -> list[tuple[int, int, int, int]]:
+    """Where the outermost boxes from `start` on begin, where their bodies do, where those end, and where the boxes do."""
+    open_braces: list[tuple[int, int] | None] = []  # None for a plain brace
+    boxes: list[tuple[int, int, int, int]] = []
+    for token in _BRACES.finditer(text, start):
+        mark = token.group()
+        if mark[0] == "{":
+            open_braces.extend([None] * len(mark))
+        elif mark[0] == "}":
+            for place in range(token.start(), min(token.end(), token.start() + len(open_braces))):
+                box = open_braces.pop()
+                if box is not None:
+                    while boxes and boxes[-1][0] > box[0]:  # boxes within this one are part of its body
+                        boxes.pop()
+                    boxes.append((*box, place, place + 1))
+        elif mark[-1] == "{" and _BOX.match(mark):
+            open_braces.append((token.start(), token.end()))
+    return boxes
 
 
 def _adjacent(text: str, end: int, start: int) -> bool:

@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from .parse import GREEK, FUNCTIONS, Reader, split_at, closers
 from .tokens import Token, ascii_spelling, tokenize
-from .tree import VALUES, Node, Unreadable, negative, nodes, number, symbols
+from .tree import VALUES, Node, Unreadable, levels, negative, nodes, number, symbols
 from .units import MAGNITUDES, NOT_UNITS, Unit, read_unit
 
 MAX_PARTS = 200
+MAX_LEVELS = 150
 MODULO = ("mod", "pmod", "bmod", "modulo")
 RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "===", "=>"}
 _CARDINALS = {
@@ -61,8 +62,10 @@ def read(text: str, commas: bool = True) -> Node:
     >>> read(r"\{1, 2\}").kind, read("x > 3").kind, read("5 cm").kind, read(r"2\frac13").value
     ('set', 'rel', 'quantity', Fraction(7, 3))
     """
-    tokens = tokenize(text, commas=commas)
-    return read_list(tokens, 0)
+    node = read_list(tokenize(text, commas=commas), 0)
+    if len(text) > MAX_LEVELS and levels(node) > MAX_LEVELS:
+        raise Unreadable(f"more than {MAX_LEVELS} operations inside one another")
+    return node
 
 
 def read_list(tokens: Sequence[Token], depth: int) -> Node:

@@ -11,7 +11,7 @@ from .tokens import Token
 from .units import NOT_UNITS
 from .tree import ONE, Decimal, Node, Unreadable, negative, number
 
-MAX_DEPTH = 60
+MAX_DEPTH = 80
 MAX_CHAIN = 100
 MAX_DIGITS = 3_000
 MAX_EXPONENT = 5_000
@@ -285,6 +285,9 @@ class Reader:
                 return value
 
     def prefix(self) -> Node:
+        return self.deeper(self.begin)
+
+    def begin(self) -> Node:
         token = self.take()
         if token.kind == "num":
             return self.mixed(token)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+import functools
 from fractions import Fraction
 
 from .evaluate import Double, Exact, Unknown, precise, walk
-from .tree import VALUES, ZERO, Node, negative, number, replace_symbol, symbols
+from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
 from .values import same_number
 
 INFINITY = Node("const", (), "infinity")
@@ -142,9 +141,9 @@ def same_reals(one: Node, other: Node) -> bool:
     """Whether two such sets hold the same numbers. Raises Unknown."""
     ends: list[tuple[float, Node]] = []
     for node in (one, other):
+        if sum(1 for _ in nodes(node)) > 20 * MAX_PIECES:
+            raise Unknown("too many intervals")
         _collect(node, ends)
-    if len(ends) > 2 * MAX_PIECES:
-        raise Unknown("too many intervals")
     ends.sort(key=lambda end: end[0])
     rank: dict[Node, int] = {}
     last: tuple[float, Node] | None = None
@@ -154,8 +153,7 @@ def same_reals(one: Node, other: Node) -> bool:
             count += 1
             last = (value, node)
         rank[node] = count
-    cells = range(2 * count + 1)  # even: between the ends; odd: 2·rank - 1 is an end itself
-    return all(_holds_cell(one, cell, rank) == _holds_cell(other, cell, rank) for cell in cells)
+    return _cells(one, rank, count) == _cells(other, rank, count)
 
 
 def _collect(node: Node, ends: list[tuple[float, Node]]) -> None:
@@ -164,7 +162,7 @@ def _collect(node: Node, ends: list[tuple[float, Node]]) -> None:
             _collect(arg, ends)
         return
     for end in node.args:
-        if not _infinite(end) and all(end != known for _, known in ends):
+        if not _infinite(end):
             ends.append((_real(end), end))
 
 
@@ -184,16 +182,16 @@ def _real(node: Node) -> float:
         return value.real
 
 
-def _holds_cell(node: Node, cell: int, rank: dict[Node, int]) -> bool:
-    if node.kind == "union":
-        return any(_holds_cell(arg, cell, rank) for arg in node.args)
-    if node.kind == "inter":
-        return all(_holds_cell(arg, cell, rank) for arg in node.args)
-    if node.kind == "minus":
-        return _holds_cell(node.args[0], cell, rank) and not any(_holds_cell(arg, cell, rank) for arg in node.args[1:])
+def _cells(node: Node, rank: dict[Node, int], count: int) -> int:
+    """The set as bits: an odd bit 2·rank - 1 is an end itself, an even one what lies between two ends."""
+    if node.kind in ("union", "inter", "minus"):
+        first, *others = (_cells(arg, rank, count) for arg in node.args)
+        for other in others:
+            first = first | other if node.kind == "union" else first & other if node.kind == "inter" else first & ~other
+        return first
     if node.kind == "set":
-        return any(cell == 2 * rank[end] - 1 for end in node.args)
+        return functools.reduce(int.__or__, (1 << 2 * rank[end] - 1 for end in node.args), 0)
     low, high = node.args
-    start = -1 if _infinite(low) < 0 else 10**9 if _infinite(low) > 0 else 2 * rank[low] - 1 + (node.value[0] == "(")
-    stop = 10**9 if _infinite(high) > 0 else -2 if _infinite(high) < 0 else 2 * rank[high] - 1 - (node.value[1] == ")")
-    return start <= cell <= stop
+    start = 2 * rank[low] - 1 + (node.value[0] == "(") if not _infinite(low) else 0 if _infinite(low) < 0 else 2 * count + 1
+    stop = 2 * rank[high] - 1 - (node.value[1] == ")") if not _infinite(high) else 2 * count if _infinite(high) > 0 else -1
+    return ((1 << stop + 1) - 1) >> start << start if stop >= start else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import NamedTuple
@@ -78,7 +79,6 @@ _CHARACTERS = {
     **{"⇒": "\\implies ", "∆": "\\Delta ", "、": ",", "ø": "\\emptyset ", "Ø": "\\emptyset ", "≦": "\\le ", "≧": "\\ge "},
 }
 _CHARACTERS |= dict.fromkeys("\u2006\u2008\u2009\u200a\u202f\u205f", "\\,")  # thin spaces
-_CHARACTERS |= {chr(0x391 + n): f"\\{name} " for n, name in enumerate([]) }
 _GREEK = {
     **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta"},
     **{"θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi"},
@@ -113,29 +113,26 @@ def ascii_spelling(text: str) -> str:
     """
     if text.isascii():
         return text
-    spelled = []
-    for character in text.translate(_INVISIBLE):
-        if character.isascii():
-            spelled.append(character)
-            continue
-        if character in _CHARACTERS:
-            spelled.append(_CHARACTERS[character])
-            continue
-        kind, _, body = unicodedata.decomposition(character).partition(" ")
-        digit = unicodedata.decimal(character, None)
-        if kind in ("<super>", "<sub>"):
-            plain = "".join(_CHARACTERS.get(c, c) for c in unicodedata.normalize("NFKC", character))
-            spelled.append(f"{'^' if kind == '<super>' else '_'}{{{plain}}}")
-        elif digit is not None:
-            spelled.append(str(digit))
-        elif kind == "<fraction>" and len(parts := unicodedata.normalize("NFKC", character).split("⁄")) == 2:
-            spelled.append(f"\\frac{{{parts[0]}}}{{{parts[1]}}}")
-        elif kind == "<circle>":  # ⑫ is no 12
-            spelled.append(character)
-        else:
-            folded = unicodedata.normalize("NFKC", character) if body else character
-            spelled.append("".join(_CHARACTERS.get(c, c) for c in folded))
-    return "".join(spelled).replace("}^{", "").replace("}_{", "")
+    table = {ord(character): _spelled(character) for character in set(text) if not character.isascii()}
+    return text.translate(table).replace("}^{", "").replace("}_{", "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _spelled(character: str) -> str:
+    if ord(character) in _INVISIBLE:
+        return ""
+    if character in _CHARACTERS:
+        return _CHARACTERS[character]
+    kind, _, body = unicodedata.decomposition(character).partition(" ")
+    digit = unicodedata.decimal(character, None)
+    folded = "".join(_CHARACTERS.get(c, c) for c in unicodedata.normalize("NFKC", character))
+    if kind in ("<super>", "<sub>"):
+        return f"{'^' if kind == '<super>' else '_'}{{{folded}}}"
+    if digit is not None:
+        return str(digit)
+    if kind == "<fraction>" and folded.count("/") == 1:
+        return "\\frac{%s}{%s}" % tuple(folded.split("/"))
+    return folded if body and kind != "<circle>" else character  # ⑫ is no 12
 
 
 def tokenize(text: str, *, commas: bool = True) -> list[Token]:

@@ -54,6 +54,14 @@ def nodes(node: Node) -> Iterator[Node]:
         stack.extend(arg for arg in top.args if isinstance(arg, Node))
 
 
+def levels(node: Node) -> int:
+    """How deep the tree is."""
+    deep, row = 0, [node]
+    while row:
+        deep, row = deep + 1, [arg for one in row for arg in one.args if isinstance(arg, Node)]
+    return deep
+
+
 def symbols(node: Node) -> frozenset[str]:
     """The free variables."""
     found = {n.value for n in nodes(node) if n.kind in ("sym", "index")}
