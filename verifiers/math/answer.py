@@ -36,8 +36,8 @@ _SPECIAL = {
     ),
     **dict.fromkeys(["all real numbers", "all reals", "real numbers", "all real", "the real numbers", "any real number"], "reals"),
     **dict.fromkeys(["infinitely many", "infinitely many solutions", "infinite solutions"], "infinitely many"),
-    **dict.fromkeys(["infinity", "positive infinity", "infinite"], "infinity"),
-    **dict.fromkeys(["negative infinity", "minus infinity"], "-infinity"),
+    **dict.fromkeys(["infinity", "positive infinity", "infinite", "+infinity"], "infinity"),
+    **dict.fromkeys(["negative infinity", "minus infinity", "-infinity"], "-infinity"),
 }
 _SUBJECT = re.compile(
     r"^(?:(?:the |this )?(?:limit|value|expression|function|derivative|it|sum|series|integral|answer|equation|system|inequality)\b ?)?"
@@ -45,7 +45,7 @@ _SUBJECT = re.compile(
 )
 _CLOCK = re.compile(r"(1[0-2]|[1-9])([ap]m)")
 _DOTTED = re.compile(r"[0-9A-Za-z]+ *_ *\{? *\d+ *\}?")
-_FOLD = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname)\b|\\[ ,;:!]|[{}$\s~]+")
+_FOLD = re.compile(r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle)\b|\\[ ,;:!()\[\]]|[{}$\s~]+")
 
 
 def fold(text: str) -> str:
@@ -374,7 +374,7 @@ def congruence(tokens: Sequence[Token], depth: int) -> Node:
     for _, part in split_at(trim(right[:stop]), {",", "and", "or"}):
         if part:
             value, modulus = modulo([*part, *right[stop:]], depth)
-            found.append(Node("residue", (value, modulus), "class"))
+            found.append(Node("residue", (value, modulus), "pmod"))
     return found[0] if len(found) == 1 else Node("list", tuple(found))
 
 
@@ -400,8 +400,8 @@ def quantity(tokens: Sequence[Token], depth: int) -> Node:
         return based
     if any(token.text in MODULO and token.kind != "num" for token in tokens):
         value, modulus = modulo(tokens, depth)
-        operator = any(token.text == "bmod" for token in tokens)
-        return Node("residue", (value, modulus), "operator" if operator else "class") if modulus is not None else value
+        sign = next(token.text for token in tokens if token.text in MODULO)
+        return Node("residue", (value, modulus), sign) if modulus is not None else value
     colons = split_at(tokens, {":", "to"})
     if len(colons) > 1:
         return ratio(tokens, colons, depth)
@@ -511,12 +511,13 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
     start = None
     for i in range(len(tokens) - 1, 0, -1):
         token = tokens[i]
+        per = i > 2 and tokens[i - 1].text == "/" and tokens[i - 2].kind == "word"
         if token.kind == "word":
-            if token.macro or not (token.quoted or token.spaced or len(token.text) > 1):
+            if token.macro or not (token.quoted or token.spaced or len(token.text) > 1 or per):
                 break
             if _is_math_word(token.text) and not (token.text == "min" and i == len(tokens) - 1) or token.text in ("e", "i", "x", "y", "n"):
                 break
-            if len(token.text) == 1 and not (token.quoted or token.spaced):
+            if len(token.text) == 1 and not (token.quoted or token.spaced) and not per:
                 break
             if not token.quoted and read_unit([token]) is None and token.text.lower() not in MAGNITUDES and token.text.lower() not in ("per", "square", "cubic", "sq", "cu", "squared", "cubed", "of"):
                 break

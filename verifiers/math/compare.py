@@ -22,6 +22,7 @@ MAX_CHARS = 10_000
 MAX_PAIRS = 400
 _NEVER = {"nan", ".*", "\\nan", "x=x", "none", "null"}
 _CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
+_DRESS = re.compile(r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)")
 _BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
 _HALF_TURN = number(180)
 _PI = Node("const", (), "pi")
@@ -81,7 +82,7 @@ def judge(answer: str, wanted: str) -> Said:
     if " ".join(answer.split()) == " ".join(wanted.split()):
         return Said(True, "exact", "the same text")
     folded, folded_wanted = fold(answer), fold(wanted)
-    if choice := _BARE_CHOICE.fullmatch(re.sub(r"\\(?:text|mathrm|textbf|mathbf)|[{}\s$.]", "", wanted)):
+    if choice := _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted)):
         said = _CHOICE.fullmatch(folded)
         return Said(bool(said) and said[1] == choice[1].lower(), "exact", "choices are compared by their letter")  # type: ignore[index]
     if folded == folded_wanted and folded.isalpha() and len(folded) > 1:
@@ -214,7 +215,7 @@ def settled(node: Node, other: Node) -> Node:
             return right  # a + b = 12 answers 12
     if node.kind == "residue" and other.kind != "residue":
         value, modulus = (exactly(arg) for arg in node.args)
-        if value is not None and modulus and (node.value == "operator" or value >= modulus):
+        if value is not None and modulus and (node.value == "bmod" or (node.value == "mod" and value >= modulus)):
             return number(value % modulus)
     if node.kind == "about":
         exact_value, rounded = node.args
@@ -518,6 +519,9 @@ def _percent(mine: Unit | None, value: Node, wanted: Node) -> Said:
         return said
     if mine is None:
         return _values(Node("mul", (value, number(100))), wanted)
+    small = exactly(wanted)  # 1 may be answered as 100%, but 76 not as 7600%
+    if small is not None and abs(small) > 1:
+        return said
     return _values(Node("div", (value, number(100))), wanted)
 
 

@@ -449,7 +449,7 @@ class Reader:
         if name == "binom":
             return self.binomial()
         if name in FUNCTIONS and not (name in ("zeta", "Gamma") and not self.is_op("(", "{")):
-            return self.function(name)
+            return self.function(name, plain=not token.macro)
         if name == "factorial" and self.is_op("("):
             return Node("call", (self.operand(),), name)
         if name in ("pi", "infinity"):
@@ -619,7 +619,7 @@ class Reader:
         self.at = start
         return self.symbol("C")
 
-    def function(self, name: str) -> Node:
+    def function(self, name: str, plain: bool = False) -> Node:
         power: Node | None = None
         base: Node | None = None
         while True:
@@ -628,7 +628,8 @@ class Reader:
                 power = self.exponent_of_function()
             elif self.is_op("_") and base is None and name == "log":
                 self.at += 1
-                base = self.argument()
+                whole = self.peek().kind == "num" and (plain or self.is_op("(", ahead=1))
+                base = read_number(self.take().text) if whole else self.argument()
             else:
                 break
         if self.is_op("("):

@@ -88,6 +88,7 @@ _GREEK = {
 }
 _CHARACTERS |= {character: f"\\{name} " for character, name in _GREEK.items()}
 
+_START, _END = "\ue000", "\ue001"  # the braces of a raised or lowered character, until its neighbours have joined it
 _SEPARATOR = r"(?:,\\!|\{,\}|\\,\\!|\\,|\\!|\\ )"
 _TOKEN = re.compile(
     rf"""
@@ -95,7 +96,7 @@ _TOKEN = re.compile(
   | (?P<num>\d{{1,3}}(?:{_SEPARATOR}\d{{3}})+(?![\d])(?:\.\d+)?        # 1{{,}}000
       | (?P<comma>[1-9]\d{{0,2}}(?:,\d{{3}})+(?!\d|,\d)(?:\.\d+)?)       # 1,000: a list to some
       | (?P<repeat>\d*\.\d*\s*(?:\\(?:overline|bar|dot)\s*\{{\s*\d+\s*\}}|\\(?:overline|bar|dot)\s*\d|\(\d+\)(?!\w)))
-      | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,7}}(?![\w.^]))?)
+      | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,7}}(?![\w^]|\.\d))?)
   | \\(?P<macro>[A-Za-z]+)[ ]?
   | (?P<escape>\\[^A-Za-z]?)
   | (?P<word>[A-Za-z]+)
@@ -114,7 +115,8 @@ def ascii_spelling(text: str) -> str:
     if text.isascii():
         return text
     table = {ord(character): _spelled(character) for character in set(text) if not character.isascii()}
-    return text.translate(table).replace("}^{", "").replace("}_{", "")
+    text = text.translate(table).replace(f"{_END}^{_START}", "").replace(f"{_END}_{_START}", "")  # x²³ is x^{23}
+    return text.replace(_START, "{").replace(_END, "}")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -127,7 +129,7 @@ def _spelled(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     folded = "".join(_CHARACTERS.get(c, c) for c in unicodedata.normalize("NFKC", character))
     if kind in ("<super>", "<sub>"):
-        return f"{'^' if kind == '<super>' else '_'}{{{folded}}}"
+        return f"{'^' if kind == '<super>' else '_'}{_START}{folded}{_END}"
     if digit is not None:
         return str(digit)
     if kind == "<fraction>" and folded.count("/") == 1:
