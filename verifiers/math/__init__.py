@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .compare import equivalent, verify_math
+from .equivalence import equivalent, verify_math
 
 __all__ = ["equivalent", "verify_math"]

@@ -1,149 +1,20 @@
-"""Do two bare answers name the same value? Typed comparison, cheap before dear; Math-Verify last."""
+"""Do two answers name the same value? By their kinds."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
 
-from ..extract import extract_answer
-from ..types import Reason, Verdict, need_text
-from .answer import fold, is_name, read
+from .answer import is_name
 from .evaluate import TooBig, Unknown
-from .fallback import ask_math_verify
+from .quantities import compare_quantities, compare_values, rounds_to
 from .reals import as_reals, same_reals
-from .tree import VALUES, Node, Unreadable, negative, nodes, number, symbols
-from .units import Unit
-from .values import exact, exactly, proportional, same_function, same_number, same_roots
+from .said import Said, kind_of
+from .tree import VALUES, Node, negative, nodes, number, symbols
+from .values import exactly, proportional, same_function, same_roots
 
-MAX_CHARS = 10_000
 MAX_PAIRS = 400
-_NEVER = {"nan", ".*", "\\nan", "x=x", "none", "null"}
-_CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
-_DRESS = re.compile(r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)")
-_BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
-_HALF_TURN = number(180)
-_PI = Node("const", (), "pi")
-
-
-class Said(NamedTuple):
-    """equal: None where it is not decided; proof: exact or numeric; why: one sentence for a person."""
-
-    equal: bool | None
-    proof: str
-    why: str
-
-
-def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
-    r"""Score 1 where the completion's answer equals the ground truth.
-
-    >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
-    1.0
-    """
-    completion = need_text(completion, "verify_math")
-    wanted, fault = _wanted(ground_truth)
-    if fault:
-        return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
-    found = extract_answer(completion)
-    if found.answer is None:
-        return Verdict(0.0, Reason.NO_ANSWER, note=found.note)
-    return equivalent(found.answer, wanted)
-
-
-def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool = True) -> Verdict:
-    r"""Score 1 where two bare answers are equal; details["proof"] says what decided: exact, numeric or fallback.
-
-    With fallback=False what only Math-Verify could decide is UNDECIDED.
-
-    >>> equivalent(r"\frac{50}{100}", "1/2").score, equivalent("0.333", "1/3").score
-    (1.0, 0.0)
-    """
-    answer = need_text(answer, "equivalent")
-    wanted, fault = _wanted(ground_truth)
-    if fault:
-        return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, fault)
-    if len(answer) > MAX_CHARS:
-        return _wrong(answer, f"the answer has {len(answer)} characters, more than {MAX_CHARS}")
-    if not _readable(answer):
-        return _wrong(answer, "the answer holds nothing to compare")
-    said = judge(answer, wanted)
-    if said.equal is not None:
-        score, reason = (1.0, Reason.CORRECT) if said.equal else (0.0, Reason.WRONG)
-        return Verdict(score, reason, answer, said.why, {"proof": said.proof})
-    if not fallback:
-        return Verdict(None, Reason.UNDECIDED, answer, said.why, {"proof": said.proof})
-    return replace(ask_math_verify(answer, wanted, (_rational(answer), _rational(wanted))), answer=answer)
-
-
-def judge(answer: str, wanted: str) -> Said:
-    """What we say without the fallback."""
-    if " ".join(answer.split()) == " ".join(wanted.split()):
-        return Said(True, "exact", "the same text")
-    folded, folded_wanted = fold(answer), fold(wanted)
-    if choice := _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted)):
-        said = _CHOICE.fullmatch(folded)
-        return Said(bool(said) and said[1] == choice[1].lower(), "exact", "choices are compared by their letter")  # type: ignore[index]
-    if folded == folded_wanted and folded.isalpha() and len(folded) > 1:
-        return Said(True, "exact", "the same words")
-    try:
-        want = read(wanted)
-    except Unreadable as error:
-        return Said(None, "exact", f"the ground truth cannot be read: {error}")
-    try:
-        have = read(answer)
-    except Unreadable as error:
-        return Said(False, "exact", f"the answer cannot be read: {error}")
-    said_first = _safely(have, want)
-    if said_first.equal or not ("," in answer or "," in wanted):
-        return said_first
-    for one, other in ((False, True), (True, False), (False, False)):  # 1,000 may be a list to one of the two
-        try:
-            have, want = read(answer, one), read(wanted, other)
-        except Unreadable:
-            continue
-        said_again = _safely(have, want)
-        if said_again.equal:
-            return said_again
-    return said_first
-
-
-def _safely(have: Node, want: Node) -> Said:
-    try:
-        return compare(have, want)
-    except TooBig as error:
-        if _too_big(want):
-            return Said(None, "exact", f"the ground truth is out of reach: {error}")
-        return Said(False, "exact", f"no honest answer needs this: {error}")
-    except RecursionError:
-        return Said(None, "exact", "nested too deeply")
-    except (Unknown, ZeroDivisionError, OverflowError, ValueError) as error:
-        if _undefined(have) and not _undefined(want):
-            return Said(False, "exact", "the answer divides by zero")
-        return Said(None, "exact", f"no arithmetic decides: {error}")
-
-
-def _too_big(node: Node) -> bool:
-    for part in nodes(node):
-        if part.kind in VALUES and not symbols(part):
-            try:
-                exact(part)
-            except TooBig:
-                return True
-            except (ArithmeticError, ValueError):
-                continue
-    return False
-
-
-def _undefined(node: Node) -> bool:
-    try:
-        exact(node)
-    except ZeroDivisionError:
-        return True
-    except (ArithmeticError, ValueError):
-        return False
-    return False
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "=", "in": "in", "notin": "notin"}
 
 
 def compare(have: Node, want: Node) -> Said:
@@ -180,19 +51,14 @@ def compare(have: Node, want: Node) -> Said:
     if have.kind in ("list", "set") and want.kind in ("list", "set"):
         return _any_order(have.args, want.args, "set" in (have.kind, want.kind))
     if "quantity" in (have.kind, want.kind):
-        return _quantities(have, want)
+        return compare_quantities(have, want)
     if have.kind in VALUES and want.kind in VALUES:
-        return _values(have, want)
+        return compare_values(have, want)
     if have.kind == want.kind == "reals":
         return Said(have.value == want.value, "exact", "sets of numbers by name")
     if have.kind == want.kind and have.args and len(have.args) == len(want.args) and have.value == want.value:
         return _one_by_one(have.args, want.args)
-    return Said(False, "exact", f"{_kind(have)} is not {_kind(want)}")
-
-
-def _kind(node: Node) -> str:
-    names = {"rel": "a relation", "list": "a list of answers", "tuple": "a tuple or interval", "named": "an assignment"}
-    return names.get(node.kind, "a value" if node.kind in VALUES else f"a {node.kind}")
+    return Said(False, "exact", f"{kind_of(have)} is not {kind_of(want)}")
 
 
 def settled(node: Node, other: Node) -> Node:
@@ -211,7 +77,11 @@ def settled(node: Node, other: Node) -> Node:
             return right
     if node.kind == "rel" and node.value == ("=",) and other.kind not in ("rel", "named", "list"):
         left, right = node.args
-        if left.kind in ("add", "mul") and not symbols(right) and all(n.kind in ("sym", "add", "mul") for n in nodes(left)):
+        if (
+            left.kind in ("add", "mul")
+            and not symbols(right)
+            and all(n.kind in ("sym", "add", "mul") for n in nodes(left))
+        ):
             return right  # a + b = 12 answers 12
     if node.kind == "residue" and other.kind != "residue":
         value, modulus = (exactly(arg) for arg in node.args)
@@ -223,10 +93,10 @@ def settled(node: Node, other: Node) -> Node:
             return settled(Node("about", (exact_value.args[1], rounded)), other)
         if is_name(exact_value):
             return Node("named", (exact_value, rounded))
-        if rounded.kind == "decimal" and exact_value.kind in VALUES and _rounds_to(exact_value, rounded, 1):
+        if rounded.kind == "decimal" and exact_value.kind in VALUES and rounds_to(exact_value, rounded, 1):
             return exact_value
         if rounded.kind == "quantity" and exact_value.kind in VALUES and rounded.args[0].kind == "decimal":
-            if _rounds_to(exact_value, rounded.args[0], 1):
+            if rounds_to(exact_value, rounded.args[0], 1):
                 return rounded._replace(args=(exact_value,))
     return node
 
@@ -250,7 +120,11 @@ def _named(have: Node, want: Node) -> Said:
     if have.kind == "named":
         name, value = have.args
         if want.kind == "rel":
-            return _equations(_as_relation(have), want) if "=" in want.value else Said(False, "exact", "an equation is no inequality")
+            return (
+                _equations(_as_relation(have), want)
+                if "=" in want.value
+                else Said(False, "exact", "an equation is no inequality")
+            )
         if want.kind == "list" and name.kind == "tuple" and value.kind == "tuple":
             return compare(Node("list", _assignments(name, value)), want)
         if symbols(name) & symbols(want) and name.kind == "sym":
@@ -258,7 +132,11 @@ def _named(have: Node, want: Node) -> Said:
         return compare(value, want)
     name, value = want.args
     if have.kind == "rel":
-        return _equations(have, _as_relation(want)) if "=" in have.value else Said(False, "exact", "an inequality is no equation")
+        return (
+            _equations(have, _as_relation(want))
+            if "=" in have.value
+            else Said(False, "exact", "an inequality is no equation")
+        )
     if have.kind == "list" and name.kind == "tuple" and value.kind == "tuple":
         return compare(have, Node("list", _assignments(name, value)))
     if have.kind == "list" and value.kind != "list":
@@ -319,10 +197,11 @@ def _inequalities(have: Node, want: Node) -> Said:
     if not same:
         return Said(False, "exact", "another inequality")
     mark = have.value[0] if sign > 0 else _TURNED[have.value[0]]
-    return Said(mark == want.value[0], "numeric", "the same inequality up to a factor" if mark == want.value[0] else "turned round")
-
-
-_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "=", "in": "in", "notin": "notin"}
+    return Said(
+        mark == want.value[0],
+        "numeric",
+        "the same inequality up to a factor" if mark == want.value[0] else "turned round",
+    )
 
 
 def _as_sets(have: Node, want: Node) -> Said | None:
@@ -353,7 +232,7 @@ def _matrices(have: Node, want: Node) -> Said:
     matrix, other = (have, want) if have.kind == "matrix" else (want, have)
     if other.kind == "tuple" and other.value in ("()", "[]") and 1 in matrix.value:
         return _one_by_one(have.args, want.args)
-    return Said(False, "exact", f"{_kind(have)} is not {_kind(want)}")
+    return Said(False, "exact", f"{kind_of(have)} is not {kind_of(want)}")
 
 
 def _one_by_one(have: Sequence[Node], want: Sequence[Node]) -> Said:
@@ -413,7 +292,11 @@ def _any_order(have: Sequence[Node], want: Sequence[Node], repeats: bool) -> Sai
             if said.equal is None:
                 doubt = said.why
         if place is None:
-            return Said(None, "exact", doubt) if doubt else Said(False, "exact", "an element that the ground truth has not")
+            return (
+                Said(None, "exact", doubt)
+                if doubt
+                else Said(False, "exact", "an element that the ground truth has not")
+            )
         matched.add(place)
         if place in free:
             free.remove(place)
@@ -464,167 +347,5 @@ def _ratios(have: Node, want: Node) -> Said:
         return Said(True, "exact", "proportional")
     ratio, other = (have, want) if have.kind == "ratio" else (want, have)
     if len(ratio.args) == 2 and other.kind in VALUES:
-        return _values(Node("div", ratio.args), other)
-    return Said(False, "exact", f"{_kind(have)} is not {_kind(want)}")
-
-
-def _quantities(have: Node, want: Node) -> Said:
-    """A missing unit is taken from the other side, a present one must agree; conversion counts."""
-    if have.kind in VALUES and want.kind == "quantity" and want.value.letters and symbols(have):
-        return _values(have, _spelled_out(want))
-    if want.kind in VALUES and have.kind == "quantity" and have.value.letters and symbols(want):
-        return _values(_spelled_out(have), want)
-    if {have.kind, want.kind} - VALUES - {"quantity"}:
-        return Said(False, "exact", f"{_kind(have)} is not {_kind(want)}")
-    mine, value = _unit(have)
-    theirs, wanted = _unit(want)
-    if theirs is None or mine is None:
-        unit = mine or theirs
-        if unit is not None and unit.bases == (("%", 1),):
-            return _percent(mine, value, wanted)
-        if unit is not None and unit.bases == (("°", 1),):
-            bare = value if mine is None else wanted
-            if any(node == _PI for node in nodes(bare)):
-                turned = Node("div", (Node("mul", (bare, _HALF_TURN)), _PI))
-                return _values(turned if mine is None else value, wanted if mine is None else turned)
-        return _values(value, wanted)
-    if mine.bases != theirs.bases:
-        angles = {"°": Node("div", (_PI, _HALF_TURN)), "rad": number(1)}
-        if len(mine.bases) == len(theirs.bases) == 1 and mine.bases[0][0] in angles and theirs.bases[0][0] in angles:
-            sides = [
-                Node("mul", (part, angles[unit.bases[0][0]], number(unit.factor)))
-                for part, unit in ((value, mine), (wanted, theirs))
-            ]
-            return _values(*sides)
-        if {mine.bases, theirs.bases} <= {(("°", 1),), (("celsius", 1),), (("fahrenheit", 1),)} and (("°", 1),) in (mine.bases, theirs.bases):
-            return _values(value, wanted)
-        return Said(False, "exact", "another unit")
-    if mine.factor == theirs.factor:
-        return _values(value, wanted)
-    return _values(Node("mul", (value, number(mine.factor / theirs.factor))), wanted)
-
-
-def _spelled_out(node: Node) -> Node:
-    return Node("mul", (node.args[0], *(Node("sym", (), letter) for letter in node.value.letters)))
-
-
-def _unit(node: Node) -> tuple[Unit | None, Node]:
-    return (node.value, node.args[0]) if node.kind == "quantity" else (None, node)
-
-
-def _percent(mine: Unit | None, value: Node, wanted: Node) -> Said:
-    """50% may be answered as 50, 0.5 or 1/2; a bare ground truth takes the sign."""
-    said = _values(value, wanted)
-    if said.equal:
-        return said
-    if mine is None:
-        return _values(Node("mul", (value, number(100))), wanted)
-    small = exactly(wanted)  # 1 may be answered as 100%, but 76 not as 7600%
-    if small is not None and abs(small) > 1:
-        return said
-    return _values(Node("div", (value, number(100))), wanted)
-
-
-def _values(have: Node, want: Node) -> Said:
-    """Numbers and functions."""
-    if have == Node("special") or want == Node("special"):
-        return Said(False, "exact", "no value")
-    infinite = [_infinity(node) for node in (have, want)]
-    if any(infinite):
-        return Said(infinite[0] == infinite[1], "exact", "infinity")
-    have, want = _constant_renamed(have, want)
-    if symbols(have) != symbols(want) and not (symbols(have) and symbols(want)):
-        bare = want if symbols(have) else have
-        if not any(n.kind in ("big", "dots") for n in nodes(have)) and bare.kind in ("num", "decimal", "neg", "const"):
-            if not _constant(have if symbols(have) else want):
-                return Said(False, "exact", "a variable on one side alone")
-    same, proof = same_function(have, want)
-    if same:
-        return Said(True, proof, "equal")
-    decimal, sign = (want.args[0], -1) if want.kind == "neg" else (want, 1)
-    if decimal.kind == "decimal" and not symbols(have) and _rounds_to(have, decimal, sign):
-        return Said(True, "numeric", "rounds to the last digit of the ground truth")
-    return Said(False, proof, "another value")
-
-
-def _constant(node: Node) -> bool:
-    try:
-        from .values import points, _double, _agree
-
-        names = sorted(symbols(node))
-        one, other = ({k: complex(v) for k, v in p.items()} for p in points(names, 5)[1:3])
-        return _agree(_double(node, one), _double(node, other))
-    except (ArithmeticError, ValueError, TypeError):
-        return True
-
-
-def _infinity(node: Node) -> int:
-    if node.kind == "neg":
-        return -_infinity(node.args[0])
-    return int(node == Node("const", (), "infinity"))
-
-
-def _rounds_to(value: Node, decimal: Node, sign: int) -> bool:
-    """Whether an exact or longer value rounds to the decimal that the ground truth writes.
-
-    One significant digit is no rounding: 0.0999 is not 0.1.
-    """
-    written, places, digits = decimal.value
-    bare = value.args[0] if value.kind == "neg" else value
-    if digits < 2 or (bare.kind == "decimal" and bare.value.places <= places) or places > 100:
-        return False
-    known = exactly(value)
-    if known is None:
-        from .evaluate import precise, walk
-
-        field = precise(max(30, 2 * places))
-        number_ = walk(value, field, {})
-        if abs(field.mp.im(number_)) > field.mp.mpf(10) ** (-places - 5):
-            return False
-        real = field.mp.re(number_)
-        known = Fraction(int(field.mp.nint(real * 10 ** (places + 10))), 10 ** (places + 10))
-    half = Fraction(1, 2 * 10**places)
-    away = abs(known) - written
-    return known * sign * written > 0 and -half <= away < half
-
-
-def _constant_renamed(have: Node, want: Node) -> tuple[Node, Node]:
-    """x² + C and x² + K: the constant of integration may be any letter."""
-    mine, theirs = symbols(have) - symbols(want), symbols(want) - symbols(have)
-    if len(mine) == len(theirs) == 1 and have.kind == want.kind == "add":
-        (name,), (wanted_name,) = mine, theirs
-        free, wanted_free = Node("sym", (), name), Node("sym", (), wanted_name)
-        alone = [sum(n == symbol for n in nodes(node)) == 1 and symbol in node.args for node, symbol in ((have, free), (want, wanted_free))]
-        if all(alone) and len(name[0] + wanted_name[0]) == 2 and {name[0], wanted_name[0]} & set("CKck"):
-            return have._replace(args=tuple(wanted_free if arg == free else arg for arg in have.args)), want
-    return have, want
-
-
-def _rational(text: str) -> Fraction | None:
-    try:
-        return exactly(read(text))
-    except Unreadable:
-        return None
-
-
-def _wanted(ground_truth: object) -> tuple[str, str]:
-    """The ground truth as text, and what is wrong with it."""
-    if isinstance(ground_truth, bool) or not isinstance(ground_truth, (str, int, float)):
-        return "", f"the ground truth is {type(ground_truth).__name__}, neither text nor a number"
-    if isinstance(ground_truth, int) and ground_truth.bit_length() > MAX_CHARS:
-        return "", f"the ground truth has more than {MAX_CHARS} bits"
-    wanted = str(ground_truth)
-    if len(wanted) > MAX_CHARS:
-        return "", f"the ground truth has {len(wanted)} characters, more than {MAX_CHARS}"
-    return wanted, "" if _readable(wanted) else f"the ground truth {wanted[:40]!r} holds no answer"
-
-
-def _readable(text: str) -> bool:
-    folded = fold(text)
-    if folded in _NEVER:
-        return folded == "none" and False
-    return any(map(str.isalnum, folded)) or bool(re.fullmatch(r"\\?\{?\\?\}?|∅|∞", text.strip(" $"))) and len(text.strip(" $")) > 1 or "∅" in text or "∞" in text
-
-
-def _wrong(answer: str, note: str) -> Verdict:
-    return Verdict(0.0, Reason.WRONG, answer, note, {"proof": "exact"})
+        return compare_values(Node("div", ratio.args), other)
+    return Said(False, "exact", f"{kind_of(have)} is not {kind_of(want)}")

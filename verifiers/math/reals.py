@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from fractions import Fraction
 
-from .evaluate import Double, Exact, Unknown, precise, walk
+from .evaluate import Unknown, walk
+from .exact import Exact
+from .numeric import Double, precise
 from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
 from .values import same_number
 
@@ -25,7 +27,11 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
     if node.kind == "set":
         return node if all(arg.kind in VALUES and not symbols(arg) for arg in node.args) else None
     if node.kind == "reals":
-        half = {"ℝ": REALS, "ℝ+": Node("tuple", (ZERO, INFINITY), "()"), "ℝ-": Node("tuple", (negative(INFINITY), ZERO), "()")}
+        half = {
+            "ℝ": REALS,
+            "ℝ+": Node("tuple", (ZERO, INFINITY), "()"),
+            "ℝ-": Node("tuple", (negative(INFINITY), ZERO), "()"),
+        }
         return half.get(node.value)
     if node.kind in ("union", "inter", "minus"):
         parts = [as_reals(arg, variable) for arg in node.args]
@@ -192,6 +198,10 @@ def _cells(node: Node, rank: dict[Node, int], count: int) -> int:
     if node.kind == "set":
         return functools.reduce(int.__or__, (1 << 2 * rank[end] - 1 for end in node.args), 0)
     low, high = node.args
-    start = 2 * rank[low] - 1 + (node.value[0] == "(") if not _infinite(low) else 0 if _infinite(low) < 0 else 2 * count + 1
-    stop = 2 * rank[high] - 1 - (node.value[1] == ")") if not _infinite(high) else 2 * count if _infinite(high) > 0 else -1
+    start = (
+        2 * rank[low] - 1 + (node.value[0] == "(") if not _infinite(low) else 0 if _infinite(low) < 0 else 2 * count + 1
+    )
+    stop = (
+        2 * rank[high] - 1 - (node.value[1] == ")") if not _infinite(high) else 2 * count if _infinite(high) > 0 else -1
+    )
     return ((1 << stop + 1) - 1) >> start << start if stop >= start else 0

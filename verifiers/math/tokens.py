@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
 from typing import NamedTuple
 
-from ..extract import _INVISIBLE
+from .spelling import ascii_spelling, pairs
 from .tree import Unreadable
 
 MAX_TOKENS = 8_000
@@ -23,72 +21,62 @@ class Token(NamedTuple):
     macro: bool = False
 
 
-_WRAPPERS = {  # macros that only style what is in their braces
-    *("text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "mathrm", "mathit", "mathsf", "mathtt"),
-    *("mathbf", "mbox", "hbox", "operatorname", "boxed", "fbox", "boldsymbol", "bm", "emph", "underline", "mathcal"),
-    *("ensuremath", "mathop", "displaylines", "mathord", "mathbin", "mathrel", "uline", "pmb", "mathscr", "mathfrak"),
-    *("overbrace", "underbrace", "cancel", "bcancel", "xcancel", "smash", "bold", "textup", "textsl", "mathnormal"),
-}
-_QUOTING = {
-    *("text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "mathrm", "mbox", "hbox", "emph"),
-    *("operatorname", "textup", "textsl", "mathsf", "mathtt", "underline"),
-}
-_DROPPED = {
-    *("left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl"),
-    *("Biggr", "bigm", "middle", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits"),
-    *("rm", "bf", "it", "sf", "tt", "cal", "mathstrut", "strut", "quad", "qquad", "thinspace", "medspace", "thickspace"),
-    *("enspace", "negthinspace", "nobreak", "allowbreak", "centering", "normalsize", "large", "Large", "small", "hfill"),
-    *("nonumber", "notag", "hline", "noindent", "space", "nobreakspace", "tiny", "footnotesize", "unicode", "relax", "angle", "triangle", "measuredangle"),
-}
-_SKIP_BODY = {"color", "phantom", "hphantom", "vphantom", "hspace", "vspace", "label", "tag", "hskip", "textcolor"}
-_SKIP_BODY |= {"colorbox", "mspace", "kern", "rule"}
-_OPERATORS = {  # macros that are operators, by their one spelling
-    **{"cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "over": "over", "pm": "pm", "mp": "mp"},
-    **{"le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">="},
-    **{"lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "~=", "simeq": "~=", "thickapprox": "~=", "equiv": "==="},
-    **{"in": "in", "isin": "in", "cup": "cup", "cap": "cap", "setminus": "minus", "backslash": "minus", "colon": ":"},
-    **{"mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "Vert": "||", "lVert": "||", "rVert": "||", "to": "->"},
-    **{"rightarrow": "->", "lbrace": "\\{", "rbrace": "\\}", "lparen": "(", "rparen": ")", "lbrack": "["},
-    **{"rbrack": "]", "langle": "langle", "rangle": "rangle", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil"},
-    **{"rceil": "rceil", "dots": "...", "ldots": "...", "cdots": "...", "dotsc": "...", "dotsb": "...", "dotso": "..."},
-    **{"degree": "°", "circ": "°", "deg": "°", "degrees": "°", "percent": "%", "prime": "'", "land": "and", "lor": "or"},
-    **{"wedge": "and", "vee": "or", "ratio": ":", "dotsm": "...", "vdots": "vdots", "choose": "choose", "bmod": "bmod"},
-    **{"mod": "mod", "pmod": "pmod", "pod": "pmod", "minus": "-", "plus": "+", "coloneqq": "=", "colonequals": "="},
-    **{"implies": "=>", "Rightarrow": "=>", "iff": "=>", "Longrightarrow": "=>", "sim": "~=", "cong": "=", "union": "cup"},
-    **{"bigcup": "cup", "bigcap": "cap", "mathcolon": ":", "dollar": "$", "pounds": "£", "euro": "€", "yen": "¥"},
-}
-_WORDS = {  # macros that are names, by their one spelling
-    **{"infty": "infinity", "infin": "infinity", "varnothing": "emptyset", "empty": "emptyset", "O": "emptyset"},
-    **{"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "bar": "overline"},
-    **{"varphi": "phi", "varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "Re": "re", "Im": "im"},
-    **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec", "arccsc": "acsc"},
-    **{"imath": "i", "jmath": "j", "sgn": "sign", "lg": "log", "tg": "tan", "ctg": "cot", "arctg": "atan"},
-    **{"reals": "ℝ", "R": "ℝ", "Reals": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ", "integers": "ℤ"},
-    **{"exponentialE": "e", "imaginaryI": "i"},
-}
-_SETS = {"R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
-_CHARACTERS = {
-    **{"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "•": "*"},
-    **{"÷": "/", "⁄": "/", "∕": "/", "∞": "\\infty ", "π": "\\pi ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge "},
-    **{"≠": "\\ne ", "±": "\\pm ", "∓": "\\mp ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ", "∈": "\\in ", "º": "°"},
-    **{"˚": "°", "∘": "°", "’": "'", "‘": "'", "′": "'", "“": '"', "”": '"', "√": "\\sqrt ", "∶": ":", "∣": "|", "∖": "\\setminus "},
-    **{"≈": "\\approx ", "≅": "=", "≡": "\\equiv ", "…": "...", "⋯": "...", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}"},
-    **{"ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}", "→": "\\to ", "⟨": "\\langle ", "⟩": "\\rangle "},
-    **{"〈": "\\langle ", "〉": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∧": "\\land "},
-    **{"∨": "\\lor ", "∑": "\\sum ", "∏": "\\prod ", "∫": "\\int ", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "ⅈ": "i", "ⅇ": "e"},
-    **{"⇒": "\\implies ", "∆": "\\Delta ", "、": ",", "ø": "\\emptyset ", "Ø": "\\emptyset ", "≦": "\\le ", "≧": "\\ge "},
-}
-_CHARACTERS |= dict.fromkeys("\u2006\u2008\u2009\u200a\u202f\u205f", "\\,")  # thin spaces
-_GREEK = {
-    **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta"},
-    **{"θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi"},
-    **{"ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega"},
-    **{"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi"},
-    **{"Ω": "Omega"},
-}
-_CHARACTERS |= {character: f"\\{name} " for character, name in _GREEK.items()}
+_WRAPPERS = frozenset(
+    """
+    bcancel bm bold boldsymbol boxed cancel displaylines emph ensuremath fbox hbox mathbf mathbin mathcal
+    mathfrak mathit mathnormal mathop mathord mathrel mathrm mathscr mathsf mathtt mbox operatorname overbrace
+    pmb smash text textbf textit textnormal textrm textsf textsl texttt textup uline underbrace underline
+    xcancel
+    """.split()
+)
+"""Macros that only style what is in their braces."""
+_QUOTING = frozenset(
+    """
+    emph hbox mathrm mathsf mathtt mbox operatorname text textbf textit textnormal textrm textsf textsl texttt
+    textup underline
+    """.split()
+)
+"""Those of them that hold words."""
+_DROPPED = frozenset(
+    """
+    Big Bigg Biggl Biggr Bigl Bigr Large allowbreak angle bf big bigg biggl biggr bigl bigm bigr cal centering
+    displaystyle enspace footnotesize hfill hline it large left limits mathstrut measuredangle medspace middle
+    negthinspace nobreak nobreakspace noindent nolimits nonumber normalsize notag qquad quad relax right rm
+    scriptscriptstyle scriptstyle sf small space strut textstyle thickspace thinspace tiny triangle tt unicode
+    """.split()
+)
+_SKIPPED = frozenset(
+    """
+    color colorbox hphantom hskip hspace kern label mspace phantom rule tag textcolor vphantom vspace
+    """.split()
+)
+"""Macros that go with their braces and all."""
+_OPERATORS = pairs(
+    r"""
+    cdot *  times *  ast *  bullet *  div /  over over  pm pm  mp mp  le <=  leq <=  leqslant <=  leqq <=  ge >=
+    geq >=  geqslant >=  geqq >=  lt <  gt >  ne !=  neq !=  approx ~=  simeq ~=  thickapprox ~=  equiv ===  in in
+    isin in  cup cup  cap cap  setminus minus  backslash minus  colon :  mid |  vert |  lvert |  rvert |  Vert ||
+    lVert ||  rVert ||  to ->  rightarrow ->  lbrace \{  rbrace \}  lparen (  rparen )  lbrack [  rbrack ]
+    langle langle  rangle rangle  lfloor lfloor  rfloor rfloor  lceil lceil  rceil rceil  dots ...  ldots ...
+    cdots ...  dotsc ...  dotsb ...  dotso ...  degree °  circ °  deg °  degrees °  percent %  prime '  land and
+    lor or  wedge and  vee or  ratio :  dotsm ...  vdots vdots  choose choose  bmod bmod  mod mod  pmod pmod
+    pod pmod  minus -  plus +  coloneqq =  colonequals =  implies =>  Rightarrow =>  iff =>  Longrightarrow =>
+    sim ~=  cong =  union cup  bigcup cup  bigcap cap  mathcolon :  dollar $  pounds £  euro €  yen ¥
+    """
+)
+"""Macros that are operators, by their one spelling."""
+_WORDS = pairs(
+    """
+    infty infinity  infin infinity  varnothing emptyset  empty emptyset  O emptyset  dfrac frac  tfrac frac
+    cfrac frac  dbinom binom  tbinom binom  bar overline  varphi phi  varepsilon epsilon  vartheta theta
+    varrho rho  Re re  Im im  arcsin asin  arccos acos  arctan atan  arccot acot  arcsec asec  arccsc acsc  imath i
+    jmath j  sgn sign  lg log  tg tan  ctg cot  arctg atan  reals ℝ  R ℝ  Reals ℝ  Z ℤ  N ℕ  Q ℚ  C ℂ  integers ℤ
+    exponentialE e  imaginaryI i
+    """
+)
+"""Macros that are names, by their one spelling."""
+_SETS = pairs("R ℝ  Z ℤ  N ℕ  Q ℚ  C ℂ")
 
-_START, _END = "\ue000", "\ue001"  # the braces of a raised or lowered character, until its neighbours have joined it
 _SEPARATOR = r"(?:,\\!|\{,\}|\\,\\!|\\,|\\!|\\ )"
 _TOKEN = re.compile(
     rf"""
@@ -104,37 +92,146 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_SEPARATORS = re.compile(_SEPARATOR)
+_LETTER = re.compile(r"\s*(?:\{\s*[A-Z]\s*\}|[A-Z])")
+_ENVIRONMENT = re.compile(r"\s*\{\s*[a-z]*\*?\s*\}")
+_COLUMNS = re.compile(r"\s*\{[^{}]*\}")
+_DENIED = re.compile(r"\s*(?:=|\\in(?![a-z])|\\equiv)")
+_OPENING, _CLOSING = {"(", "[", "\\{", "langle"}, {")", "]", "\\}", "rangle"}
+_ESCAPES = {
+    **{"\\{": "\\{", "\\}": "\\}", "\\%": "%", "\\$": "cur", "\\&": "&", "\\_": "_", "\\|": "||", "\\\\": "row"},
+    **dict.fromkeys(("\\(", "\\)", "\\[", "\\]"), "$"),
+}
 
 
-def ascii_spelling(text: str) -> str:
-    r"""Every character by its plain spelling.
+class Scanner:
+    """A cursor over the text, with what is open around it."""
 
-    >>> ascii_spelling("½ × π"), ascii_spelling("x² ≤ １２")
-    ('\\frac{1}{2} * \\pi ', 'x^{2} \\le  12')
-    """
-    if text.isascii():
-        return text
-    table = {ord(character): _spelled(character) for character in set(text) if not character.isascii()}
-    text = text.translate(table).replace(f"{_END}^{_START}", "").replace(f"{_END}_{_START}", "")  # x²³ is x^{23}
-    return text.replace(_START, "{").replace(_END, "}")
+    def __init__(self, text: str, commas: bool) -> None:
+        self.text = text
+        self.commas = commas
+        self.tokens: list[Token] = []
+        self.braces: list[str] = []  # what each open brace is: group, plain (it only styles) or quote
+        self.at = self.depth = self.quoted = 0
+        self.spaced = False
 
+    def scan(self) -> list[Token]:
+        """All tokens; raises Unreadable."""
+        readers = {"num": self.number, "op": self.operator, "escape": self.escape, "macro": self.macro}
+        while self.at < len(self.text):
+            found = _TOKEN.match(self.text, self.at)
+            if found is None or len(self.tokens) > MAX_TOKENS:
+                raise Unreadable(f"more than {MAX_TOKENS} tokens")
+            start, self.at = self.at, found.end()
+            if found.lastgroup == "space":
+                self.spaced = True
+            elif found.lastgroup == "word":
+                self.put("word", found["word"])
+            else:
+                readers[found.lastgroup or ""](found, start)
+        if self.braces:
+            raise Unreadable("a brace is not closed")
+        return _without_dollars(self.tokens)
 
-@functools.lru_cache(maxsize=4096)
-def _spelled(character: str) -> str:
-    if ord(character) in _INVISIBLE:
-        return ""
-    if character in _CHARACTERS:
-        return _CHARACTERS[character]
-    kind, _, body = unicodedata.decomposition(character).partition(" ")
-    digit = unicodedata.decimal(character, None)
-    folded = "".join(_CHARACTERS.get(c, c) for c in unicodedata.normalize("NFKC", character))
-    if kind in ("<super>", "<sub>"):
-        return f"{'^' if kind == '<super>' else '_'}{_START}{folded}{_END}"
-    if digit is not None:
-        return str(digit)
-    if kind == "<fraction>" and folded.count("/") == 1:
-        return "\\frac{%s}{%s}" % tuple(folded.split("/"))
-    return folded if body and kind != "<circle>" else character  # ⑫ is no 12
+    def put(self, kind: str, text: str, macro: bool = False) -> None:
+        """One more token."""
+        self.tokens.append(Token(kind, text, self.spaced, bool(self.quoted) and kind != "op", macro))
+        if kind == "op":
+            self.depth += (text in _OPENING) - (text in _CLOSING)
+        self.spaced = False
+
+    def number(self, found: re.Match[str], start: int) -> None:
+        """Digits, with whatever separates thousands or repeats."""
+        number = found["num"]
+        if found["comma"]:
+            if not self.commas or self.depth or (start and self.text[start - 1] in ",.0123456789"):
+                number = number[: number.index(",")]
+                self.at = start + len(number)
+            number = number.replace(",", "")
+        elif found["repeat"]:
+            alone = len(number) == len(self.text.strip(" $"))
+            if number.endswith(")") and ".(" not in number and not alone:  # 0.5(3) within more is a product
+                number = number[: number.index("(")].strip()
+                self.at = start + len(number)
+        else:
+            number = _SEPARATORS.sub("", number)
+        if number.endswith("."):
+            self.at -= 1
+            number = number[:-1]
+        self.put("num", number)
+
+    def operator(self, found: re.Match[str], start: int) -> None:
+        """One sign."""
+        mark = found["op"]
+        if mark == "{":
+            self.braces.append("group")
+        elif mark == "}":
+            if not self.braces:
+                raise Unreadable("a brace is closed that was not opened")
+            was = self.braces.pop()
+            self.quoted -= was == "quote"
+            if was != "group":
+                self.spaced |= was == "quote"
+                return
+        elif mark in '`"':
+            self.spaced = True
+            return
+        elif mark == "#":
+            raise Unreadable("a # stands in it")
+        elif mark == "$":
+            self.spaced = True
+        elif mark == "!=" and not self.spaced and self.tokens and self.tokens[-1].kind == "num":  # 5!=120
+            self.put("op", "!")
+            mark = "="
+        self.put("op", "..." if mark.startswith("...") else {"**": "^", "==": "="}.get(mark, mark))
+
+    def escape(self, found: re.Match[str], start: int) -> None:
+        """A backslash and one sign."""
+        mark = found["escape"]
+        if mark not in _ESCAPES:
+            raise Unreadable(f"{mark!r} is nothing that we read")
+        self.put("op", _ESCAPES[mark])
+
+    def macro(self, found: re.Match[str], start: int) -> None:
+        """A LaTeX command."""
+        name = found["macro"]
+        if name in _SKIPPED:
+            close = self.text.find("}", self.at) if self.text.startswith("{", self.at) else -1
+            self.at = close + 1 if close >= 0 else self.at
+            self.spaced = True
+        elif name in _WRAPPERS:
+            if self.text.startswith("{", self.at):
+                self.at += 1
+                quote = name in _QUOTING
+                self.braces.append("quote" if quote else "plain")
+                self.quoted += quote
+                self.spaced |= quote
+        elif name in ("mathbb", "Bbb"):
+            letter = self.expect(_LETTER, "\\mathbb without a letter").strip("{} ")
+            self.put("word", _SETS.get(letter, letter), macro=True)
+        elif name in ("begin", "end"):
+            environment = self.expect(_ENVIRONMENT, f"\\{name} without an environment").strip("{}* ")
+            if environment == "array" and name == "begin" and (columns := _COLUMNS.match(self.text, self.at)):
+                self.at = columns.end()
+            self.put("op", f"{name} {environment}")
+        elif name in _DROPPED:
+            self.at += name in ("left", "right") and self.text.startswith(".", self.at)
+            self.spaced = True
+        elif name == "not":
+            denied = self.expect(_DENIED, "\\not").strip()
+            self.put("op", "!=" if denied == "=" else "notin")
+        elif name in _OPERATORS:
+            self.put("op", _OPERATORS[name])
+        else:
+            self.put("word", _WORDS.get(name, name), macro=True)
+
+    def expect(self, pattern: re.Pattern[str], otherwise: str) -> str:
+        """What comes next, if it is that."""
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            raise Unreadable(otherwise)
+        self.at = found.end()
+        return found.group()
 
 
 def tokenize(text: str, *, commas: bool = True) -> list[Token]:
@@ -142,138 +239,7 @@ def tokenize(text: str, *, commas: bool = True) -> list[Token]:
 
     Raises Unreadable.
     """
-    text = ascii_spelling(text)
-    tokens: list[Token] = []
-    braces: list[str] = []  # what each open brace is: group, plain (dropped) or quote
-    at, depth, quoted, spaced = 0, 0, 0, False
-    end = len(text)
-    while at < end:
-        found = _TOKEN.match(text, at)
-        if found is None:  # cannot happen: the last alternative takes any character
-            raise Unreadable(f"{text[at : at + 10]!r} is nothing that we read")
-        kind, start, at = found.lastgroup, at, found.end()
-        if len(tokens) > MAX_TOKENS:
-            raise Unreadable(f"more than {MAX_TOKENS} tokens")
-        if kind == "space":
-            spaced = True
-            continue
-        if kind in ("num", "comma", "repeat"):
-            number = found["num"]
-            if found["comma"]:
-                if not commas or depth or (start and text[start - 1] in ",.0123456789"):
-                    number = re.match(r"\d+", number)[0]  # type: ignore[index]
-                    at = start + len(number)
-                number = number.replace(",", "")
-            elif found["repeat"] and number.endswith(")") and not (
-                re.search(r"\.\(", number) or len(number) == len(text.strip(" $"))
-            ):
-                number = number[: number.index("(")].strip()  # 0.5(3) within more is a product
-                at = start + len(number)
-            elif not found["repeat"]:
-                number = re.sub(_SEPARATOR, "", number)
-            if number.endswith(".") and "(" not in number:
-                at -= 1
-                number = number[:-1]
-            tokens.append(Token("num", number, spaced, bool(quoted)))
-        elif kind == "word":
-            tokens.append(Token("word", found["word"], spaced, bool(quoted)))
-        elif kind == "op":
-            mark = found["op"]
-            if mark == "{":
-                braces.append("group")
-            elif mark == "}":
-                if not braces:
-                    raise Unreadable("a brace is closed that was not opened")
-                was = braces.pop()
-                quoted -= was == "quote"
-                if was != "group":
-                    spaced = was == "quote" or spaced
-                    continue
-            elif mark in "$`\"":
-                spaced = True
-                if mark == "$":
-                    tokens.append(Token("op", "$", spaced))
-                continue
-            elif mark == "#":
-                raise Unreadable("a # stands in it")
-            mark = {"**": "^", "==": "=", "=>": "=>"}.get(mark, "..." if mark.startswith("...") else mark)
-            depth += (mark in ("(", "[")) - (mark in (")", "]"))
-            if mark == "!=" and not spaced and tokens and tokens[-1].kind == "num":  # 5!=120
-                tokens.append(Token("op", "!", spaced))
-                mark = "="
-            tokens.append(Token("op", mark, spaced))
-        elif kind == "escape":
-            mark = found["escape"]
-            if mark in ("\\{", "\\}"):
-                depth += 1 if mark == "\\{" else -1
-                tokens.append(Token("op", mark, spaced))
-            elif mark in ("\\%", "\\$", "\\&", "\\#", "\\_"):
-                tokens.append(Token("op", "cur" if mark == "\\$" else mark[1], spaced))
-            elif mark == "\\|":
-                tokens.append(Token("op", "||", spaced))
-            elif mark == "\\\\":
-                tokens.append(Token("op", "row", spaced))
-            elif mark in ("\\(", "\\)", "\\[", "\\]"):
-                tokens.append(Token("op", "$", spaced))
-            else:
-                raise Unreadable(f"{mark!r} is nothing that we read")
-        else:
-            name = found["macro"]
-            rest = at
-            if name in _WRAPPERS or name in _SKIP_BODY or name in ("begin", "end", "mathbb", "Bbb"):
-                while rest < end and text[rest] == " ":
-                    rest += 1
-                if name in _SKIP_BODY:
-                    close = text.find("}", rest) if text.startswith("{", rest) else -1
-                    at = close + 1 if close >= 0 else at
-                    spaced = True
-                    continue
-                if name in ("mathbb", "Bbb"):
-                    match = re.compile(r"\{\s*([A-Z])\s*\}|([A-Z])").match(text, rest)
-                    if not match:
-                        raise Unreadable("\\mathbb without a letter")
-                    letter = match[1] or match[2]
-                    tokens.append(Token("word", _SETS.get(letter, letter), spaced, macro=True))
-                    at = match.end()
-                elif name in ("begin", "end"):
-                    match = re.compile(r"\{\s*([a-z]*)\*?\s*\}").match(text, rest)
-                    if not match:
-                        raise Unreadable(f"\\{name} without an environment")
-                    at = match.end()
-                    if name == "begin" and match[1] == "array":
-                        columns = re.compile(r"\s*\{[^{}]*\}").match(text, at)
-                        at = columns.end() if columns else at
-                    tokens.append(Token("op", f"{name} {match[1]}", spaced))
-                elif text.startswith("{", rest):
-                    at = rest + 1
-                    quote = name in _QUOTING
-                    braces.append("quote" if quote else "plain")
-                    quoted += quote
-                    spaced = spaced or quote
-                continue_spaced = spaced if name in _WRAPPERS else False
-                spaced = continue_spaced
-                continue
-            if name in _DROPPED:
-                if name in ("left", "right") and text.startswith(".", at):
-                    at += 1
-                spaced = True
-                continue
-            if name == "not":
-                match = re.compile(r"\s*(?:=|\\in(?![a-z])|\\equiv)").match(text, at)
-                if not match:
-                    raise Unreadable("\\not")
-                tokens.append(Token("op", "!=" if match[0].strip() == "=" else "notin", spaced))
-                at = match.end()
-            elif name in _OPERATORS:
-                mark = _OPERATORS[name]
-                depth += (mark in ("(", "[", "\\{", "langle")) - (mark in (")", "]", "\\}", "rangle"))
-                tokens.append(Token("op", mark, spaced))
-            else:
-                tokens.append(Token("word", _WORDS.get(name, name), spaced, bool(quoted), macro=True))
-        spaced = False
-    if braces:
-        raise Unreadable("a brace is not closed")
-    return _without_dollars(tokens)
+    return Scanner(ascii_spelling(text), commas).scan()
 
 
 def _without_dollars(tokens: list[Token]) -> list[Token]:

@@ -41,7 +41,23 @@ class Unreadable(ValueError):
 
 ZERO, ONE = Node("num", (), Fraction(0)), Node("num", (), Fraction(1))
 VALUES = frozenset(
-    ["num", "decimal", "sym", "const", "neg", "add", "mul", "div", "pow", "call", "index", "degrees", "big", "dots", "diff"]
+    [
+        "num",
+        "decimal",
+        "sym",
+        "const",
+        "neg",
+        "add",
+        "mul",
+        "div",
+        "pow",
+        "call",
+        "index",
+        "degrees",
+        "big",
+        "dots",
+        "diff",
+    ]
 )
 
 
@@ -75,7 +91,9 @@ def replace_symbol(node: Node, name: str, by: Node) -> Node:
         return by
     if not node.args:
         return node
-    return node._replace(args=tuple(replace_symbol(arg, name, by) if isinstance(arg, Node) else arg for arg in node.args))
+    return node._replace(
+        args=tuple(replace_symbol(arg, name, by) if isinstance(arg, Node) else arg for arg in node.args)
+    )
 
 
 def negative(node: Node) -> Node:

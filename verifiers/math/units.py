@@ -75,7 +75,15 @@ _define("celsius", 1, "celsius")
 _define("fahrenheit", 1, "fahrenheit")
 _define("%", 1, "percent", "%", "percentage", "pct")
 _COMPOUND = {
-    **{"mph": "mi/h", "kph": "km/h", "kmph": "km/h", "kmh": "km/h", "fps": "ft/s", "mps": "m/s", "rpm": "revolution/min"},
+    **{
+        "mph": "mi/h",
+        "kph": "km/h",
+        "kmph": "km/h",
+        "kmh": "km/h",
+        "fps": "ft/s",
+        "mps": "m/s",
+        "rpm": "revolution/min",
+    },
     **{"sqft": "ft^2", "cc": "cm^3", "acre": "acre", "kmhr": "km/h"},
 }
 _SINGLE = {"m", "g", "s", "h", "L", "l", "J", "N", "W", "V", "A", "K", "C", "F", "t", "d"}
@@ -84,17 +92,89 @@ NOT_UNITS = {  # words that say something else of the number before them
     *("about", "approximately", "if", "when", "where", "for", "all", "any", "mod", "modulo", "base", "choose", "over"),
     *("plus", "minus", "times", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "divided", "squared", "cubed", "half", "third", "factorial", "infinity", "pi", "sqrt", "log"),
-    *("ln", "sin", "cos", "tan", "exp", "except", "false", "true", "more", "less", "least", "most", "unless", "otherwise"),
+    *(
+        "ln",
+        "sin",
+        "cos",
+        "tan",
+        "exp",
+        "except",
+        "false",
+        "true",
+        "more",
+        "less",
+        "least",
+        "most",
+        "unless",
+        "otherwise",
+    ),
     *("alternatively", "either", "dozen", "score", "point", "wait", "actually", "unknown", "undefined", "solution"),
     *("tau", "dot", "comma", "decimal", "then", "instead", "versus", "never", "negative", "positive", "imaginary"),
     *("opposite", "inverse", "reciprocal", "doubled", "lakh", "crore", "halves", "quarter", "tenth", "hundredth"),
-    *("thousandth", "answer", "the", "this", "that", "guess", "probably", "perhaps", "possibly", "neither", "both", "was"),
-    *("be", "are", "isn", "unsure", "think", "maybe", "hmm", "sorry", "hence", "thus", "so", "because", "since", "gold"),
-    *("with", "without", "from", "as", "at", "by", "on", "in", "up", "down", "only", "also", "other", "another", "rather"),
+    *(
+        "thousandth",
+        "answer",
+        "the",
+        "this",
+        "that",
+        "guess",
+        "probably",
+        "perhaps",
+        "possibly",
+        "neither",
+        "both",
+        "was",
+    ),
+    *(
+        "be",
+        "are",
+        "isn",
+        "unsure",
+        "think",
+        "maybe",
+        "hmm",
+        "sorry",
+        "hence",
+        "thus",
+        "so",
+        "because",
+        "since",
+        "gold",
+    ),
+    *(
+        "with",
+        "without",
+        "from",
+        "as",
+        "at",
+        "by",
+        "on",
+        "in",
+        "up",
+        "down",
+        "only",
+        "also",
+        "other",
+        "another",
+        "rather",
+    ),
     *("final", "reward", "judge", "grade", "system", "assistant", "user", "ignore", "equal", "equals", "mean", "means"),
     *("vs", "hundred", "thousand", "million", "billion", "trillion", "even", "odd", "prime", "composite", "undecided"),
     *("none", "null", "nan", "error", "fail", "pass", "accept", "reject", "real", "complex", "integer", "rational"),
-    *("too", "almost", "nearly", "roughly", "around", "exactly", "remainder", "rem", "radical", "root", "power", "cube"),
+    *(
+        "too",
+        "almost",
+        "nearly",
+        "roughly",
+        "around",
+        "exactly",
+        "remainder",
+        "rem",
+        "radical",
+        "root",
+        "power",
+        "cube",
+    ),
 }
 MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3}
 _COUNTED = {"integer", "point", "solution", "root", "cube", "prime", "real", "square", "answer", "rational"}
@@ -105,7 +185,14 @@ def singular(name: str) -> str:
     """One of them."""
     low = name.lower()
     if low in ("feet", "inches", "people", "children", "men", "women"):
-        return {"feet": "foot", "inches": "inch", "people": "person", "children": "child", "men": "man", "women": "woman"}[low]
+        return {
+            "feet": "foot",
+            "inches": "inch",
+            "people": "person",
+            "children": "child",
+            "men": "man",
+            "women": "woman",
+        }[low]
     if len(low) > 3 and low.endswith("ies"):
         return low[:-3] + "y"
     if len(low) > 3 and low.endswith(("xes", "ches", "shes", "sses")):
@@ -173,7 +260,12 @@ def read_unit(tokens: Sequence[Token]) -> Unit | None:
             found = known(part)
             if found is None or (part in NOT_UNITS and not token.quoted):
                 label = singular(part)
-                if (label in NOT_UNITS and not (label in _COUNTED and label != part.lower())) or (part.lower() in NOT_UNITS) or len(part) < (2 if token.quoted else 3) or not _VOWEL.search(part):
+                if (
+                    (label in NOT_UNITS and not (label in _COUNTED and label != part.lower()))
+                    or (part.lower() in NOT_UNITS)
+                    or len(part) < (2 if token.quoted else 3)
+                    or not _VOWEL.search(part)
+                ):
                     return None
                 labels += 1
                 found = (Fraction(1), label)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from .evaluate import PRIME, Double, Exact, Modular, Precise, TooBig, Unknown, limit_value, precise, walk
+from .evaluate import TooBig, Unknown, limit_value, walk
+from .exact import PRIME, Exact, Modular
+from .numeric import Double, precise
 from .tree import Node, nodes, replace_symbol, symbols
 
 Said = tuple[bool, str]
@@ -15,7 +17,24 @@ _FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, Rec
 MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
 _REAL_POINTS = [
     Fraction(n, 1009)
-    for n in (1373, -41_277, 611, 22_203, -457, 17_411, -3001, -2089, 887, -11_613, 2551, 331, 181_129, -701, 1987, -8797)
+    for n in (
+        1373,
+        -41_277,
+        611,
+        22_203,
+        -457,
+        17_411,
+        -3001,
+        -2089,
+        887,
+        -11_613,
+        2551,
+        331,
+        181_129,
+        -701,
+        1987,
+        -8797,
+    )
 ]
 """Small and large, of both signs: an absolute value or a root shows where it turns."""
 _WHOLE_POINTS = [3, 5, 4, 7, 2, 6, 8, 1]
@@ -34,7 +53,7 @@ def same_number(one: Node, other: Node) -> Said:
     if _analytic(one) or _analytic(other):
         return _same_analytic(one, other)
     try:
-        if not _agree(_double(one, {}), _double(other, {})):
+        if not agree(double_value(one, {}), double_value(other, {})):
             return False, "exact"
     except _FAULTS:
         pass
@@ -77,16 +96,16 @@ def _approximate(node: Node) -> complex:
         if abs(found[0] - found[-1]) > 1e-9 * (1 + abs(found[0])):
             raise Unknown("a limit that we do not see")
         return found[0]
-    return _double(node, {})[0]
+    return double_value(node, {})[0]
 
 
-def _double(node: Node, env: Mapping[str, complex]) -> tuple[complex, float]:
+def double_value(node: Node, env: Mapping[str, complex]) -> tuple[complex, float]:
     field = Double()
     value = walk(node, field, env)
     return value, field.peak
 
 
-def _agree(one: tuple[complex, float], other: tuple[complex, float]) -> bool:
+def agree(one: tuple[complex, float], other: tuple[complex, float]) -> bool:
     """Unless the difference is far above what rounding may do."""
     (a, a_peak), (b, b_peak) = one, other
     return abs(a - b) <= 1e-6 * (abs(a) + abs(b)) + 1e-9 * max(a_peak, b_peak)
@@ -184,7 +203,7 @@ def points(names: list[str], count: int) -> list[dict[str, Fraction]]:
     found = []
     for k in range(count):
         values = [_REAL_POINTS[(k + i * 3 + (k * i) % 5) % size] for i in range(len(names))]
-        found.append(dict(zip(names, map(abs, values) if k % 3 == 0 else values)))
+        found.append(dict(zip(names, map(abs, values) if k % 3 == 0 else values, strict=True)))
     return found
 
 
@@ -194,11 +213,11 @@ def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> b
     for point in points(names, 12):
         try:
             env = {name: complex(value) for name, value in point.items()}
-            a, b = _double(one, env), _double(other, env)
+            a, b = double_value(one, env), double_value(other, env)
         except _FAULTS:
             doubtful.append(point)
             continue
-        if not _agree(a, b):
+        if not agree(a, b):
             return False
         seen += 1
         if seen >= (1 if quick else 7):
@@ -252,7 +271,7 @@ def proportional(one: Node, other: Node) -> tuple[bool, int]:
     for point in points(names, 10):
         try:
             env = {name: complex(value) for name, value in point.items()}
-            (a, a_peak), (b, b_peak) = _double(one, env), _double(other, env)
+            (a, a_peak), (b, b_peak) = double_value(one, env), double_value(other, env)
             if abs(a) < 1e-7 * a_peak or abs(b) < 1e-7 * b_peak:
                 continue
         except _FAULTS:

@@ -1,0 +1,171 @@
+"""Texts to a verdict: the same text, the same choice, the same value; Math-Verify last."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from ..extract import extract_answer
+from ..types import Reason, Verdict, need_text
+from .answer import read
+from .compare import Said, compare
+from .evaluate import TooBig, Unknown
+from .fallback import ask_math_verify
+from .tree import VALUES, Node, Unreadable, nodes, symbols
+from .values import exact, exactly
+from .words import fold
+
+MAX_CHARS = 10_000
+_NEVER = {"nan", ".*", "\\nan", "x=x", "none", "null"}
+_CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
+_DRESS = re.compile(
+    r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
+)
+_BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
+
+
+def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
+    r"""Score 1 where the completion's answer equals the ground truth.
+
+    >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
+    1.0
+    """
+    completion = need_text(completion, "verify_math")
+    wanted, fault = _wanted(ground_truth)
+    if fault:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
+    found = extract_answer(completion)
+    if found.answer is None:
+        return Verdict(0.0, Reason.NO_ANSWER, note=found.note)
+    return equivalent(found.answer, wanted)
+
+
+def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool = True) -> Verdict:
+    r"""Score 1 where two bare answers are equal; details["proof"] says what decided: exact, numeric or fallback.
+
+    With fallback=False what only Math-Verify could decide is UNDECIDED.
+
+    >>> equivalent(r"\frac{50}{100}", "1/2").score, equivalent("0.333", "1/3").score
+    (1.0, 0.0)
+    """
+    answer = need_text(answer, "equivalent")
+    wanted, fault = _wanted(ground_truth)
+    if fault:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, fault)
+    if len(answer) > MAX_CHARS:
+        return _wrong(answer, f"the answer has {len(answer)} characters, more than {MAX_CHARS}")
+    if not _readable(answer):
+        return _wrong(answer, "the answer holds nothing to compare")
+    said = judge(answer, wanted)
+    if said.equal is not None:
+        score, reason = (1.0, Reason.CORRECT) if said.equal else (0.0, Reason.WRONG)
+        return Verdict(score, reason, answer, said.why, {"proof": said.proof})
+    if not fallback:
+        return Verdict(None, Reason.UNDECIDED, answer, said.why, {"proof": said.proof})
+    return replace(ask_math_verify(answer, wanted, (_rational(answer), _rational(wanted))), answer=answer)
+
+
+def judge(answer: str, wanted: str) -> Said:
+    """What we say without the fallback."""
+    if " ".join(answer.split()) == " ".join(wanted.split()):
+        return Said(True, "exact", "the same text")
+    folded, folded_wanted = fold(answer), fold(wanted)
+    if choice := _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted)):
+        said = _CHOICE.fullmatch(folded)
+        return Said(bool(said) and said[1] == choice[1].lower(), "exact", "choices are compared by their letter")  # type: ignore[index]
+    if folded == folded_wanted and folded.isalpha() and len(folded) > 1:
+        return Said(True, "exact", "the same words")
+    try:
+        want = read(wanted)
+    except Unreadable as error:
+        return Said(None, "exact", f"the ground truth cannot be read: {error}")
+    try:
+        have = read(answer)
+    except Unreadable as error:
+        return Said(False, "exact", f"the answer cannot be read: {error}")
+    said_first = _safely(have, want)
+    if said_first.equal or not ("," in answer or "," in wanted):
+        return said_first
+    for one, other in ((False, True), (True, False), (False, False)):  # 1,000 may be a list to one of the two
+        try:
+            have, want = read(answer, one), read(wanted, other)
+        except Unreadable:
+            continue
+        said_again = _safely(have, want)
+        if said_again.equal:
+            return said_again
+    return said_first
+
+
+def _safely(have: Node, want: Node) -> Said:
+    try:
+        return compare(have, want)
+    except TooBig as error:
+        if _too_big(want):
+            return Said(None, "exact", f"the ground truth is out of reach: {error}")
+        return Said(False, "exact", f"no honest answer needs this: {error}")
+    except RecursionError:
+        return Said(None, "exact", "nested too deeply")
+    except (Unknown, ZeroDivisionError, OverflowError, ValueError) as error:
+        if _undefined(have) and not _undefined(want):
+            return Said(False, "exact", "the answer divides by zero")
+        return Said(None, "exact", f"no arithmetic decides: {error}")
+
+
+def _too_big(node: Node) -> bool:
+    for part in nodes(node):
+        if part.kind in VALUES and not symbols(part):
+            try:
+                exact(part)
+            except TooBig:
+                return True
+            except (ArithmeticError, ValueError):
+                continue
+    return False
+
+
+def _undefined(node: Node) -> bool:
+    try:
+        exact(node)
+    except ZeroDivisionError:
+        return True
+    except (ArithmeticError, ValueError):
+        return False
+    return False
+
+
+def _rational(text: str) -> Fraction | None:
+    try:
+        return exactly(read(text))
+    except Unreadable:
+        return None
+
+
+def _wanted(ground_truth: object) -> tuple[str, str]:
+    """The ground truth as text, and what is wrong with it."""
+    if isinstance(ground_truth, bool) or not isinstance(ground_truth, (str, int, float)):
+        return "", f"the ground truth is {type(ground_truth).__name__}, neither text nor a number"
+    if isinstance(ground_truth, int) and ground_truth.bit_length() > MAX_CHARS:
+        return "", f"the ground truth has more than {MAX_CHARS} bits"
+    wanted = str(ground_truth)
+    if len(wanted) > MAX_CHARS:
+        return "", f"the ground truth has {len(wanted)} characters, more than {MAX_CHARS}"
+    return wanted, "" if _readable(wanted) else f"the ground truth {wanted[:40]!r} holds no answer"
+
+
+def _readable(text: str) -> bool:
+    folded = fold(text)
+    if folded in _NEVER:
+        return folded == "none" and False
+    return (
+        any(map(str.isalnum, folded))
+        or bool(re.fullmatch(r"\\?\{?\\?\}?|∅|∞", text.strip(" $")))
+        and len(text.strip(" $")) > 1
+        or "∅" in text
+        or "∞" in text
+    )
+
+
+def _wrong(answer: str, note: str) -> Verdict:
+    return Verdict(0.0, Reason.WRONG, answer, note, {"proof": "exact"})
