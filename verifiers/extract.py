@@ -97,7 +97,7 @@ def last_box(text: str) -> Extracted | None:
 
 
 def _closed_boxes(text: str, start: int) -> list[tuple[int, int, int, int]]:
-    """Where the outermost boxes from `start` on begin, where their bodies do, where those end, and where the boxes do."""
+    """The outermost boxes from `start` on: where each begins, its body does, the body ends, and the box does."""
     open_braces: list[tuple[int, int] | None] = []  # None for a plain brace
     boxes: list[tuple[int, int, int, int]] = []
     for token in _BRACES.finditer(text, start):

@@ -18,9 +18,8 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from verifiers.math import equivalent
-
 from tests.math_answers import KINDS, Pair, pairs
+from verifiers.math import equivalent
 
 MOST_FALSE_NEGATIVES = 0.005
 Failure = tuple[Pair, str]
@@ -76,10 +75,12 @@ def main() -> int:
             escape(f"{kind}: {answer!r} against {ground_truth!r}: {failure}"), highlight=False, soft_wrap=True
         )
     console.print(summary(drawn, failures))
-    count = Counter(failure.split(" (")[0].split()[-1] if failure[0] == "f" else "exception" for _, failure in failures)
+    names = (failure.split(" (")[0].split()[-1] if failure[0] == "f" else "exception" for _, failure in failures)
+    count = Counter(names)
     right = sum(number for (_, label), number in drawn.items() if label)
     console.print(
-        f"{options.pairs} pairs of seed {options.seed}: {count['positive']} false positives of {options.pairs - right}, "
+        f"{options.pairs} pairs of seed {options.seed}: {count['positive']} false positives "
+        f"of {options.pairs - right}, "
         f"{count['negative']} false negatives of {right}, {count['exception']} exceptions; "
         f"{1000 * spent / max(options.pairs, 1):.2f} ms of CPU a pair"
     )

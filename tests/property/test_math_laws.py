@@ -11,9 +11,6 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.strategies import anything
-from verifiers import Reason, verify_math
-from verifiers.math import equivalent
 
 from tests.answers.math_terms import value
 from tests.math_answers import (
@@ -29,6 +26,9 @@ from tests.math_answers import (
     right_pairs,
     wrong_pairs,
 )
+from tests.strategies import anything
+from verifiers import Reason, verify_math
+from verifiers.math import equivalent
 
 decide = partial(equivalent, fallback=False)
 each_kind = pytest.mark.parametrize("kind", sorted(KINDS))

@@ -65,8 +65,7 @@ def gather(items: list[Node], marks: set[str]) -> Node:
     if (
         marks == {"or"}
         and all(
-            item.kind in ("rel", "tuple", "union")
-            and item.value in ("()", "[]", "[)", "(]", None)
+            (item.kind in ("rel", "tuple", "union") and item.value in ("()", "[]", "[)", "(]", None))
             or is_inequality(item)
             for item in flat
         )
@@ -114,6 +113,8 @@ def congruence(tokens: Sequence[Token], depth: int) -> Node:
     for _, part in split_at(trim(right[:stop]), {",", "and", "or"}):
         if part:
             value, modulus = modulo([*part, *right[stop:]], depth)
+            if modulus is None:
+                raise Unreadable("a congruence without its modulus")
             found.append(Node("residue", (value, modulus), "pmod"))
     return found[0] if len(found) == 1 else Node("list", tuple(found))
 

@@ -95,9 +95,9 @@ def settled(node: Node, other: Node) -> Node:
             return Node("named", (exact_value, rounded))
         if rounded.kind == "decimal" and exact_value.kind in VALUES and rounds_to(exact_value, rounded, 1):
             return exact_value
-        if rounded.kind == "quantity" and exact_value.kind in VALUES and rounded.args[0].kind == "decimal":
-            if rounds_to(exact_value, rounded.args[0], 1):
-                return rounded._replace(args=(exact_value,))
+        measured = rounded.kind == "quantity" and exact_value.kind in VALUES and rounded.args[0].kind == "decimal"
+        if measured and rounds_to(exact_value, rounded.args[0], 1):
+            return rounded._replace(args=(exact_value,))
     return node
 
 
@@ -145,7 +145,7 @@ def _named(have: Node, want: Node) -> Said:
 
 
 def _assignments(name: Node, value: Node) -> tuple[Node, ...]:
-    return tuple(Node("named", pair) for pair in zip(name.args, value.args))
+    return tuple(Node("named", pair) for pair in zip(name.args, value.args, strict=False))
 
 
 def _as_relation(node: Node) -> Node:
@@ -164,7 +164,7 @@ def _equations(have: Node, want: Node) -> Said:
         if {left.kind, right.kind} - VALUES:
             return _one_by_one(have.args, want.args)
         sides.append(Node("add", (left, negative(right))))
-    for node, name in zip(sides, ("answer", "ground truth")):
+    for node, name in zip(sides, ("answer", "ground truth"), strict=True):
         if not symbols(node) or _vanishes(node):
             return Said(False, "exact", f"the {name} says nothing of a variable")
     if symbols(sides[0]) != symbols(sides[1]):
@@ -240,7 +240,7 @@ def _one_by_one(have: Sequence[Node], want: Sequence[Node]) -> Said:
         return Said(False, "exact", f"{len(have)} parts where the ground truth has {len(want)}")
     proof, doubt = "exact", ""
     known: dict[tuple[Node, Node], Said] = {}
-    for pair in zip(have, want):
+    for pair in zip(have, want, strict=True):
         said = known.get(pair) or _part(*pair)
         known[pair] = said
         if said.equal is False:

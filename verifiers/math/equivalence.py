@@ -9,20 +9,26 @@ from fractions import Fraction
 from ..extract import extract_answer
 from ..types import Reason, Verdict, need_text
 from .answer import read
-from .compare import Said, compare
+from .compare import compare
 from .evaluate import TooBig, Unknown
 from .fallback import ask_math_verify
+from .said import Said
 from .tree import VALUES, Node, Unreadable, nodes, symbols
 from .values import exact, exactly
 from .words import fold
 
 MAX_CHARS = 10_000
-_NEVER = {"nan", ".*", "\\nan", "x=x", "none", "null"}
+_NEVER = {"nan", ".*", "\\nan", "x=x", "null"}
 _CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
+_EMPTY_SET = re.compile(r"[\s$]*\\?\{\s*\\?\}[\s$.]*")
 _DRESS = re.compile(
     r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
 )
 _BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
+
+
+class BadGroundTruth(ValueError):
+    """The ground truth has no value."""
 
 
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
@@ -57,7 +63,10 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
         return _wrong(answer, f"the answer has {len(answer)} characters, more than {MAX_CHARS}")
     if not _readable(answer):
         return _wrong(answer, "the answer holds nothing to compare")
-    said = judge(answer, wanted)
+    try:
+        said = judge(answer, wanted)
+    except BadGroundTruth as error:
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, str(error))
     if said.equal is not None:
         score, reason = (1.0, Reason.CORRECT) if said.equal else (0.0, Reason.WRONG)
         return Verdict(score, reason, answer, said.why, {"proof": said.proof})
@@ -108,7 +117,9 @@ def _safely(have: Node, want: Node) -> Said:
     except RecursionError:
         return Said(None, "exact", "nested too deeply")
     except (Unknown, ZeroDivisionError, OverflowError, ValueError) as error:
-        if _undefined(have) and not _undefined(want):
+        if _undefined(want):
+            raise BadGroundTruth("the ground truth divides by zero") from error
+        if _undefined(have):
             return Said(False, "exact", "the answer divides by zero")
         return Said(None, "exact", f"no arithmetic decides: {error}")
 
@@ -137,9 +148,10 @@ def _undefined(node: Node) -> bool:
 
 def _rational(text: str) -> Fraction | None:
     try:
-        return exactly(read(text))
+        value: Fraction | None = exactly(read(text))
     except Unreadable:
         return None
+    return value
 
 
 def _wanted(ground_truth: object) -> tuple[str, str]:
@@ -157,14 +169,8 @@ def _wanted(ground_truth: object) -> tuple[str, str]:
 def _readable(text: str) -> bool:
     folded = fold(text)
     if folded in _NEVER:
-        return folded == "none" and False
-    return (
-        any(map(str.isalnum, folded))
-        or bool(re.fullmatch(r"\\?\{?\\?\}?|∅|∞", text.strip(" $")))
-        and len(text.strip(" $")) > 1
-        or "∅" in text
-        or "∞" in text
-    )
+        return False
+    return any(map(str.isalnum, folded)) or bool(_EMPTY_SET.fullmatch(text)) or "∅" in text or "∞" in text
 
 
 def _wrong(answer: str, note: str) -> Verdict:

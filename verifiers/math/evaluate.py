@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -86,13 +87,13 @@ def dots(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     if len(known) < 2:
         raise Unknown("a sum whose step is not written")
     step = known[1] - known[0]
-    if step and all(b - a == step for a, b in zip(known, known[1:])):
+    if step and all(b - a == step for a, b in itertools.pairwise(known)):
         count = (last - first) / step + 1
         if count.denominator == 1 and count >= len(known):
             return field.number((first + last) / 2 * count)
     if len(known) > 2 and known[0]:
         ratio = known[1] / known[0]
-        if all(b == a * ratio for a, b in zip(known, known[1:])) and ratio not in (0, 1, -1):
+        if all(b == a * ratio for a, b in itertools.pairwise(known)) and ratio not in (0, 1, -1):
             total, term = Fraction(0), first
             for _ in range(MAX_TERMS):
                 total += term

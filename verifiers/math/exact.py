@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from .evaluate import TooBig, Unknown, walk
 from .tree import Node
@@ -131,16 +131,16 @@ class Exact:
             raise Unknown("a logarithm that is not rational")
         near = math.log(value) / math.log(base)
         guess = Fraction(near).limit_denominator(60)
-        if abs(guess) < 4000 and abs(guess - Fraction(near)) < Fraction(1, 10**9):
-            if self.raised(base, guess.numerator) == self.raised(value, guess.denominator):
-                return guess
+        close = abs(guess) < 4000 and abs(guess - Fraction(near)) < Fraction(1, 10**9)
+        if close and self.raised(base, guess.numerator) == self.raised(value, guess.denominator):
+            return guess
         raise Unknown("a logarithm that is not rational")
 
 
 class Modular:
     """Rational functions modulo a prime, π and e as variables of their own: equal residues at a random point."""
 
-    CONSTANTS = {
+    CONSTANTS: ClassVar = {
         "pi": 98765432101234567890123456789012345671 % PRIME,
         "e": 31415926535897932384626433832795028841 % PRIME,
     }
@@ -194,10 +194,7 @@ class Modular:
 
 def _root(value: int, degree: int) -> int | None:
     """The whole root, if it is one."""
-    if degree == 2:
-        root = math.isqrt(value)
-    else:
-        root = round(value ** (1 / degree)) if value < 2**1000 else 0
+    root = math.isqrt(value) if degree == 2 else round(value ** (1 / degree)) if value < 2**1000 else 0
     return root if root**degree == value else None
 
 
@@ -208,6 +205,7 @@ def _lcm(a: int, b: int) -> int:
 def rational_exponent(node: Node) -> Fraction | None:
     """The exponent where it is written as a rational number."""
     try:
-        return walk(node, Exact(), {})
+        value: Fraction = walk(node, Exact(), {})
     except (ArithmeticError, ValueError):
         return None
+    return value

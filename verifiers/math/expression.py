@@ -37,7 +37,7 @@ def spread(value: Node) -> Node:
                 return negative(inner) if (bit == 0) != (node.value > 0) else inner
             if not node.args:
                 return node
-            return node._replace(args=tuple(pick(arg) if isinstance(arg, Node) else arg for arg in node.args))
+            return node._replace(args=tuple(pick(arg) for arg in node.args))
 
         result = pick(value)
         if result not in results:
@@ -63,8 +63,9 @@ def entrywise(node: Node) -> Node:
     if node.kind == "add":
         if len(shaped) < len(parts) or len({(part.kind, part.value, len(part.args)) for part in parts}) > 1:
             raise Unreadable("a sum of different shapes")
-        return shaped[0]._replace(args=tuple(Node("add", entries) for entries in zip(*(part.args for part in parts))))
-    if len(shaped) > 1 or node.kind == "div" and parts[0] is not shaped[0]:
+        columns = zip(*(part.args for part in parts), strict=True)
+        return shaped[0]._replace(args=tuple(Node("add", entries) for entries in columns))
+    if len(shaped) > 1 or (node.kind == "div" and parts[0] is not shaped[0]):
         raise Unreadable("a product of matrices")
     place = parts.index(shaped[0])
     return shaped[0]._replace(

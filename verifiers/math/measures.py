@@ -38,8 +38,7 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
     if (
         not spot
         or spot > 200
-        or tokens[0].kind == "op"
-        and tokens[0].text != "("
+        or (tokens[0].kind == "op" and tokens[0].text != "(")
         or not any(t.kind == "num" for t in tokens[:spot])
     ):
         return None
@@ -72,11 +71,8 @@ def currency(tokens: list[Token]) -> tuple[list[Token], Unit | None]:
     """Without a sign of money in front."""
     first = 1 if tokens[0].text in ("-", "+") and len(tokens) > 1 else 0
     token = tokens[first]
-    if (
-        token.kind == "op"
-        and token.text in ("cur", "€", "£", "¥", "₹")
-        or token.kind == "word"
-        and token.text in ("USD", "EUR", "GBP", "US", "Rs")
+    if (token.kind == "op" and token.text in ("cur", "€", "£", "¥", "₹")) or (
+        token.kind == "word" and token.text in ("USD", "EUR", "GBP", "US", "Rs")
     ):
         stop = first + 1
         if token.text == "US" and len(tokens) > stop and tokens[stop].text == "cur":
@@ -104,10 +100,12 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
         if token.kind == "word":
             if token.macro or not (token.quoted or token.spaced or len(token.text) > 1 or per):
                 break
-            if (
-                is_math_word(token.text)
-                and not (token.text == "min" and i == len(tokens) - 1)
-                or token.text in ("e", "i", "x", "y", "n")
+            if (is_math_word(token.text) and not (token.text == "min" and i == len(tokens) - 1)) or token.text in (
+                "e",
+                "i",
+                "x",
+                "y",
+                "n",
             ):
                 break
             if len(token.text) == 1 and not (token.quoted or token.spaced) and not per:
@@ -128,12 +126,8 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
         ):
             start = i
         elif not (
-            token.kind == "op"
-            and token.text in ("^", "/", "*", "{", "}", "-", ".")
-            or token.kind == "num"
-            and len(token.text) == 1
-            and i > 1
-            and tokens[i - 1].text in ("^", "-", "{")
+            (token.kind == "op" and token.text in ("^", "/", "*", "{", "}", "-", "."))
+            or (token.kind == "num" and len(token.text) == 1 and i > 1 and tokens[i - 1].text in ("^", "-", "{"))
         ):
             break
     if (
@@ -150,9 +144,8 @@ def with_unit(tokens: list[Token], depth: int) -> tuple[Node, Unit | None]:
     start = _unit_start(tokens)
     if start is None:
         return expression(tokens, depth), None
-    if tokens[start].kind == "op" and tokens[start].text == "°":
-        if start and tokens[start - 1].text == "^":
-            return expression(tokens[: start - 1], depth), Unit(Fraction(1), (("°", 1),))
+    if tokens[start].kind == "op" and tokens[start].text == "°" and start and tokens[start - 1].text == "^":
+        return expression(tokens[: start - 1], depth), Unit(Fraction(1), (("°", 1),))
     before, after = tokens[:start], tokens[start:]
     power = 0
     while after and after[0].kind == "word" and after[0].text.lower() in MAGNITUDES and (after[0].text != "k"):

@@ -14,11 +14,12 @@ from .units import NOT_UNITS
 if TYPE_CHECKING:
     from .parse import Reader
 
-FUNCTIONS = {
-    *("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc"),
-    *("sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "log", "ln", "exp", "gcd", "lcm", "max", "min"),
-    *("zeta", "Gamma", "abs", "floor", "ceil", "sign", "det", "re", "im", "arg"),
-}
+FUNCTIONS = frozenset(
+    """
+    Gamma abs acos acosh acot acsc arg asec asin asinh atan atanh ceil cos cosh cot coth csc det exp floor gcd
+    im lcm ln log max min re sec sign sin sinh tan tanh zeta
+    """.split()
+)
 _INVERSE = {name: f"a{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")}
 _SPELLED = {  # names that plain text spells otherwise
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec", "arccsc": "acsc"},
@@ -27,30 +28,16 @@ _SPELLED = {  # names that plain text spells otherwise
     **{"Infinity": "infinity", "cbrt": "cbrt", "comb": "binom", "binomial": "binom", "factorial": "factorial"},
     **{"conj": "overline", "Abs": "abs", "root": "sqrt"},
 }
-GREEK = {
-    *(
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-    ),
-    *("rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi"),
-    *("Sigma", "Phi", "Psi", "Omega", "ell", "hbar", "partial", "nabla", "aleph"),
-}
+GREEK = frozenset(
+    """
+    Delta Gamma Lambda Omega Phi Pi Psi Sigma Theta Xi aleph alpha beta chi delta ell epsilon eta gamma hbar
+    iota kappa lambda mu nabla nu omega partial phi psi rho sigma tau theta upsilon xi zeta
+    """.split()
+)
+_TOO_SHORT = {"re", "im", "arg", "det", "root", "xi", "nu", "mu", "eta", "chi"}  # to be found within a run of letters
 _NAMES = sorted(
-    {*FUNCTIONS, *_SPELLED, *GREEK, "sqrt", "pi", "infinity", "frac", "binom"} - {"re", "im", "arg", "det", "root", "xi", "nu", "mu", "eta", "chi"},
-    key=len, reverse=True,
-)  # fmt: skip
+    {*FUNCTIONS, *_SPELLED, *GREEK, "sqrt", "pi", "infinity", "frac", "binom"} - _TOO_SHORT, key=len, reverse=True
+)
 _LEADING_NAME = re.compile("|".join(_NAMES))
 
 
@@ -86,7 +73,7 @@ def word(reader: Reader, token: Token) -> Node:
             raise Unreadable("a bar over digits without a decimal point")
         if name in ("vec", "hat", "overrightarrow", "widehat") and inner.kind in ("tuple", "matrix"):
             return inner
-        if inner.kind == "sym" or inner.kind == "mul" and all(arg.kind == "sym" for arg in inner.args):
+        if inner.kind == "sym" or (inner.kind == "mul" and all(arg.kind == "sym" for arg in inner.args)):
             run = "".join(arg.value for arg in inner.args) if inner.args else inner.value
             return Node("sym", (), f"{name} {run}")
         if name != "overline":
@@ -103,7 +90,7 @@ def word(reader: Reader, token: Token) -> Node:
 
 def superscript_sign(reader: Reader) -> str:
     if reader.is_op("^") and (
-        reader.is_op("+", "-", ahead=1) or reader.is_op("{", ahead=1) and reader.is_op("+", "-", ahead=2)
+        reader.is_op("+", "-", ahead=1) or (reader.is_op("{", ahead=1) and reader.is_op("+", "-", ahead=2))
     ):
         braced = reader.is_op("{", ahead=1)
         sign = reader.peek(2 if braced else 1).text

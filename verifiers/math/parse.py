@@ -172,8 +172,10 @@ class Reader:
     def operand(self) -> Node:
         """One operand with what follows it: n!, 60°."""
         value = self.prefix()
-        for marks in itertools.count():
+        marks = 0
+        while True:
             token = self.peek()
+            marks += 1
             if token.kind != "op" or marks > 9:
                 return value
             if token.text == "!":
@@ -188,7 +190,7 @@ class Reader:
                 self.at += 1
                 value = Node("div", (value, number(100)))
             elif token.text == "^" and (
-                self.is_op("°", ahead=1) or self.is_op("{", ahead=1) and self.is_op("°", ahead=2)
+                self.is_op("°", ahead=1) or (self.is_op("{", ahead=1) and self.is_op("°", ahead=2))
             ):
                 braced = self.is_op("{", ahead=1)
                 self.at += 2 + braced
@@ -254,9 +256,8 @@ class Reader:
             return Node("set")  # {} and {1, 2} are sets in plain text
         start = self.at - 1
         inside = list(self.tokens[self.at : self.ends[start]])
-        if (
-            len(split_at(inside, {","})) > 1
-            or any(token.text in ("|", ":") and token.kind == "op" for token in inside)
+        if len(split_at(inside, {","})) > 1 or (
+            any(token.text in ("|", ":") and token.kind == "op" for token in inside)
             and any(t.text in ("<", ">", "<=", ">=", "in", "=") for t in inside)
         ):
             return self.set()

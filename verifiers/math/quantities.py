@@ -84,10 +84,9 @@ def compare_values(have: Node, want: Node) -> Said:
         return Said(infinite[0] == infinite[1], "exact", "infinity")
     have, want = _constant_renamed(have, want)
     if symbols(have) != symbols(want) and not (symbols(have) and symbols(want)):
-        bare = want if symbols(have) else have
-        if not any(n.kind in ("big", "dots") for n in nodes(have)) and bare.kind in ("num", "decimal", "neg", "const"):
-            if not _constant(have if symbols(have) else want):
-                return Said(False, "exact", "a variable on one side alone")
+        bare, varied = (want, have) if symbols(have) else (have, want)
+        if bare.kind in ("num", "decimal", "neg", "const") and not _constant(varied):
+            return Said(False, "exact", "a variable on one side alone")
     same, proof = same_function(have, want)
     if same:
         return Said(True, proof, "equal")
@@ -133,7 +132,7 @@ def rounds_to(value: Node, decimal: Node, sign: int) -> bool:
         known = Fraction(int(field.mp.nint(real * 10 ** (places + 10))), 10 ** (places + 10))
     half = Fraction(1, 2 * 10**places)
     away = abs(known) - written
-    return known * sign * written > 0 and -half <= away < half
+    return bool(known * sign * written > 0 and -half <= away < half)
 
 
 def _constant_renamed(have: Node, want: Node) -> tuple[Node, Node]:

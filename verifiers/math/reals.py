@@ -9,7 +9,7 @@ from .evaluate import Unknown, walk
 from .exact import Exact
 from .numeric import Double, precise
 from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
-from .values import same_number
+from .values import exact, same_number
 
 INFINITY = Node("const", (), "infinity")
 REALS = Node("tuple", (negative(INFINITY), INFINITY), "()")
@@ -35,7 +35,8 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
         return half.get(node.value)
     if node.kind in ("union", "inter", "minus"):
         parts = [as_reals(arg, variable) for arg in node.args]
-        return None if None in parts else node._replace(args=tuple(parts))
+        known = [part for part in parts if part is not None]
+        return node._replace(args=tuple(known)) if len(known) == len(parts) else None
     if node.kind == "list" and node.args and all(arg.kind in ("rel", "tuple", "union") for arg in node.args):
         return None
     if node.kind == "builder":
@@ -51,9 +52,9 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
         if len(names) != 1 or len(node.args) > 4:
             return None
         variable.append(next(iter(names)))
-        pairs = zip(node.args, node.value, node.args[1:])
-        parts = [solve(left, mark, right, variable[-1]) for left, mark, right in pairs]
-        return parts[0] if len(parts) == 1 else Node("inter", tuple(parts))
+        pairs = zip(node.args, node.value, node.args[1:], strict=False)
+        solved = [solve(left, mark, right, variable[-1]) for left, mark, right in pairs]
+        return solved[0] if len(solved) == 1 else Node("inter", tuple(solved))
     return None
 
 
@@ -132,7 +133,7 @@ def _holds(sign: int, mark: str) -> bool:
 
 def _sign(node: Node) -> int:
     try:
-        value = walk(node, Exact(), {})
+        value = exact(node)
         return (value > 0) - (value < 0)
     except Unknown:
         pass
@@ -180,9 +181,9 @@ def _infinite(node: Node) -> int:
 
 def _real(node: Node) -> float:
     try:
-        return float(walk(node, Exact(), {}))
+        return float(exact(node))
     except Unknown:
-        value = walk(node, Double(), {})
+        value: complex = walk(node, Double(), {})
         if abs(value.imag) > 1e-9 * (1 + abs(value)):
             raise Unknown("an end that is not real") from None
         return value.real

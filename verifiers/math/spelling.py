@@ -67,5 +67,5 @@ def _spelled(character: str) -> str:
     if digit is not None:
         return str(digit)
     if kind == "<fraction>" and folded.count("/") == 1:
-        return "\\frac{%s}{%s}" % tuple(folded.split("/"))
+        return "\\frac{{{}}}{{{}}}".format(*tuple(folded.split("/")))
     return folded if body and kind != "<circle>" else character  # ⑫ is no 12

@@ -77,7 +77,7 @@ _WORDS = pairs(
 """Macros that are names, by their one spelling."""
 _SETS = pairs("R ℝ  Z ℤ  N ℕ  Q ℚ  C ℂ")
 
-_SEPARATOR = r"(?:,\\!|\{,\}|\\,\\!|\\,|\\!|\\ )"
+_SEPARATOR = r"(?:,\\!|\{,\}|\\,\\!|\\,|\\!|\\[ ])"
 _TOKEN = re.compile(
     rf"""
     (?P<space>(?:[\s~]|\\[,;:!>\s/])+)

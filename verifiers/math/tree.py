@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 class Node(NamedTuple):
     """One piece of an answer. The kinds, with what `args` and `value` hold:
 
-    values       num (value: Fraction), decimal (value: Decimal), sym (name), const (pi, e, i, infinity),
-                 neg, add, mul, div, pow (args), call (value: function, args), index (value: name; an unknown call f(2)),
-                 pm (args[0] plus or minus), degrees (args[0]), big (value: sum, prod, int, lim; see parse.py),
+    values       num (value: Fraction), decimal (value: Decimal), sym (value: name), const (value: pi, e, i, infinity),
+                 neg, add, mul, div, pow, call (value: function), index (value: name; f(2) of an unknown f),
+                 pm (args[0] plus or minus), degrees (args[0]), big (value: sum, prod, int, lim; see calculus.py),
                  diff (args: variable, body), dots (1 + 2 + ... + n: args are the terms)
     structures   tuple (value: brackets), set, list, matrix (value: rows × columns), union, inter, minus,
                  builder (args: the variable, the condition), reals (value: a set of numbers by name)
@@ -23,7 +23,7 @@ class Node(NamedTuple):
     """
 
     kind: str
-    args: tuple[Any, ...] = ()
+    args: tuple[Node, ...] = ()
     value: Any = None
 
 
@@ -67,14 +67,14 @@ def nodes(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        stack.extend(arg for arg in top.args if isinstance(arg, Node))
+        stack.extend(top.args)
 
 
 def levels(node: Node) -> int:
     """How deep the tree is."""
     deep, row = 0, [node]
     while row:
-        deep, row = deep + 1, [arg for one in row for arg in one.args if isinstance(arg, Node)]
+        deep, row = deep + 1, [arg for one in row for arg in one.args]
     return deep
 
 
@@ -91,9 +91,7 @@ def replace_symbol(node: Node, name: str, by: Node) -> Node:
         return by
     if not node.args:
         return node
-    return node._replace(
-        args=tuple(replace_symbol(arg, name, by) if isinstance(arg, Node) else arg for arg in node.args)
-    )
+    return node._replace(args=tuple(replace_symbol(arg, name, by) for arg in node.args))
 
 
 def negative(node: Node) -> Node:

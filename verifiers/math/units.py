@@ -27,23 +27,30 @@ def _define(base: str, size: int | Fraction, *names: str) -> None:
         _TABLE[name] = (size, base)
 
 
-for _prefix, _word, _size in (
-    ("k", "kilo", Fraction(1000)), ("", "", Fraction(1)), ("d", "deci", Fraction(1, 10)), ("c", "centi", Fraction(1, 100)),
-    ("m", "milli", Fraction(1, 1000)), ("μ", "micro", Fraction(1, 10**6)), ("n", "nano", Fraction(1, 10**9)),
-):  # fmt: skip
-    _define("m", _size, _prefix + "m", _word + "meter", _word + "metre")
-    _define("g", _size, _prefix + "g", _word + "gram", _word + "gramme")
-    _define("s", _size, _prefix + "s", _word + "second")
-    _define("m3", _size / 1000, _prefix + "L", _prefix + "l", _word + "liter", _word + "litre")
-for _prefix, _word, _size in (
-    ("M", "mega", Fraction(10**6)), ("k", "kilo", Fraction(1000)), ("", "", Fraction(1)), ("m", "milli", Fraction(1, 1000)),
-    ("G", "giga", Fraction(10**9)),
-):  # fmt: skip
-    for _symbol, _long in (
-        ("J", "joule"), ("N", "newton"), ("W", "watt"), ("V", "volt"), ("A", "ampere"), ("Hz", "hertz"), ("Pa", "pascal"),
-        ("Ω", "ohm"), ("C", "coulomb"), ("F", "farad"), ("mol", "mole"), ("cal", "calorie"), ("eV", "electronvolt"),
-    ):  # fmt: skip
-        _define(_long, _size, _prefix + _symbol, _word + _long)
+_SMALL: dict[str, tuple[str, int | Fraction]] = {
+    "k": ("kilo", 1000),
+    "": ("", 1),
+    "d": ("deci", Fraction(1, 10)),
+    "c": ("centi", Fraction(1, 100)),
+}
+_SMALL |= {"m": ("milli", Fraction(1, 1000)), "μ": ("micro", Fraction(1, 10**6)), "n": ("nano", Fraction(1, 10**9))}
+for _prefix, (_word, _size) in _SMALL.items():
+    _define("m", Fraction(_size), _prefix + "m", _word + "meter", _word + "metre")
+    _define("g", Fraction(_size), _prefix + "g", _word + "gram", _word + "gramme")
+    _define("s", Fraction(_size), _prefix + "s", _word + "second")
+    _define("m3", Fraction(_size) / 1000, _prefix + "L", _prefix + "l", _word + "liter", _word + "litre")
+_LARGE = {
+    "M": ("mega", 10**6),
+    "k": ("kilo", 1000),
+    "": ("", 1),
+    "m": ("milli", Fraction(1, 1000)),
+    "G": ("giga", 10**9),
+}
+_NAMED = {"J": "joule", "N": "newton", "W": "watt", "V": "volt", "A": "ampere", "Hz": "hertz", "Pa": "pascal"}
+_NAMED |= {"Ω": "ohm", "C": "coulomb", "F": "farad", "mol": "mole", "cal": "calorie", "eV": "electronvolt"}
+for _prefix, (_word, _size) in _LARGE.items():
+    for _symbol, _long in _NAMED.items():
+        _define(_long, Fraction(_size), _prefix + _symbol, _word + _long)
 _define("m", _INCH, "in", "inch")
 _define("m", 12 * _INCH, "ft", "foot", "feet")
 _define("m", 36 * _INCH, "yd", "yard")
@@ -87,95 +94,22 @@ _COMPOUND = {
     **{"sqft": "ft^2", "cc": "cm^3", "acre": "acre", "kmhr": "km/h"},
 }
 _SINGLE = {"m", "g", "s", "h", "L", "l", "J", "N", "W", "V", "A", "K", "C", "F", "t", "d"}
-NOT_UNITS = {  # words that say something else of the number before them
-    *("and", "or", "not", "no", "nor", "is", "but", "maybe", "wrong", "incorrect", "correct", "right", "to", "than"),
-    *("about", "approximately", "if", "when", "where", "for", "all", "any", "mod", "modulo", "base", "choose", "over"),
-    *("plus", "minus", "times", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "divided", "squared", "cubed", "half", "third", "factorial", "infinity", "pi", "sqrt", "log"),
-    *(
-        "ln",
-        "sin",
-        "cos",
-        "tan",
-        "exp",
-        "except",
-        "false",
-        "true",
-        "more",
-        "less",
-        "least",
-        "most",
-        "unless",
-        "otherwise",
-    ),
-    *("alternatively", "either", "dozen", "score", "point", "wait", "actually", "unknown", "undefined", "solution"),
-    *("tau", "dot", "comma", "decimal", "then", "instead", "versus", "never", "negative", "positive", "imaginary"),
-    *("opposite", "inverse", "reciprocal", "doubled", "lakh", "crore", "halves", "quarter", "tenth", "hundredth"),
-    *(
-        "thousandth",
-        "answer",
-        "the",
-        "this",
-        "that",
-        "guess",
-        "probably",
-        "perhaps",
-        "possibly",
-        "neither",
-        "both",
-        "was",
-    ),
-    *(
-        "be",
-        "are",
-        "isn",
-        "unsure",
-        "think",
-        "maybe",
-        "hmm",
-        "sorry",
-        "hence",
-        "thus",
-        "so",
-        "because",
-        "since",
-        "gold",
-    ),
-    *(
-        "with",
-        "without",
-        "from",
-        "as",
-        "at",
-        "by",
-        "on",
-        "in",
-        "up",
-        "down",
-        "only",
-        "also",
-        "other",
-        "another",
-        "rather",
-    ),
-    *("final", "reward", "judge", "grade", "system", "assistant", "user", "ignore", "equal", "equals", "mean", "means"),
-    *("vs", "hundred", "thousand", "million", "billion", "trillion", "even", "odd", "prime", "composite", "undecided"),
-    *("none", "null", "nan", "error", "fail", "pass", "accept", "reject", "real", "complex", "integer", "rational"),
-    *(
-        "too",
-        "almost",
-        "nearly",
-        "roughly",
-        "around",
-        "exactly",
-        "remainder",
-        "rem",
-        "radical",
-        "root",
-        "power",
-        "cube",
-    ),
-}
+NOT_UNITS = frozenset(
+    """
+    about accept actually all almost also alternatively and another answer any approximately are around as
+    assistant at base be because billion both but by choose comma complex composite correct cos crore cube cubed
+    decimal divided dot doubled down dozen eight either eleven equal equals error even exactly except exp
+    factorial fail false final five for four from gold grade guess half halves hence hmm hundred hundredth if
+    ignore imaginary in incorrect infinity instead integer inverse is isn judge lakh least less ln log maybe
+    mean means million minus mod modulo more most nan nearly negative neither never nine no none nor not null
+    odd on one only opposite or other otherwise over pass perhaps pi plus point positive possibly power prime
+    probably quarter radical rather rational real reciprocal reject rem remainder reward right root roughly
+    score seven sin since six so solution sorry sqrt squared system tan tau ten tenth than that the then think
+    third this thousand thousandth three thus times to too trillion true twelve two undecided undefined unknown
+    unless unsure up user versus vs wait was when where with without wrong zero
+    """.split()
+)
+"""Words that say something else of the number before them."""
 MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3}
 _COUNTED = {"integer", "point", "solution", "root", "cube", "prime", "real", "square", "answer", "rational"}
 _VOWEL = re.compile("[aeiouyAEIOUY]")
@@ -220,7 +154,7 @@ def read_unit(tokens: Sequence[Token]) -> Unit | None:
         if token.kind == "op" and token.text in ("%", "°", "'", "cur", "€", "£", "¥"):
             name = {"'": "arcminute", "cur": "$"}.get(token.text, token.text)
         elif token.kind == "op" and token.text in ("/", "*", "."):
-            if not named or at == len(tokens) and token.text != ".":
+            if not named or (at == len(tokens) and token.text != "."):
                 return None
             side = -1 if token.text == "/" else side
             continue

@@ -19,7 +19,10 @@ CARDINALS = {
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 CARDINALS |= {"hundred": 100, "thousand": 1000, "million": 10**6}
 DENIALS = frozenset(
-    "not no isn never neither nor wrong incorrect maybe perhaps either or if unless except guess probably possibly unsure".split()
+    """
+    not no isn never neither nor wrong incorrect maybe perhaps either or if unless except guess probably possibly
+    unsure
+    """.split()
 )
 _SPECIAL = {
     **dict.fromkeys(["undefined", "not defined", "indefinite"], "undefined"),
@@ -39,11 +42,13 @@ _SPECIAL = {
     **dict.fromkeys(["negative infinity", "minus infinity", "-infinity"], "-infinity"),
 }
 _SUBJECT = re.compile(
-    r"^(?:(?:the |this )?(?:limit|value|expression|function|derivative|it|sum|series|integral|answer|equation|system|inequality)\b ?)?"
+    r"^(?:(?:the |this )?(?:limit|value|expression|function|derivative|it|sum|series|integral|answer|equation|system"
+    r"|inequality)\b ?)?"
     r"(?:(?:there )?(?:is|are|has|have|exists?)\b ?)?"
 )
 _FOLD = re.compile(
-    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle)\b|\\[ ,;:!()\[\]]|[{}$\s~]+"
+    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle)\b"
+    r"|\\[ ,;:!()\[\]]|[{}$\s~]+"
 )
 
 
@@ -55,7 +60,7 @@ def fold(text: str) -> str:
 def special(tokens: Sequence[Token]) -> Node | None:
     """Words of a language: a number, what has no value, or a text."""
     if not tokens or any(
-        token.kind not in ("word", "op") or token.kind == "op" and token.text not in ("-", "'", ".", ",", "!", "?")
+        token.kind not in ("word", "op") or (token.kind == "op" and token.text not in ("-", "'", ".", ",", "!", "?"))
         for token in tokens
     ):
         return None
