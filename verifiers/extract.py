@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _ANSWER_TAG = re.compile("<answer>|</answer>")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_SIMPLE_BOX = re.compile(r"\\boxed\{((?:[^{}\\]|\\[A-Za-z]|\{[^{}\\]*\}){0,200})\}")
+"""A box of at most 200 plain pieces."""
 _BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|(?:\\(?!(?:boxed|fbox)\s*\{).)+|\{+|\}+", re.DOTALL)
 _MOST_BOXES = 1_000  # in a row; what stands before that many is not looked at
 _SEPARATORS = re.compile(
@@ -63,6 +65,8 @@ def extract_answer(completion: str) -> Extracted:
 def _last_block(text: str) -> str | None:
     """The body of the last complete <answer> block; of nested ones, the inner."""
     start, block = -1, None
+    if "</answer>" not in text:
+        return None
     for tag in _ANSWER_TAG.finditer(text):
         if tag.group() == "<answer>":
             start = tag.end()
@@ -77,10 +81,22 @@ def last_box(text: str) -> Extracted | None:
     >>> last_box(r"\boxed{26} no, \boxed{27}").answer, last_box(r"\boxed{1} and \boxed{2}").answer
     ('27', '1, 2')
     """
+    last = text.rfind("boxed")
+    if last >= 0 and "box" not in text[:last]:  # as most completions have it
+        found = _SIMPLE_BOX.search(text, last - 1)
+        if found:
+            return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")
     begun = [found.start() for found in _BOX.finditer(text)][-_MOST_BOXES - 2 :]
     if not begun:
         return None
-    boxes = _closed_boxes(text, begun[0])
+    simple = [_SIMPLE_BOX.match(text, start) for start in begun]
+    if None in simple:
+        boxes = _closed_boxes(text, begun[0])
+    else:
+        boxes = []
+        for box in simple:
+            if box and not (boxes and box.start() < boxes[-1][3]):
+                boxes.append((box.start(), box.start(1), box.end(1), box.end()))
     if not boxes:
         return Extracted(None, "the box is not closed")
     bodies: list[str] = []

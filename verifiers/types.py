@@ -33,10 +33,10 @@ class Reason(str, Enum):  # enum.StrEnum came with Python 3.11
     @property
     def ours(self) -> bool:
         """True where the fault is ours, so that nothing may be learned from it."""
-        return self in _OURS
+        return self._value_ in _OURS
 
 
-_OURS = {Reason.BAD_GROUND_TRUTH, Reason.UNDECIDED, Reason.VERIFIER_FAILED, Reason.SANDBOX_FAILED}
+_OURS = frozenset(["BAD_GROUND_TRUTH", "UNDECIDED", "VERIFIER_FAILED", "SANDBOX_FAILED"])
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Verdict:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if type(self.score) is float and type(self.reason) is Reason and not self.reason.ours and 0 <= self.score <= 1:
+            return
         if not isinstance(self.reason, Reason):
             raise TypeError(f"reason {self.reason!r} is not a Reason: use one of {', '.join(Reason)}")
         if self.score is None:

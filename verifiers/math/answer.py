@@ -12,11 +12,11 @@ from .tree import Node, Unreadable, levels, symbols
 from .words import DENIALS, phrase_label, special
 
 MAX_PARTS = 200
+MAX_REMEMBERED = 200
 MAX_LEVELS = 150
 RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "===", "=>"}
 
 
-@functools.lru_cache(maxsize=4096)
 def read(text: str, commas: bool = True) -> Node:
     r"""An answer as typed values.
 
@@ -25,10 +25,18 @@ def read(text: str, commas: bool = True) -> Node:
     >>> read(r"\{1, 2\}").kind, read("x > 3").kind, read("5 cm").kind, read(r"2\frac13").value
     ('set', 'rel', 'quantity', Fraction(7, 3))
     """
+    return _remembered(text, commas) if len(text) <= MAX_REMEMBERED else _read(text, commas)
+
+
+def _read(text: str, commas: bool) -> Node:
     node = read_list(tokenize(text, commas=commas), 0)
     if len(text) > MAX_LEVELS and levels(node) > MAX_LEVELS:
         raise Unreadable(f"more than {MAX_LEVELS} operations inside one another")
     return node
+
+
+_remembered = functools.lru_cache(maxsize=4096)(_read)
+"""The same ground truth stands against each answer of its group."""
 
 
 def read_list(tokens: Sequence[Token], depth: int) -> Node:

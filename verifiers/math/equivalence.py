@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +21,9 @@ from .words import fold
 MAX_CHARS = 10_000
 _NEVER = {"nan", ".*", "\\nan", "x=x", "null"}
 _CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+"""What most answers and ground truths are."""
+_EXACT = {"proof": "exact"}
 _EMPTY_SET = re.compile(r"[\s$]*\\?\{\s*\\?\}[\s$.]*")
 _DRESS = re.compile(
     r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
@@ -38,13 +42,14 @@ def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
     1.0
     """
     completion = need_text(completion, "verify_math")
-    wanted, fault = _wanted(ground_truth)
-    if fault:
-        return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
+    if not (isinstance(ground_truth, str) and _WHOLE.fullmatch(ground_truth)):
+        ground_truth, fault = _wanted(ground_truth)
+        if fault:
+            return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
     found = extract_answer(completion)
     if found.answer is None:
         return Verdict(0.0, Reason.NO_ANSWER, note=found.note)
-    return equivalent(found.answer, wanted)
+    return equivalent(found.answer, ground_truth)
 
 
 def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool = True) -> Verdict:
@@ -56,11 +61,15 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
     (1.0, 0.0)
     """
     answer = need_text(answer, "equivalent")
+    if isinstance(ground_truth, str) and _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(ground_truth):
+        return _right(answer) if int(answer) == int(ground_truth) else _wrong(answer, "another value")
     wanted, fault = _wanted(ground_truth)
     if fault:
         return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, fault)
     if len(answer) > MAX_CHARS:
         return _wrong(answer, f"the answer has {len(answer)} characters, more than {MAX_CHARS}")
+    if answer == wanted:
+        return _right(answer)
     if not _readable(answer):
         return _wrong(answer, "the answer holds nothing to compare")
     try:
@@ -166,6 +175,7 @@ def _wanted(ground_truth: object) -> tuple[str, str]:
     return wanted, "" if _readable(wanted) else f"the ground truth {wanted[:40]!r} holds no answer"
 
 
+@functools.lru_cache(maxsize=4096)
 def _readable(text: str) -> bool:
     folded = fold(text)
     if folded in _NEVER:
@@ -173,5 +183,9 @@ def _readable(text: str) -> bool:
     return any(map(str.isalnum, folded)) or bool(_EMPTY_SET.fullmatch(text)) or "∅" in text or "∞" in text
 
 
+def _right(answer: str) -> Verdict:
+    return Verdict(1.0, Reason.CORRECT, answer, "equal", _EXACT)
+
+
 def _wrong(answer: str, note: str) -> Verdict:
-    return Verdict(0.0, Reason.WRONG, answer, note, {"proof": "exact"})
+    return Verdict(0.0, Reason.WRONG, answer, note, _EXACT)

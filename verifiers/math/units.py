@@ -39,7 +39,7 @@ for _prefix, (_word, _size) in _SMALL.items():
     _define("g", Fraction(_size), _prefix + "g", _word + "gram", _word + "gramme")
     _define("s", Fraction(_size), _prefix + "s", _word + "second")
     _define("m3", Fraction(_size) / 1000, _prefix + "L", _prefix + "l", _word + "liter", _word + "litre")
-_LARGE = {
+_LARGE: dict[str, tuple[str, int | Fraction]] = {
     "M": ("mega", 10**6),
     "k": ("kilo", 1000),
     "": ("", 1),
