@@ -1,4 +1,4 @@
-"""`python -m verifiers doctor`: is this installation sound?"""
+"""`python -m verifiers doctor`: is this installation sound? `… explain math ANSWER GROUND_TRUTH`: why this verdict?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-COMMANDS = ("doctor",)
+COMMANDS = ("doctor", "explain")
 
 
 def doctor() -> list[tuple[bool, str]]:
@@ -53,8 +53,22 @@ def _fallback() -> tuple[bool, str]:
     return False, f"Math-Verify does not answer: {verdict.reason} {verdict.note}"
 
 
+def explain(arguments: list[str]) -> int:
+    """0 where there is something to explain."""
+    if len(arguments) != 3 or arguments[0] != "math":
+        print("usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH", file=sys.stderr)
+        return 2
+    from .math.explain import explain as explain_math
+
+    for name, said in explain_math(*arguments[1:]):
+        print(f"{name:<14}  {said}")
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     """0 only when all is well."""
+    if arguments[:1] == ["explain"]:
+        return explain(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         said = " ".join(arguments)[:80]
         near = difflib.get_close_matches(said, COMMANDS, 1, 0)[0]

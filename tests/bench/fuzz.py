@@ -25,6 +25,7 @@ from mutants import make_input, read_texts
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from verifiers import Reason
 from verifiers.math import equivalent
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "math.jsonl"
@@ -48,6 +49,8 @@ def judge(args: argparse.Namespace, texts: list[str], place: int, shared: Any, b
             start = time.process_time()
             try:
                 verdict = equivalent(answer, ground_truth, fallback=False)
+                if verdict.reason is Reason.VERIFIER_FAILED and not again:
+                    found.put(("exception", number, verdict.note))
                 said = repr((verdict.score, verdict.reason, verdict.answer, verdict.details.get("proof")))
             except Exception as error:  # whatever it is, it is what we look for
                 said = f"raised {error!r}"

@@ -147,6 +147,8 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
         sides, marks = sides[1:], marks[1:]
         if not marks:
             return read_list(sides[0], depth)
+    if {"in", "notin"} & set(marks):
+        raise Unreadable("a membership among other relations")
     values = [quantity(side, depth) for side in sides]
     if set(marks) <= {"=", "~="}:
         return equation(values, marks)

@@ -76,6 +76,8 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
         said = judge(answer, wanted)
     except BadGroundTruth as error:
         return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, str(error))
+    except (LookupError, TypeError, AttributeError, MemoryError) as error:  # a fault of this package
+        return Verdict(None, Reason.VERIFIER_FAILED, answer, f"{type(error).__name__}: {error}")
     if said.equal is not None:
         score, reason = (1.0, Reason.CORRECT) if said.equal else (0.0, Reason.WRONG)
         return Verdict(score, reason, answer, said.why, {"proof": said.proof})

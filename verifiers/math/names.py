@@ -224,6 +224,9 @@ def function(reader: Reader, name: str, plain: bool = False) -> Node:
         arguments = [reader.prefix()]
     else:
         arguments = [bare_argument(reader)]
+    most = 2 if name == "log" else 99 if name in ("max", "min", "gcd", "lcm") else 1
+    if not 1 <= len(arguments) <= most:
+        raise Unreadable(f"{name} of {len(arguments)} arguments")
     if name == "log" and base is not None:
         arguments = [*arguments, base]
     if power in (number(-1), negative(ONE)) and name in _INVERSE:

@@ -20,10 +20,26 @@ def test_doctor_finds_all_well(capsys):
     assert "FAIL" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["docter"], [], ["doctor", "now"]])
+def test_without_a_command_both_are_named(capsys):
+    assert main([]) == 2
+    assert "python -m verifiers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["docter"], ["doctor", "now"]])
 def test_an_unknown_command_names_the_nearest(arguments, capsys):
     assert main(arguments) == 2
     assert "did you mean `python -m verifiers doctor`?" in capsys.readouterr().err
+
+
+def test_explain_says_what_was_extracted_read_and_decided(capsys):
+    assert main(["explain", "math", r"<think>3?</think> so \boxed{x > 3}", r"(3,\infty)"]) == 0
+    said = capsys.readouterr().out
+    for part in ("x > 3", "rel(x, 3", "(3, infinity)", "the same set of numbers", "CORRECT, score 1"):
+        assert part in said
+    assert main(["explain", "math", "1+", "3"]) == 0
+    assert "something is missing at the end" in capsys.readouterr().out
+    assert main(["explain", "maths", "1", "3"]) == 2
+    assert "usage: python -m verifiers explain math" in capsys.readouterr().err
 
 
 def test_the_sandbox_says_that_it_has_no_backend():
