@@ -280,6 +280,8 @@ class Precise:
 
     def derivative(self, node: Node, env: Mapping[str, Any]) -> Any:
         variable, body = node.args
+        if variable.value not in env:
+            raise Unknown("a derivative at no place")
         step = self.mp.mpf(10) ** (-self.mp.dps // 3)
         at = env[variable.value]
         ahead, behind = (walk(body, self, {**env, variable.value: at + sign * step}) for sign in (1, -1))

@@ -91,6 +91,10 @@ def replace_symbol(node: Node, name: str, by: Node) -> Node:
         return by
     if not node.args:
         return node
+    if node.kind in ("big", "diff", "builder") and node.args[0].value == name:
+        bound = {"big": (0, 3), "diff": (0, 1), "builder": (0, 1)}[node.kind]  # these speak of another x
+        args = enumerate(node.args)
+        return node._replace(args=tuple(arg if i in bound else replace_symbol(arg, name, by) for i, arg in args))
     return node._replace(args=tuple(replace_symbol(arg, name, by) for arg in node.args))
 
 
