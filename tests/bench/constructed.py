@@ -41,7 +41,7 @@ def judged(pair: Pair, fallback: bool) -> str:
 
 def summary(drawn: "Counter[tuple[str, bool]]", failures: list[Failure]) -> Table:
     table = Table("kind", *("right", "false negatives", "wrong", "false positives", "exceptions"))
-    said = Counter((pair[3], failure.split(" (")[0].split(" E")[0]) for pair, failure in failures)
+    said = Counter((pair[3], failure.split(" (")[0]) for pair, failure in failures)
     for kind in sorted({kind for kind, _ in drawn}):
         negatives, positives = said[kind, "false negative"], said[kind, "false positive"]
         exceptions = sum(pair[3] == kind and failure.startswith("exception") for pair, failure in failures)
@@ -75,17 +75,15 @@ def main() -> int:
             escape(f"{kind}: {answer!r} against {ground_truth!r}: {failure}"), highlight=False, soft_wrap=True
         )
     console.print(summary(drawn, failures))
-    names = (failure.split(" (")[0].split()[-1] if failure[0] == "f" else "exception" for _, failure in failures)
-    count = Counter(names)
+    count = Counter(failure.split(" (")[0] if failure.startswith("false") else "exception" for _, failure in failures)
     right = sum(number for (_, label), number in drawn.items() if label)
+    positives, negatives, exceptions = (count[name] for name in ("false positive", "false negative", "exception"))
     console.print(
-        f"{options.pairs} pairs of seed {options.seed}: {count['positive']} false positives "
-        f"of {options.pairs - right}, "
-        f"{count['negative']} false negatives of {right}, {count['exception']} exceptions; "
+        f"{options.pairs} pairs of seed {options.seed}: {positives} false positives of {options.pairs - right}, "
+        f"{negatives} false negatives of {right}, {exceptions} exceptions; "
         f"{1000 * spent / max(options.pairs, 1):.2f} ms of CPU a pair"
     )
-    bad = count["positive"] or count["exception"] or count["negative"] > MOST_FALSE_NEGATIVES * right
-    return 1 if bad else 0
+    return 1 if positives or exceptions or negatives > MOST_FALSE_NEGATIVES * right else 0
 
 
 if __name__ == "__main__":
