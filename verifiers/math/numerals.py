@@ -13,6 +13,8 @@ MAX_EXPONENT = 5_000
 
 def read_number(text: str) -> Node:
     """A number as written: 12, 3.50, 6e23, 0.1\\overline{6}."""
+    if text.isdigit() and len(text) <= MAX_DIGITS:
+        return Node("num", (), Fraction(int(text)))
     found = re.fullmatch(r"(\d*)\.(\d*)\s*(?:\\\w+\s*\{?\s*|\()(\d+)\s*[)}]?", text)
     if found:
         whole, before, period = found.groups()

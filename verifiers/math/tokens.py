@@ -244,10 +244,8 @@ def tokenize(text: str, *, commas: bool = True) -> list[Token]:
 
 def _without_dollars(tokens: list[Token]) -> list[Token]:
     """Math delimiters go; a lone $ before or after a number is money."""
-    marks = [i for i, token in enumerate(tokens) if token.kind == "op" and token.text == "$"]
+    marks = {i for i, token in enumerate(tokens) if token.kind == "op" and token.text == "$"}
     if len(marks) == 1:
-        place = marks[0]
+        (place,) = marks
         return [*tokens[:place], Token("op", "cur", tokens[place].spaced), *tokens[place + 1 :]]
-    if not marks:
-        return tokens
-    return [token for i, token in enumerate(tokens) if i not in set(marks)]
+    return [token for i, token in enumerate(tokens) if i not in marks] if marks else tokens
