@@ -47,7 +47,7 @@ def _worker() -> tuple[bool, str]:
 def _fallback() -> tuple[bool, str]:
     from .math import equivalent
 
-    verdict = equivalent(r"\sum_{n=1}^{\infty}\frac{1}{2^n}", "1")
+    verdict = equivalent(r"\int_0^x t\,dt", r"\frac{x^2}{2}")
     if verdict.correct and verdict.details.get("proof") == "fallback":
         return True, "Math-Verify answers in its worker"
     return False, f"Math-Verify does not answer: {verdict.reason} {verdict.note}"

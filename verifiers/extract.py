@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ANSWER_TAG = re.compile("<answer>|</answer>")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -22,8 +22,7 @@ _ENDING = 4_000  # a statement stands in the last lines, so look no further back
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
 
 
-@dataclass(frozen=True)
-class Extracted:
+class Extracted(NamedTuple):
     """The answer's text, or None and why there is none."""
 
     answer: str | None
@@ -32,7 +31,7 @@ class Extracted:
 
 def visible(text: str) -> bool:
     """Whether any character of it could be seen: whitespace and zero-width characters could not."""
-    return bool(text.translate(_INVISIBLE).strip())
+    return text.isalnum() or bool(text.translate(_INVISIBLE).strip())
 
 
 def extract_answer(completion: str) -> Extracted:

@@ -14,7 +14,7 @@ from .compare import compare
 from .evaluate import TooBig, Unknown
 from .fallback import ask_math_verify
 from .said import Said
-from .tree import VALUES, Node, Unreadable, nodes, symbols
+from .tree import INFINITY, VALUES, Node, Unreadable, nodes, symbols
 from .values import exact, exactly
 from .words import fold
 
@@ -130,6 +130,9 @@ def _safely(have: Node, want: Node) -> Said:
     except (Unknown, ZeroDivisionError, OverflowError, ValueError) as error:
         if _undefined(want):
             raise BadGroundTruth("the ground truth divides by zero") from error
+        integrals = [part for part in nodes(have) if part.kind == "big" and part.value == "int"]
+        if any(INFINITY not in part.args for part in integrals) and exactly(want) is not None:
+            return Said(False, "exact", "an integral that does not settle")
         if _undefined(have):
             return Said(False, "exact", "the answer divides by zero")
         return Said(None, "exact", f"no arithmetic decides: {error}")

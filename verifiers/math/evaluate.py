@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from .tree import Node, number, replace_symbol
+from .tree import INFINITY, Node, number, replace_symbol
 
 MAX_TERMS = 1_000  # of a sum or a product
 
@@ -69,7 +69,10 @@ def big(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     variable, low, high, body = node.args
     if node.value in ("int", "lim"):
         return field.analysis(node, env)
-    first, last = field.whole(walk(low, field, env)), field.whole(walk(high, field, env))
+    first = field.whole(walk(low, field, env))
+    if high == INFINITY:
+        return field.series(node, first, env)
+    last = field.whole(walk(high, field, env))
     if last - first >= MAX_TERMS:
         raise TooBig(f"more than {MAX_TERMS} terms")
     total = field.number(Fraction(0 if node.value == "sum" else 1))

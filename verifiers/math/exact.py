@@ -71,6 +71,9 @@ class Exact:
             raise Unknown("a root that is not rational")
         return self.raised(Fraction(-above if base < 0 else above, below), e.numerator)
 
+    def series(self, node: Node, first: int, env: Mapping[str, Any]) -> Fraction:
+        raise Unknown("a sum without end")
+
     def derivative(self, node: Node, env: Mapping[str, Any]) -> Fraction:
         raise Unknown("a derivative is not rational arithmetic")
 
@@ -181,6 +184,9 @@ class Modular:
         if not base % PRIME and e <= 0:
             raise ZeroDivisionError("0 to the power 0 or less")
         return pow(base, e.numerator % (PRIME - 1), PRIME) if e < 0 or e > PRIME else pow(base, e.numerator, PRIME)
+
+    def series(self, node: Node, first: int, env: Mapping[str, Any]) -> int:
+        raise Unknown("a sum without end")
 
     def derivative(self, node: Node, env: Mapping[str, Any]) -> int:
         raise Unknown("a derivative has no residue")

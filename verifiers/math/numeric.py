@@ -129,6 +129,9 @@ class Double:
             return complex(max(real) if name == "max" else min(real))
         raise Unknown(f"{name} in double precision")
 
+    def series(self, node: Node, first: int, env: Mapping[str, Any]) -> complex:
+        raise Unknown("a sum without end")
+
     def derivative(self, node: Node, env: Mapping[str, Any]) -> complex:
         raise Unknown("a derivative in double precision")
 
@@ -277,6 +280,17 @@ class Precise:
 
     def analysis(self, node: Node, env: Mapping[str, Any]) -> Any:
         raise Unknown("analysis to many digits")
+
+    def series(self, node: Node, first: int, env: Mapping[str, Any]) -> Any:
+        """A sum without end, extrapolated by mpmath; its terms count as steps, so that it ends."""
+        variable, _, _, body = node.args
+        if node.value != "sum":
+            raise Unknown("a product without end")
+
+        def term(index: Any) -> Any:
+            return walk(body, self, {**env, variable.value: index})
+
+        return self.seen(self.mp.nsum(term, [first, self.mp.inf]))
 
     def derivative(self, node: Node, env: Mapping[str, Any]) -> Any:
         variable, body = node.args

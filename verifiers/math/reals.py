@@ -8,10 +8,9 @@ from fractions import Fraction
 from .evaluate import Unknown, walk
 from .exact import Exact
 from .numeric import Double, precise
-from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
+from .tree import INFINITY, VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
 from .values import exact, same_number
 
-INFINITY = Node("const", (), "infinity")
 REALS = Node("tuple", (negative(INFINITY), INFINITY), "()")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 MAX_PIECES = 40

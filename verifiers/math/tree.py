@@ -39,6 +39,7 @@ class Unreadable(ValueError):
     """The text is no answer that we know how to read; the message says where."""
 
 
+INFINITY = Node("const", (), "infinity")
 ZERO, ONE = Node("num", (), Fraction(0)), Node("num", (), Fraction(1))
 VALUES = frozenset(
     [

@@ -9,7 +9,7 @@ from typing import Any
 from .evaluate import TooBig, Unknown, limit_value, walk
 from .exact import PRIME, Exact, Modular
 from .numeric import Double, precise
-from .tree import Node, nodes, replace_symbol, symbols
+from .tree import INFINITY, Node, nodes, replace_symbol, symbols
 
 Said = tuple[bool, str]
 """The verdict, and its proof: exact or numeric."""
@@ -76,11 +76,11 @@ def exact(node: Node) -> Fraction:
 
 
 def _analytic(node: Node) -> bool:
-    return any(n.kind == "big" and n.value in ("int", "lim") for n in nodes(node))
+    return any(n.kind == "big" and (n.value in ("int", "lim") or n.args[2] == INFINITY) for n in nodes(node))
 
 
 def _same_analytic(one: Node, other: Node) -> Said:
-    """Integrals by Gauss's rule, limits by coming close."""
+    """Integrals by Gauss's rule, limits by coming close, sums without end by extrapolation."""
     values = [_approximate(node) for node in (one, other)]
     size = max(1.0, abs(values[0]), abs(values[1]))
     return abs(values[0] - values[1]) <= 1e-9 * size, "numeric"
@@ -96,6 +96,8 @@ def _approximate(node: Node) -> complex:
         if abs(found[0] - found[-1]) > 1e-9 * (1 + abs(found[0])):
             raise Unknown("a limit that we do not see")
         return found[0]
+    if any(n.kind == "big" and n.args[2] == INFINITY for n in nodes(node)):
+        return complex(walk(node, precise(25), {}))
     return double_value(node, {})[0]
 
 

@@ -7,8 +7,9 @@ import pytest
 from verifiers import Reason, Verdict, verify_math, worker
 from verifiers.math import equivalence, equivalent, fallback
 
-HARD = r"\sum_{n=1}^{\infty}\frac{1}{2^n}"
-"""Equal to 1, which is for Math-Verify to say."""
+HARD, EQUAL = r"\int_0^x t\,dt", r"\frac{x^2}{2}"
+"""The same, which is for Math-Verify to say."""
+PRODUCT = r"\prod_{n=2}^{\infty}(1-\frac{1}{n^2})"
 # ground truth, right answers, wrong answers
 CONVENTIONS = [
     ("\\frac13", ["2/6", "$\\frac{1}{3}$"], ["0.333333", "0.3333333333333333333"]),
@@ -124,7 +125,7 @@ def test_an_answer_cannot_make_itself_undecidable(answer, ground_truth):
 
 def test_an_answer_that_uses_up_the_clock_against_a_plain_number_is_wrong(monkeypatch):
     monkeypatch.setattr(fallback, "compare", spin)
-    verdict = equivalent(HARD, "5")
+    verdict = equivalent(PRODUCT, "5")
     assert (verdict.score, verdict.reason) == (0.0, Reason.WRONG)
     assert "CPU" in verdict.note
 
@@ -137,11 +138,11 @@ def test_what_is_left_undecided_is_asked_about_once_and_only_if_nothing_else_tel
         return Verdict(None, Reason.UNDECIDED, note="no idea")
 
     monkeypatch.setattr(equivalence, "ask_math_verify", undecided)
-    assert equivalent(f"({HARD}, {HARD})", "(1, 2)").score is None
+    assert equivalent(f"({HARD}, {HARD})", f"({EQUAL}, x)").score is None
     assert len(asked) == 1
     asked.clear()
-    assert equivalent(f"({HARD}, 7)", "(1, 8)").score == 0  # 7 is not 8, whatever the sum is
-    assert equivalent(f"({HARD}, 7)", "(1, 7)", fallback=False).score is None
+    assert equivalent(f"({HARD}, 7)", f"({EQUAL}, 8)").score == 0  # 7 is not 8, whatever the integral is
+    assert equivalent(f"({HARD}, 7)", f"({EQUAL}, 7)", fallback=False).score is None
     assert not asked
 
 
@@ -160,11 +161,11 @@ def test_no_box_is_no_answer():
 
 def test_an_answer_that_outlives_the_clock_is_undecided(monkeypatch):
     monkeypatch.setattr(fallback, "compare", spin)
-    verdict = equivalent(r"\pi", HARD)
+    verdict = equivalent(EQUAL, HARD)
     assert (verdict.score, verdict.reason) == (None, Reason.UNDECIDED)
     assert "CPU" in verdict.note
     monkeypatch.undo()
-    assert equivalent("1", HARD).correct
+    assert equivalent(EQUAL, HARD).correct
 
 
 def spin(*arguments):
@@ -178,7 +179,7 @@ def spin(*arguments):
 def test_a_worker_that_cannot_start_is_our_failure(monkeypatch):
     worker.stop_all()
     monkeypatch.setattr("sys.executable", "/nowhere/python")
-    verdict = equivalent("1", HARD)
+    verdict = equivalent(EQUAL, HARD)
     assert (verdict.score, verdict.reason) == (None, Reason.VERIFIER_FAILED)
     assert "could be started" in verdict.note
 
