@@ -43,7 +43,7 @@ def extract_answer(completion: str) -> Extracted:
     'no <answer> block, no box and no statement of an answer after the thinking'
     """
     said = completion[completion.rfind("</think>") + len("</think>") :] if "</think>" in completion else completion
-    said, unclosed, _ = said.partition("<think>")
+    said, unclosed, _ = said.partition("<think>") if "<think>" in said else (said, "", "")
     block = _last_block(said)
     if block is not None:
         if not visible(block):
@@ -81,7 +81,7 @@ def last_box(text: str) -> Extracted | None:
     ('27', '1, 2')
     """
     last = text.rfind("boxed")
-    if last >= 0 and "box" not in text[:last]:  # as most completions have it
+    if last >= 0 and text.find("box") == last:  # as most completions have it
         found = _SIMPLE_BOX.search(text, last - 1)
         if found:
             return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")

@@ -90,11 +90,11 @@ def judge(answer: str, wanted: str) -> Said:
     """What we say without the fallback."""
     if " ".join(answer.split()) == " ".join(wanted.split()):
         return Said(True, "exact", "the same text")
-    folded, folded_wanted = fold(answer), fold(wanted)
-    if choice := _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted)):
-        said = _CHOICE.fullmatch(folded)
-        return Said(bool(said) and said[1] == choice[1].lower(), "exact", "choices are compared by their letter")  # type: ignore[index]
-    if folded == folded_wanted and folded.isalpha() and len(folded) > 1:
+    letter, words = _in_words(wanted)
+    if letter:
+        choice = _CHOICE.fullmatch(fold(answer))
+        return Said(choice is not None and choice[1] == letter, "exact", "choices are compared by their letter")
+    if words and fold(answer) == words:
         return Said(True, "exact", "the same words")
     try:
         want = read(wanted)
@@ -116,6 +116,14 @@ def judge(answer: str, wanted: str) -> Said:
         if said_again.equal:
             return said_again
     return said_first
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_words(wanted: str) -> tuple[str, str]:
+    """The letter of the choice that the ground truth is, and its words if it is nothing but letters."""
+    choice = _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted))
+    folded = fold(wanted)
+    return choice[1].lower() if choice else "", folded if folded.isalpha() and len(folded) > 1 else ""
 
 
 def _safely(have: Node, want: Node) -> Said:
