@@ -14,7 +14,7 @@ def test_rl_raises_held_out_accuracy_and_length_though_nothing_rewards_length(tm
     overrides = {
         "model": made / "base", "runs": tmp_path, "sft.data": made / "traces.jsonl", "sft.steps": 500,
         "rl.tasks": made / "train.jsonl", "rl.held-out": made / "held_out.jsonl",
-        "rl.steps": 16, "rl.eval-every": 16, "rl.eval-samples": 16, "rl.max-new-tokens": 120,
+        "rl.steps": 20, "rl.eval-every": 20, "rl.eval-samples": 40, "rl.max-new-tokens": 120,
     }  # fmt: skip
     recipe = load_recipe(["tiny_cpu", *(part for key, value in overrides.items() for part in (f"--{key}", str(value)))])
     run = train.open_run(recipe)

@@ -138,7 +138,7 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
     if marks == ["in"]:
         subject = quantity(sides[0], depth)
         inside = read_list(sides[1], depth)
-        if subject.kind not in ("sym", "index", "tuple"):
+        if subject.kind not in ("sym", "tuple"):
             raise Unreadable("only a variable can be an element")
         return inside
     if set(marks) == {"="} and (label := phrase_label(sides[0])):
@@ -173,7 +173,7 @@ def equation(values: list[Node], marks: list[str]) -> Node:
         return Node("list", tuple(equation([one, last], ["="]) for one in name.args))
     if is_name(name):
         return Node("named", (name, last))
-    if is_name(last) and name.kind != "index":
+    if is_name(last):
         return Node("named", (last, name)) if not symbols(last) & symbols(name) else Node("rel", tuple(values), ("=",))
     return Node("rel", tuple(values), ("=",))
 
@@ -181,7 +181,7 @@ def equation(values: list[Node], marks: list[str]) -> Node:
 def is_name(node: Node) -> bool:
     """A variable, a function of something, or a tuple of variables."""
     return (
-        node.kind in ("sym", "index")
+        node.kind == "sym"
         or (node.kind == "tuple" and all(arg.kind == "sym" for arg in node.args))
         or (
             node.kind == "call"

@@ -73,7 +73,9 @@ def trim(tokens: Sequence[Token]) -> list[Token]:
         and closers_match(inner)
     ):
         inside = inner[1:-1]
-        if len(split_at(inside, {",", ";", ":", "|"})) > 1:
+        if len(split_at(inside, {",", ";"})) > 1 or (
+            len(split_at(inside, {":", "|"})) > 1 and len(split_at(inside, {"<", ">", "<=", ">=", "!=", "=", "in"})) > 1
+        ):
             break
         inner = inside
     return inner

@@ -114,7 +114,7 @@ def _named(have: Node, want: Node) -> Said:
         name, wanted_name = have.args[0], want.args[0]
         if name == wanted_name:
             return compare(have.args[1], want.args[1])
-        if name.kind in ("sym", "index") and wanted_name.kind in ("sym", "index"):
+        if name.kind == wanted_name.kind == "sym":
             return _equations(_as_relation(have), _as_relation(want))
         return Said(False, "exact", "the two name different things")
     if have.kind == "named":

@@ -23,10 +23,13 @@ _NEVER = {"nan", ".*", "\\nan", "x=x", "null"}
 _CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """What most answers and ground truths are."""
+_STATED = re.compile(r"^(?:the )?(?:final |correct )?answer(?: is)?(?:: ?| |=)(?=.)", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\n]+")  # a thin space is none of these
 _EXACT = {"proof": "exact"}
-_EMPTY_SET = re.compile(r"[\s$]*\\?\{\s*\\?\}[\s$.]*")
+_EMPTY_SET = re.compile(r"[\s$]*(?:\\left\s*)?\\?\{\s*(?:\\right\s*)?\\?\}[\s$.]*")
 _DRESS = re.compile(
-    r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle)|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
+    r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle|boldsymbol|bm|mathit|left|right|quad)"
+    r"|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
 )
 _BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
 
@@ -88,7 +91,8 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
 
 def judge(answer: str, wanted: str) -> Said:
     """What we say without the fallback."""
-    if " ".join(answer.split()) == " ".join(wanted.split()):
+    answer, wanted = bare(answer), bare(wanted)
+    if answer == wanted:
         return Said(True, "exact", "the same text")
     letter, words = _in_words(wanted)
     if letter:
@@ -103,8 +107,12 @@ def judge(answer: str, wanted: str) -> Said:
     try:
         have = read(answer)
     except Unreadable as error:
+        if _undefined(want):
+            raise BadGroundTruth("the ground truth divides by zero") from error
         return Said(False, "exact", f"the answer cannot be read: {error}")
     said_first = _safely(have, want)
+    if have.kind == "text" and _undefined(want):
+        raise BadGroundTruth("the ground truth divides by zero")
     if said_first.equal or not ("," in answer or "," in wanted):
         return said_first
     for one, other in ((False, True), (True, False), (False, False)):  # 1,000 may be a list to one of the two
@@ -116,6 +124,18 @@ def judge(answer: str, wanted: str) -> Said:
         if said_again.equal:
             return said_again
     return said_first
+
+
+def bare(text: str) -> str:
+    """Without spaces to spare, Markdown's stars around all of it, and "The answer is" before it."""
+    text = " ".join(text.split()) if text.isascii() else _SPACES.sub(" ", text).strip(" ")
+    if "*" in text or "nswer" in text:
+        text = _STATED.sub("", text)
+        for mark in ("**", "*"):
+            inner = text[len(mark) : -len(mark)].strip()
+            if text.startswith(mark) and text.endswith(mark) and inner and mark not in inner:
+                text = _STATED.sub("", inner)
+    return text
 
 
 @functools.lru_cache(maxsize=1024)

@@ -102,7 +102,10 @@ def superscript_sign(reader: Reader) -> str:
 def symbol(reader: Reader, name: str) -> Node:
     """A variable with its subscript, or a function of one that we do not know: f(2)."""
     name += reader.subscript()
-    if name in tuple("fghFGHPC") and reader.is_op("(") and not reader.peek().spaced:
+    while name in tuple("fghFGH") and reader.is_op("'"):
+        reader.at += 1
+        name += "'"
+    if name[:1] in tuple("fghFGHPC") and name.rstrip("'")[1:] == "" and reader.is_op("(") and not reader.peek().spaced:
         start = reader.at
         reader.at += 1
         arguments = reader.items(start)
@@ -113,8 +116,8 @@ def symbol(reader: Reader, name: str) -> Node:
                 if len(arguments) == 2
                 else Node("mul", (Node("sym", (), name), *arguments))
             )
-        if arguments:
-            return Node("index", tuple(arguments), name)
+        inside = "".join(token.text for token in reader.tokens[start : reader.at])
+        return Node("sym", (), name + inside)
     return Node("sym", (), name)
 
 

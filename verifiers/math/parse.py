@@ -197,7 +197,7 @@ class Reader:
                 if braced:
                     self.expect("}")
                 value = Node("degrees", (value,))
-            elif token.text == "'" and value.kind in ("sym", "index"):
+            elif token.text == "'" and value.kind == "sym":
                 self.at += 1
                 value = value._replace(value=value.value + "'")
             else:
@@ -324,7 +324,7 @@ class Reader:
             if variable.kind == "sym":
                 domain = self.inner(head[1][1]) if len(head) == 2 else Node("reals", (), "ℝ")
                 return Node("builder", (variable, read_condition(parts[1][1], self.depth), domain))
-        items = [read_item(part, self.depth) for _, part in split_at(inside, {",", ";"})]
+        items = [read_item(part, self.depth) for _, part in split_at(inside, {",", ";", "and"})]
         return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
 
     def matrix(self, name: str) -> Node:

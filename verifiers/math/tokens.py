@@ -75,13 +75,14 @@ _WORDS = pairs(
     """
 )
 """Macros that are names, by their one spelling."""
+_SIZES = frozenset("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr".split())
 _SETS = pairs("R ℝ  Z ℤ  N ℕ  Q ℚ  C ℂ")
 
-_SEPARATOR = r"(?:,\\!|\{,\}|\\,\\!|\\,|\\!|\\[ ])"
+_SEPARATOR = r"(?:,\s?\\!\s?|\{,\}|\\,\\!|\\,|\\!|\\[ ])"
 _TOKEN = re.compile(
     rf"""
     (?P<space>(?:[\s~]|\\[,;:!>\s/])+)
-  | (?P<num>\d{{1,3}}(?:{_SEPARATOR}\d{{3}})+(?![\d])(?:\.\d+)?        # 1{{,}}000
+  | (?P<num>\d{{1,3}}{_SEPARATOR}\d{{3}}(?:(?:{_SEPARATOR}|,)\d{{3}})*(?!\d)(?:\.\d+)?        # 1{{,}}000
       | (?P<comma>[1-9]\d{{0,2}}(?:,\d{{3}})+(?!\d|,\d)(?:\.\d+)?)       # 1,000: a list to some
       | (?P<repeat>\d*\.\d*\s*(?:\\(?:overline|bar|dot)\s*\{{\s*\d+\s*\}}|\\(?:overline|bar|dot)\s*\d|\(\d+\)(?!\w)))
       | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,7}}(?![\w^]|\.\d))?)
@@ -92,7 +93,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_SEPARATORS = re.compile(_SEPARATOR)
+_SEPARATORS = re.compile(_SEPARATOR + "|,")
 _LETTER = re.compile(r"\s*(?:\{\s*[A-Z]\s*\}|[A-Z])")
 _ENVIRONMENT = re.compile(r"\s*\{\s*[a-z]*\*?\s*\}")
 _COLUMNS = re.compile(r"\s*\{[^{}]*\}")
@@ -216,7 +217,7 @@ class Scanner:
             self.put("op", f"{name} {environment}")
         elif name in _DROPPED:
             self.at += name in ("left", "right") and self.text.startswith(".", self.at)
-            self.spaced = True
+            self.spaced |= name not in _SIZES
         elif name == "not":
             denied = self.expect(_DENIED, "\\not").strip()
             self.put("op", "!=" if denied == "=" else "notin")

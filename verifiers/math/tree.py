@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 class Node(NamedTuple):
     """One piece of an answer. The kinds, with what `args` and `value` hold:
 
-    values       num (value: Fraction), decimal (value: Decimal), sym (value: name), const (value: pi, e, i, infinity),
-                 neg, add, mul, div, pow, call (value: function), index (value: name; f(2) of an unknown f),
-                 pm (args[0] plus or minus), degrees (args[0]), big (value: sum, prod, int, lim; see calculus.py),
+    values       num (value: Fraction), decimal (value: Decimal), sym (value: its name, also that of f(2)),
+                 const (value: pi, e, i, infinity), neg, add, mul, div, pow, call (value: function), degrees,
+                 pm (args[0] plus or minus), big (value: sum, prod, int, lim; see calculus.py),
                  diff (args: variable, body), dots (1 + 2 + ... + n: args are the terms)
     structures   tuple (value: brackets), set, list, matrix (value: rows × columns), union, inter, minus,
                  builder (args: the variable, the condition), reals (value: a set of numbers by name)
@@ -53,7 +53,6 @@ VALUES = frozenset(
         "div",
         "pow",
         "call",
-        "index",
         "degrees",
         "big",
         "dots",
@@ -81,7 +80,7 @@ def levels(node: Node) -> int:
 
 def symbols(node: Node) -> frozenset[str]:
     """The free variables."""
-    found = {n.value for n in nodes(node) if n.kind in ("sym", "index")}
+    found = {n.value for n in nodes(node) if n.kind == "sym"}
     bound = {n.args[0].value for n in nodes(node) if n.kind in ("big", "builder") and n.args[0].kind == "sym"}
     return frozenset(found - bound)
 

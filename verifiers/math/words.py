@@ -47,7 +47,7 @@ _SUBJECT = re.compile(
     r"(?:(?:there )?(?:is|are|has|have|exists?)\b ?)?"
 )
 _FOLD = re.compile(
-    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle)\b"
+    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle|boldsymbol|left|right|quad)\b"
     r"|\\[ ,;:!()\[\]]|[{}$\s~]+"
 )
 
