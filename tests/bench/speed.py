@@ -143,7 +143,7 @@ def main() -> None:
             for line in disagreements[: args.show]:
                 print(f"{name}: {line}")
     if args.pathological:
-        pathological()
+        pathological(args.show or 10)
 
 
 if __name__ == "__main__":

@@ -102,11 +102,6 @@ def read_item(tokens: Sequence[Token], depth: int) -> Node:
     return quantity(tokens, depth)
 
 
-def read_condition(tokens: Sequence[Token], depth: int) -> Node:
-    """What a set-builder says of its variable."""
-    return read_list(tokens, depth)
-
-
 def congruence(tokens: Sequence[Token], depth: int) -> Node:
     """x ≡ 3 (mod 7), x ≡ 2, 3 (mod 5)."""
     sides = split_at(tokens, {"==="})
@@ -154,6 +149,8 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
         return equation(values, marks)
     if any(value.kind == "list" for value in values):
         raise Unreadable("several values in an inequality")
+    if "~=" in marks:
+        raise Unreadable("an approximation among other relations")
     return Node("rel", tuple(values), tuple(marks))
 
 

@@ -41,6 +41,8 @@ class BadGroundTruth(ValueError):
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
     r"""Score 1 where the completion's answer equals the ground truth.
 
+    Score None where the ground truth has no value or nothing decides. Raises TypeError where the completion is no text.
+
     >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
     1.0
     """
@@ -58,7 +60,8 @@ def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
 def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool = True) -> Verdict:
     r"""Score 1 where two bare answers are equal; details["proof"] says what decided: exact, numeric or fallback.
 
-    With fallback=False what only Math-Verify could decide is UNDECIDED.
+    With fallback=False what only Math-Verify could decide is UNDECIDED. Score None where the ground truth has no value
+    or nothing decides. Raises TypeError where the answer is no text.
 
     >>> equivalent(r"\frac{50}{100}", "1/2").score, equivalent("0.333", "1/3").score
     (1.0, 0.0)
@@ -90,7 +93,7 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
 
 
 def judge(answer: str, wanted: str) -> Said:
-    """What we say without the fallback."""
+    """What we say without the fallback. Raises BadGroundTruth."""
     answer, wanted = bare(answer), bare(wanted)
     if answer == wanted:
         return Said(True, "exact", "the same text")

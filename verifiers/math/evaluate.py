@@ -9,7 +9,7 @@ from typing import Any
 
 from .tree import INFINITY, Node, number, replace_symbol
 
-MAX_TERMS = 1_000  # of a sum or a product
+MAX_TERMS = 500  # of a sum or a product
 
 
 class Unknown(ArithmeticError):
@@ -73,7 +73,8 @@ def big(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     if high == INFINITY:
         return field.series(node, first, env)
     last = field.whole(walk(high, field, env))
-    if last - first >= MAX_TERMS:
+    field.terms = getattr(field, "terms", 0) + last - first + 1  # of all sums together, those within sums too
+    if field.terms > MAX_TERMS:
         raise TooBig(f"more than {MAX_TERMS} terms")
     total = field.number(Fraction(0 if node.value == "sum" else 1))
     for index in range(first, last + 1):

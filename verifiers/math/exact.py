@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from .evaluate import TooBig, Unknown, walk
-from .tree import Node
+from .tree import INFINITY, Node, nodes
 
 MAX_BITS = 40_000  # in any exact value on the way
 MAX_WORK = 4_000_000  # bits of exact values over all steps together
@@ -47,6 +47,8 @@ class Exact:
         return value
 
     def power(self, base: Fraction, exponent: Node, env: Mapping[str, Any], base_node: Node) -> Fraction:
+        if base == 1 and INFINITY not in nodes(exponent):
+            return base
         e = walk(exponent, self, env)
         if e.denominator != 1:
             return self.rooted(base, e)

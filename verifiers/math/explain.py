@@ -1,4 +1,4 @@
-"""Why a verdict is what it is: what was extracted, what was read, what decided."""
+"""Why a verdict is what it is: what was found, what was read, what decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def explain(text: str, ground_truth: str) -> list[tuple[str, str]]:
     """Lines of a name and what there is to say of it; the text is a completion or a bare answer.
 
     >>> for name, said in explain(r"so \\boxed{\\frac{2}{4}}", "0.5")[2:4]: print(f"{name}: {said}")
-    read as: div(2, 4)
+    answer read as: div(2, 4)
     ground truth: 0.5
     """
     found = extract_answer(text)
@@ -20,11 +20,11 @@ def explain(text: str, ground_truth: str) -> list[tuple[str, str]]:
     verdict = equivalent(answer, ground_truth)
     score = "None" if verdict.score is None else f"{verdict.score:g}"
     return [
-        ("extracted from", "the completion" if found.answer is not None else f"taken as a bare answer: {found.note}"),
+        ("answer from", "the completion" if found.answer is not None else f"taken as a bare answer: {found.note}"),
         ("answer", answer),
-        ("read as", reading(answer)),
+        ("answer read as", reading(answer)),
         ("ground truth", ground_truth),
-        ("read as", reading(ground_truth)),
+        ("truth read as", reading(ground_truth)),
         ("decided by", _STEPS[verdict.details.get("proof", "")]),
         ("because", verdict.note or "Math-Verify says so"),
         ("verdict", f"{verdict.reason}, score {score}"),

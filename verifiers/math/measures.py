@@ -32,7 +32,7 @@ def modulo(tokens: Sequence[Token], depth: int) -> tuple[Node, Node | None]:
 def in_base(tokens: Sequence[Token]) -> Node | None:
     """1011_2, 4B_{16}"""
     if tokens[0].text == "-":
-        found = in_base(tokens[1:]) if len(tokens) > 3 else None
+        found = in_base(tokens[1:]) if len(tokens) > 3 and tokens[1].text != "-" else None
         return found and found._replace(value=(-found.value[0], found.value[1]))
     spot = next((i for i, token in enumerate(tokens) if token.text == "_"), 0)
     if (
@@ -81,8 +81,6 @@ def currency(tokens: list[Token]) -> tuple[list[Token], Unit | None]:
             return tokens, None
         if token.text == "Rs" and len(tokens) > stop and tokens[stop].text == ".":
             stop += 1
-        if len(tokens) > stop and tokens[stop].kind == "op" and tokens[stop].text == "-" and not first:
-            pass
         unit = read_unit([Token("op", "cur") if token.text in ("cur", "US", "USD") else token])
         if unit is not None and len(tokens) > stop:
             return [*tokens[:first], *tokens[stop:]], unit

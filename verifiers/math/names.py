@@ -235,7 +235,7 @@ def function(reader: Reader, name: str, plain: bool = False) -> Node:
     if power in (number(-1), negative(ONE)) and name in _INVERSE:
         name, power = _INVERSE[name], None
     if name == "ln":
-        name = "log" if len(arguments) == 1 else name
+        name = "log"
     elif name == "log" and len(arguments) == 1:
         name = "log10?"
     call = Node("call", tuple(arguments), name)

@@ -309,7 +309,7 @@ class Reader:
 
     def set(self) -> Node:
         """{1, 2} or {x : x > 0}."""
-        from .answer import read_condition, read_item  # the two modules are one grammar
+        from .answer import read_item, read_list  # the two modules are one grammar
 
         start = self.at - 1
         end = self.ends[start]
@@ -323,7 +323,7 @@ class Reader:
             variable = self.inner(head[0][1])
             if variable.kind == "sym":
                 domain = self.inner(head[1][1]) if len(head) == 2 else Node("reals", (), "ℝ")
-                return Node("builder", (variable, read_condition(parts[1][1], self.depth), domain))
+                return Node("builder", (variable, read_list(parts[1][1], self.depth), domain))
         items = [read_item(part, self.depth) for _, part in split_at(inside, {",", ";", "and"})]
         return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
 

@@ -36,8 +36,6 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
         parts = [as_reals(arg, variable) for arg in node.args]
         known = [part for part in parts if part is not None]
         return node._replace(args=tuple(known)) if len(known) == len(parts) else None
-    if node.kind == "list" and node.args and all(arg.kind in ("rel", "tuple", "union") for arg in node.args):
-        return None
     if node.kind == "builder":
         name, condition, domain = node.args
         inside = as_reals(domain, variable)

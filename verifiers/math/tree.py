@@ -36,7 +36,7 @@ class Decimal(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """The text is no answer that we know how to read; the message says where."""
+    """The text is no answer that we know how to read; the message says where. All that reads tokens raises it."""
 
 
 INFINITY = Node("const", (), "infinity")

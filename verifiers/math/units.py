@@ -207,7 +207,7 @@ def read_unit(tokens: Sequence[Token]) -> Unit | None:
                 letters += part
             size, base = found
             if base == "m3":
-                base, size, extra = "m", size, extra * 3
+                base, extra = "m", extra * 3
                 factor *= size ** (power * sign * side)
             else:
                 factor *= size ** (power * sign * side * extra)

@@ -14,6 +14,7 @@ from .tree import INFINITY, Node, nodes, replace_symbol, symbols
 Said = tuple[bool, str]
 """The verdict, and its proof: exact or numeric."""
 _FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, RecursionError)
+MAX_DIGITS = 8_000
 MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
 _REAL_POINTS = [
     Fraction(n, 1009)
@@ -144,18 +145,44 @@ def _same_to_many_digits(one: Node, other: Node) -> bool:
     needed = height(one) + height(other)
     if needed > MAX_HEIGHT:
         raise TooBig("numbers of too many digits")
-    for digits in (60, 200 + 2 * needed):
+    try:
+        return _close(one, other, {}, agree=100 + 2 * needed)
+    except ZeroDivisionError as error:
+        raise Unknown("division by zero") from error
+
+
+def _close(one: Node, other: Node, point: Mapping[str, Fraction], agree: int) -> bool:
+    """Whether two values agree in so many digits, however large the numbers on the way. Raises Unknown.
+
+    An error is at most the largest number on the way times 10^(-0.6 digits): differences above it are real, and what is
+    below it is computed again with more digits.
+    """
+    digits, before = 60, None
+    for _ in range(5):
+        field = precise(digits)
+        env = {name: field.number(value) for name, value in point.items()}
         try:
-            field = precise(digits)
-            a = walk(one, field, {})
-            b = walk(other, field, {})
-        except ZeroDivisionError as error:
-            raise Unknown("division by zero") from error
+            a, b = walk(one, field, env), walk(other, field, env)
         except _FAULTS as error:
-            raise error if isinstance(error, Unknown) else Unknown(str(error)) from error
-        if abs(a - b) > field.peak * field.mp.mpf(10) ** (-digits * 3 // 5):
+            raise error if isinstance(error, (Unknown, ZeroDivisionError)) else Unknown(str(error)) from error
+        size, noise = max(abs(a), abs(b)), field.peak * field.mp.mpf(10) ** (-0.6 * digits)
+        if abs(a - b) > noise:
             return False
-    return True
+        if size > noise:
+            missing = agree - int(field.mp.log10(size / noise))
+            if missing <= 0:
+                return True
+        else:
+            if before is not None and max(abs(a - before[0]), abs(b - before[1])) <= size * 1e-12 and size:
+                return bool(abs(a - b) <= size * 1e-12)  # small, but no noise: it stays the same with more digits
+            missing = agree + int(field.mp.log10(noise)) if noise else 0
+            if before is not None and missing <= 0:
+                return True
+        before = (a, b)
+        digits += max(60, int(missing / 0.6) + 20)
+        if digits > MAX_DIGITS:
+            raise TooBig("numbers of too many digits")
+    raise Unknown("digits that do not settle")
 
 
 def same_function(one: Node, other: Node) -> Said:
@@ -229,13 +256,12 @@ def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> b
     confirmed = 0
     for point in [*points(names, 2 if seen >= 7 else 0), *doubtful]:
         try:
-            field = precise(50)
-            env_mp = {name: field.number(value) for name, value in point.items()}
-            a_mp, b_mp = walk(one, field, env_mp), walk(other, field, env_mp)
+            if not _close(one, other, point, agree=30):
+                return False
+        except TooBig:
+            raise
         except _FAULTS:
             continue
-        if abs(a_mp - b_mp) > field.peak * field.mp.mpf(10) ** -28:
-            return False
         confirmed += 1
         if confirmed >= 4:
             break
@@ -256,6 +282,8 @@ def _same_at_whole_numbers(one: Node, other: Node, names: list[str]) -> bool:
         try:
             if not same_number(*sides)[0]:
                 return False
+        except TooBig:
+            raise
         except _FAULTS:
             continue
         seen += 1

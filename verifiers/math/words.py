@@ -91,7 +91,7 @@ def special(tokens: Sequence[Token]) -> Node | None:
     if any(is_math_word(token.text) for token in words) and not quoted:
         return None
     if len(longest) >= 4 or (len(words) > 1 and len(longest) >= 3 and " " in phrase) or (quoted and len(longest) > 1):
-        if any(token.text in ("and", "or") for token in words) and not all(token.quoted for token in words):
+        if any(token.text in ("and", "or") for token in words) and not quoted:
             return None
         return Node("text", (), fold(phrase))
     return None
