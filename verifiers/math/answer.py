@@ -11,7 +11,7 @@ from .tokens import Token, tokenize
 from .tree import Node, Unreadable, levels, symbols
 from .words import DENIALS, phrase_label, special
 
-MAX_PARTS = 200
+MAX_PARTS = 100
 MAX_REMEMBERED = 200
 MAX_LEVELS = 150
 RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "===", "=>"}

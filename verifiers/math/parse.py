@@ -14,6 +14,7 @@ from .tree import Node, Unreadable, negative, number
 
 MAX_DEPTH = 80
 MAX_CHAIN = 100
+MAX_ARGUMENTS = 2_000
 _BINARY = {  # operator: (binding power, kind)
     **{"cup": (4, "union"), "cap": (5, "inter"), "minus": (5, "minus")},
     **{"+": (10, "add"), "-": (10, "sub"), "pm": (10, "pm"), "mp": (10, "mp"), "*": (20, "mul"), "/": (20, "div")},
@@ -105,6 +106,8 @@ class Reader:
             right, kind = Node("pm", (right,), 1 if kind == "pm" else -1), "add"
         if kind == "binom":
             return Node("call", (left, right), "binom")
+        if len(left.args) > MAX_ARGUMENTS:
+            raise Unreadable(f"more than {MAX_ARGUMENTS} terms in a row")
         if kind == left.kind and kind in ("add", "mul", "union"):
             return left._replace(args=(*left.args, right))
         return Node(kind, (left, right))
@@ -166,6 +169,8 @@ class Reader:
         """A product without a sign."""
         right = self.value(_IMPLICIT)
         if left.kind == "mul":
+            if len(left.args) > MAX_CHAIN:
+                raise Unreadable(f"more than {MAX_CHAIN} factors in a row")
             return left._replace(args=(*left.args, right))
         return Node("mul", (left, right))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .spelling import ascii_spelling, pairs
 from .tree import Unreadable
 
-MAX_TOKENS = 8_000
+MAX_TOKENS = 4_000  # beside the & between the cells of a matrix
 
 
 class Token(NamedTuple):
@@ -113,7 +113,7 @@ class Scanner:
         self.commas = commas
         self.tokens: list[Token] = []
         self.braces: list[str] = []  # what each open brace is: group, plain (it only styles) or quote
-        self.at = self.depth = self.quoted = 0
+        self.at = self.depth = self.quoted = self.cells = 0
         self.spaced = False
 
     def scan(self) -> list[Token]:
@@ -121,7 +121,7 @@ class Scanner:
         readers = {"num": self.number, "op": self.operator, "escape": self.escape, "macro": self.macro}
         while self.at < len(self.text):
             found = _TOKEN.match(self.text, self.at)
-            if found is None or len(self.tokens) > MAX_TOKENS:
+            if found is None or len(self.tokens) - self.cells > MAX_TOKENS:
                 raise Unreadable(f"more than {MAX_TOKENS} tokens")
             start, self.at = self.at, found.end()
             if found.lastgroup == "space":
@@ -139,6 +139,7 @@ class Scanner:
         self.tokens.append(Token(kind, text, self.spaced, bool(self.quoted) and kind != "op", macro))
         if kind == "op":
             self.depth += (text in _OPENING) - (text in _CLOSING)
+            self.cells += text == "&"
         self.spaced = False
 
     def number(self, found: re.Match[str], start: int) -> None:
