@@ -80,6 +80,9 @@ def gather(items: list[Node], marks: set[str]) -> Node:
         and any(map(is_inequality, flat))
     ):
         return Node("union", tuple(flat))
+    rays = [item for item in flat if item.kind == "tuple" and len(item.args) == 2]
+    if marks == {"or"} and len(rays) == len(flat) and any(item.value in ("[)", "(]") for item in rays):
+        return Node("union", tuple(flat))
     return Node("list", tuple(flat))
 
 

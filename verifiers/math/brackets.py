@@ -47,7 +47,7 @@ def split_at(tokens: Sequence[Token], marks: set[str]) -> list[tuple[str, list[T
             depth += 1
         elif token.kind == "op" and (mark in _OPENERS or mark.startswith("end ")):
             depth -= 1
-        if depth == 0 and token.kind != "num" and mark in marks:
+        if depth == 0 and mark in marks and (token.kind == "op" or mark in ("and", "or", "to")):
             parts.append((mark, []))
         else:
             parts[-1][1].append(token)

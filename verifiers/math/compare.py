@@ -13,6 +13,8 @@ from .said import Said, kind_of
 from .tree import VALUES, Node, negative, nodes, number, symbols
 from .values import exactly, proportional, same_function, same_roots
 
+_NUMBERLESS = {"sym", "add", "mul", "neg", "div", "call"}
+"""What a left side is made of that only names what stands behind the sign: a + b, |z|, cos θ."""
 MAX_PAIRS = 400
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 
@@ -77,11 +79,7 @@ def settled(node: Node, other: Node) -> Node:
             return right
     if node.kind == "rel" and node.value == ("=",) and other.kind not in ("rel", "named", "list"):
         left, right = node.args
-        if (
-            left.kind in ("add", "mul")
-            and not symbols(right)
-            and all(n.kind in ("sym", "add", "mul") for n in nodes(left))
-        ):
+        if symbols(left) and not symbols(right) and {n.kind for n in nodes(left)} <= _NUMBERLESS:
             return right  # a + b = 12 answers 12
     if node.kind == "residue" and other.kind != "residue":
         value, modulus = (exactly(arg) for arg in node.args)

@@ -133,6 +133,7 @@ def bare(text: str) -> str:
     """Without spaces to spare, Markdown's stars around all of it, and "The answer is" before it."""
     text = " ".join(text.split()) if text.isascii() else _SPACES.sub(" ", text).strip(" ")
     if "*" in text or "nswer" in text:
+        text = text[:-1] if text.endswith("*.") else text
         text = _STATED.sub("", text)
         for mark in ("**", "*"):
             inner = text[len(mark) : -len(mark)].strip()

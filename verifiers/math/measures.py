@@ -98,7 +98,9 @@ def _unit_start(tokens: Sequence[Token]) -> int | None:
         if token.kind == "word":
             if token.macro or not (token.quoted or token.spaced or len(token.text) > 1 or per):
                 break
-            if (is_math_word(token.text) and not (token.text == "min" and i == len(tokens) - 1)) or token.text in (
+            if (
+                is_math_word(token.text) and not (token.text in ("min", "sec") and i == len(tokens) - 1)
+            ) or token.text in (
                 "e",
                 "i",
                 "x",

@@ -97,6 +97,7 @@ _SEPARATORS = re.compile(_SEPARATOR + "|,")
 _LETTER = re.compile(r"\s*(?:\{\s*[A-Z]\s*\}|[A-Z])")
 _ENVIRONMENT = re.compile(r"\s*\{\s*[a-z]*\*?\s*\}")
 _COLUMNS = re.compile(r"\s*\{[^{}]*\}")
+_GAP = re.compile(r"\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]")
 _DENIED = re.compile(r"\s*(?:=|\\in(?![a-z])|\\equiv)")
 _OPENING, _CLOSING = {"(", "[", "\\{", "langle"}, {")", "]", "\\}", "rangle"}
 _ESCAPES = {
@@ -192,6 +193,8 @@ class Scanner:
         mark = found["escape"]
         if mark not in _ESCAPES:
             raise Unreadable(f"{mark!r} is nothing that we read")
+        if mark == "\\\\" and (gap := _GAP.match(self.text, self.at)):
+            self.at = gap.end()
         self.put("op", _ESCAPES[mark])
 
     def macro(self, found: re.Match[str], start: int) -> None:

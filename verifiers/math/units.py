@@ -52,16 +52,18 @@ for _prefix, (_word, _size) in _LARGE.items():
     for _symbol, _long in _NAMED.items():
         _define(_long, Fraction(_size), _prefix + _symbol, _word + _long)
 _define("m", _INCH, "in", "inch")
+_define("s", 1, "sec", "secs")
+_define("g", 1, "gm", "gms")
 _define("m", 12 * _INCH, "ft", "foot", "feet")
-_define("m", 36 * _INCH, "yd", "yard")
+_define("m", 36 * _INCH, "yd", "yds", "yard")
 _define("m", 63_360 * _INCH, "mi", "mile")
 _define("g", _POUND / 16, "oz", "ounce")
 _define("g", _POUND, "lb", "lbs", "pound")
 _define("g", 10**6, "ton", "tonne", "t")
-_define("s", 60, "min", "minute")
-_define("s", 3600, "h", "hr", "hour")
+_define("s", 60, "min", "mins", "minute")
+_define("s", 3600, "h", "hr", "hrs", "hour")
 _define("s", 86_400, "day", "d")
-_define("s", 604_800, "week", "wk")
+_define("s", 604_800, "week", "wk", "wks")
 _define("month", 1, "month", "mo")
 _define("month", 12, "year", "yr")
 _define("m3", _GALLON, "gallon", "gal")
@@ -100,7 +102,7 @@ NOT_UNITS = frozenset(
     assistant at base be because billion both but by choose comma complex composite correct cos crore cube cubed
     decimal divided dot doubled down dozen eight either eleven equal equals error even exactly except exp
     factorial fail false final five for four from gold grade guess half halves hence hmm hundred hundredth if
-    ignore imaginary in incorrect infinity instead integer inverse is isn judge lakh least less ln log maybe
+    ignore imaginary  incorrect infinity instead integer inverse is isn judge lakh least less ln log maybe
     mean means million minus mod modulo more most nan nearly negative neither never nine no none nor not null
     odd on one only opposite or other otherwise over pass perhaps pi plus point positive possibly power prime
     probably quarter radical rather rational real reciprocal reject rem remainder reward right root roughly

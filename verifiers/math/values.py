@@ -13,6 +13,7 @@ from .tree import INFINITY, Node, nodes, replace_symbol, symbols
 
 Said = tuple[bool, str]
 """The verdict, and its proof: exact or numeric."""
+_I = Node("const", (), "i")
 _FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, RecursionError)
 MAX_DIGITS = 8_000
 MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
@@ -239,22 +240,27 @@ def points(names: list[str], count: int) -> list[dict[str, Fraction]]:
 def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> bool:
     seen = 0
     doubtful: list[dict[str, Fraction]] = []
-    for point in points(names, 12):
+    good: list[dict[str, Fraction]] = []
+    real = not any(n == _I for node in (one, other) for n in nodes(node))  # √(x³) = x^(3/2) wherever one is real
+    for point in points(names, 16):
         try:
             env = {name: complex(value) for name, value in point.items()}
             a, b = double_value(one, env), double_value(other, env)
         except _FAULTS:
             doubtful.append(point)
             continue
+        if real and all(abs(value.imag) > 1e-9 * abs(value) for value, _ in (a, b)):
+            continue
         if not agree(a, b):
             return False
+        good.append(point)
         seen += 1
         if seen >= (1 if quick else 7):
             break
     if quick:
         return True
     confirmed = 0
-    for point in [*points(names, 2 if seen >= 7 else 0), *doubtful]:
+    for point in [*good[:2], *doubtful]:
         try:
             if not _close(one, other, point, agree=30):
                 return False
