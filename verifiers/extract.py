@@ -31,7 +31,7 @@ class Extracted(NamedTuple):
 
 def visible(text: str) -> bool:
     """Whether any character of it could be seen: whitespace and zero-width characters could not."""
-    return text.isalnum() or bool(text.translate(_INVISIBLE).strip())
+    return any(part.isalnum() or bool(part.translate(_INVISIBLE).strip()) for part in (text[:1000], text[1000:]))
 
 
 def extract_answer(completion: str) -> Extracted:

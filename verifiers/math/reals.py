@@ -145,7 +145,7 @@ def same_reals(one: Node, other: Node) -> bool:
     """Whether two such sets hold the same numbers. Raises Unknown."""
     ends: list[tuple[float, Node]] = []
     for node in (one, other):
-        if sum(1 for _ in nodes(node)) > 20 * MAX_PIECES:
+        if sum(1 for _ in nodes(node)) > 10 * MAX_PIECES:
             raise Unknown("too many intervals")
         _collect(node, ends)
     ends.sort(key=lambda end: end[0])

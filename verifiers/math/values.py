@@ -144,7 +144,8 @@ def height(node: Node) -> int:
 
 def _same_to_many_digits(one: Node, other: Node) -> bool:
     needed = height(one) + height(other)
-    if needed > MAX_HEIGHT:
+    work = (sum(1 for _ in nodes(one)) + sum(1 for _ in nodes(other))) * (100 + 2 * needed)
+    if needed > MAX_HEIGHT or work > MAX_DIGITS * 40:
         raise TooBig("numbers of too many digits")
     try:
         return _close(one, other, {}, agree=100 + 2 * needed)
