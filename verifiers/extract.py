@@ -17,6 +17,7 @@ _SEPARATORS = re.compile(
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(r"####|\banswer[*_]{0,2}[ \t]{0,9}(?:is|:|=)[ \t]{0,9}:?[*_]{0,2}", re.IGNORECASE)
+_DENIAL = re.compile(r"\b(?:not|no|never|false|wrong|incorrect|reject|doubt|if|unless)\b|n't\b", re.IGNORECASE)
 _GAP = 100  # two boxes further apart than this do not stand "one after another"
 _ENDING = 4_000  # a statement stands in the last lines, so look no further back
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
@@ -141,6 +142,8 @@ def _last_statement(text: str) -> str | None:
     if not lines:
         return None
     found = _STATEMENT.search(lines[-1])
+    if found and _DENIAL.search(lines[-1], 0, found.start()):
+        return None
     if found:
         stated = lines[-1][found.end() :]
     elif len(lines) == 2 and (found := _STATEMENT.search(lines[0])) and not lines[0][found.end() :].strip(" *_:$"):

@@ -108,8 +108,8 @@ def read_item(tokens: Sequence[Token], depth: int) -> Node:
 def congruence(tokens: Sequence[Token], depth: int) -> Node:
     """x ≡ 3 (mod 7), x ≡ 2, 3 (mod 5)."""
     sides = split_at(tokens, {"==="})
-    if len(sides) != 2 or not sides[0][1]:
-        raise Unreadable("more than one congruence")
+    if len(sides) != 2 or len(sides[0][1]) != 1 or sides[0][1][0].kind != "word":
+        raise Unreadable("a congruence of other than one variable")
     right = sides[1][1]
     place = next((i for i, token in enumerate(right) if token.text in MODULO and token.kind != "num"), None)
     if place is None:

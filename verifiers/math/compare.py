@@ -10,8 +10,8 @@ from .evaluate import TooBig, Unknown
 from .quantities import compare_quantities, compare_values, rounds_to
 from .reals import as_reals, same_reals
 from .said import Said, kind_of
-from .tree import VALUES, Node, negative, nodes, number, symbols
-from .values import exactly, proportional, same_function, same_roots
+from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
+from .values import exactly, proportional, same_function
 
 _NUMBERLESS = {"sym", "add", "mul", "neg", "div", "call"}
 """What a left side is made of that only names what stands behind the sign: a + b, |z|, cos θ."""
@@ -169,9 +169,21 @@ def _equations(have: Node, want: Node) -> Said:
         return Said(False, "exact", "other variables")
     if proportional(*sides)[0]:
         return Said(True, "numeric", "the same equation up to a constant factor")
-    if same_roots(*sides):
-        return Said(True, "numeric", "the same equation solved for a variable")
+    if any(_cleared(*pair) for pair in (sides, sides[::-1])):
+        return Said(True, "numeric", "the same equation without its denominator")
     return Said(False, "exact", "another equation")
+
+
+def _cleared(fraction: Node, other: Node) -> bool:
+    """y - 6/x against xy - 6: times a variable, whose root is none of the other's."""
+    for name in symbols(other):
+        if not _vanishes(replace_symbol(other, name, ZERO)):
+            try:
+                if proportional(Node("mul", (fraction, Node("sym", (), name))), other)[0]:
+                    return True
+            except Unknown:
+                continue
+    return False
 
 
 def _vanishes(node: Node) -> bool:
@@ -337,6 +349,8 @@ def _ratios(have: Node, want: Node) -> Said:
     if have.kind == want.kind:
         if len(have.args) != len(want.args):
             return Said(False, "exact", "ratios of other lengths")
+        if all(exactly(part) == 0 for part in have.args):
+            return Said(False, "exact", "a ratio of zeros")
         for i in range(1, len(have.args)):
             left = Node("mul", (have.args[0], want.args[i]))
             right = Node("mul", (have.args[i], want.args[0]))

@@ -103,6 +103,8 @@ def judge(answer: str, wanted: str) -> Said:
         return Said(choice is not None and choice[1] == letter, "exact", "choices are compared by their letter")
     if words and fold(answer) == words:
         return Said(True, "exact", "the same words")
+    if len(words) > 2 and wanted.isalpha() and answer.isalpha():
+        return Said(False, "exact", "words are compared as words")
     try:
         want = read(wanted)
     except Unreadable as error:
@@ -183,12 +185,15 @@ def _too_big(node: Node) -> bool:
 
 
 def _undefined(node: Node) -> bool:
-    try:
-        exact(node)
-    except ZeroDivisionError:
-        return True
-    except (ArithmeticError, ValueError):
-        return False
+    """Whether any number in it divides by zero."""
+    for part in nodes(node):
+        if part.kind in ("div", "pow") and not symbols(part):
+            try:
+                exact(part)
+            except ZeroDivisionError:
+                return True
+            except (ArithmeticError, ValueError):
+                continue
     return False
 
 

@@ -59,7 +59,7 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
 def ratio(tokens: Sequence[Token], parts: list[tuple[str, list[Token]]], depth: int) -> Node:
     """2:3, and 3:45 as a time."""
     text = "".join(token.text for token in tokens).lower().replace(".", "")
-    clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?(am|pm|)(?:est|edt)?", text)
+    clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)(am|pm|)", text)
     if clock and int(clock[1]) <= 24 and tokens[0].kind == "num":
         return Node("time", (), (int(clock[1]), int(clock[2]), clock[3]))
     if not all(part for _, part in parts) or len(parts) > 8:

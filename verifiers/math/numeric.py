@@ -11,7 +11,7 @@ from typing import Any
 
 from .evaluate import TooBig, Unknown, walk
 from .exact import rational_exponent
-from .tree import Node
+from .tree import INFINITY, Node, nodes
 
 _DOUBLE: dict[str, Callable[[complex], complex]] = {
     **{name: getattr(cmath, name) for name in ("sin", "cos", "tan", "exp", "asin", "acos", "atan", "sinh", "cosh")},
@@ -141,6 +141,11 @@ class Double:
             raise Unknown("a limit in double precision")
         a, b = self.real(walk(low, self, env)), self.real(walk(high, self, env))
 
+        walk(body, self, {**env, variable.value: complex((a + b) / 2)})  # a pole in the middle would hide
+        self.terms = getattr(self, "terms", 0) + 80
+        if self.terms > 1_000:
+            raise TooBig("integrals within integrals")
+
         def integrate(pieces: int) -> complex:
             total, width = 0j, (b - a) / pieces
             for piece in range(pieces):
@@ -187,7 +192,7 @@ class Precise:
 
     def seen(self, value: Any) -> Any:
         self.steps += 1
-        if self.steps > 20_000:
+        if self.steps > 8_000:
             raise TooBig("too many steps")
         if not self.mp.isfinite(value):
             raise Unknown("not a finite number")
@@ -284,12 +289,14 @@ class Precise:
     def series(self, node: Node, first: int, env: Mapping[str, Any]) -> Any:
         """A sum without end, extrapolated by mpmath; its terms count as steps, so that it ends."""
         variable, _, _, body = node.args
-        if node.value != "sum":
-            raise Unknown("a product without end")
+        if node.value != "sum" or any(INFINITY in n.args for n in nodes(body) if n.kind == "big"):
+            raise Unknown("a product without end, or sums within sums")
 
         def term(index: Any) -> Any:
             return walk(body, self, {**env, variable.value: index})
 
+        if abs(term(self.mp.mpf(10**4))) > 1e-3:
+            raise Unknown("a sum that does not converge")
         return self.seen(self.mp.nsum(term, [first, self.mp.inf]))
 
     def derivative(self, node: Node, env: Mapping[str, Any]) -> Any:

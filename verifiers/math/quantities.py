@@ -146,6 +146,13 @@ def _constant_renamed(have: Node, want: Node) -> tuple[Node, Node]:
             sum(n == symbol for n in nodes(node)) == 1 and symbol in node.args
             for node, symbol in ((have, free), (want, wanted_free))
         ]
-        if all(alone) and len(name[0] + wanted_name[0]) == 2 and {name[0], wanted_name[0]} & set("CKck"):
+        if (
+            all(alone)
+            and len(name[0] + wanted_name[0]) == 2
+            and (
+                {name[0], wanted_name[0]} <= set("CKck")
+                or (name.isupper() and wanted_name.isupper() and {name, wanted_name} & set("CK"))
+            )
+        ):
             return have._replace(args=tuple(wanted_free if arg == free else arg for arg in have.args)), want
     return have, want

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from fractions import Fraction
 
 from .evaluate import Unknown, walk
@@ -13,6 +14,8 @@ from .values import exact, same_number
 
 REALS = Node("tuple", (negative(INFINITY), INFINITY), "()")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+_CHECKED = (2, 5, Fraction(7, 3), Fraction(-31, 7), 13, -50, 101, Fraction(1003, 2))
+"""Where an inequality must be the polynomial that -1, 0 and 1 suggest."""
 MAX_PIECES = 40
 
 
@@ -78,9 +81,9 @@ def solve(left: Node, mark: str, right: Node, name: str) -> Node:
             return Node("union", (solve(inner, mark, right, name), solve(inner, _FLIPPED[mark], low, name)))
         return Node("inter", (solve(inner, mark, right, name), solve(inner, mark, low, name)))
     difference = Node("add", (left, negative(right)))
-    at = {x: replace_symbol(difference, name, number(x)) for x in (-1, 0, 1, 2, 5)}
+    at = {x: replace_symbol(difference, name, number(x)) for x in (-1, 0, 1, *_CHECKED)}
     a, b, c = _coefficients(at)
-    for x in (2, 5):
+    for x in _CHECKED:
         fitted = Node("add", (Node("mul", (a, number(x * x))), Node("mul", (b, number(x))), c))
         if not same_number(fitted, at[x])[0]:
             raise Unknown("an inequality of higher degree")
@@ -105,7 +108,7 @@ def solve(left: Node, mark: str, right: Node, name: str) -> Node:
     return Node("inter", (ray(">" + mark[1:], low), ray(mark, high)))
 
 
-def _coefficients(at: dict[int, Node]) -> tuple[Node, Node, Node]:
+def _coefficients(at: Mapping[int | Fraction, Node]) -> tuple[Node, Node, Node]:
     half = number(Fraction(1, 2))
     a = Node("add", (Node("mul", (half, Node("add", (at[1], at[-1])))), negative(at[0])))
     b = Node("mul", (half, Node("add", (at[1], negative(at[-1])))))

@@ -23,10 +23,10 @@ class Token(NamedTuple):
 
 _WRAPPERS = frozenset(
     """
-    bcancel bm bold boldsymbol boxed cancel displaylines emph ensuremath fbox hbox mathbf mathbin mathcal
+     bm bold boldsymbol boxed  displaylines emph ensuremath fbox hbox mathbf mathbin mathcal
     mathfrak mathit mathnormal mathop mathord mathrel mathrm mathscr mathsf mathtt mbox operatorname overbrace
     pmb smash text textbf textit textnormal textrm textsf textsl texttt textup uline underbrace underline
-    xcancel
+    
     """.split()
 )
 """Macros that only style what is in their braces."""
@@ -42,7 +42,7 @@ _DROPPED = frozenset(
     Big Bigg Biggl Biggr Bigl Bigr Large allowbreak angle bf big bigg biggl biggr bigl bigm bigr cal centering
     displaystyle enspace footnotesize hfill hline it large left limits mathstrut measuredangle medspace middle
     negthinspace nobreak nobreakspace noindent nolimits nonumber normalsize notag qquad quad relax right rm
-    scriptscriptstyle scriptstyle sf small space strut textstyle thickspace thinspace tiny triangle tt unicode
+    scriptscriptstyle scriptstyle sf small space strut textstyle thickspace thinspace tiny  tt unicode
     """.split()
 )
 _SKIPPED = frozenset(

@@ -109,6 +109,10 @@ NOT_UNITS = frozenset(
     score seven sin since six so solution sorry sqrt squared system tan tau ten tenth than that the then think
     third this thousand thousandth three thus times to too trillion true twelve two undecided undefined unknown
     unless unsure up user versus vs wait was when where with without wrong zero
+    above bad below binary candidate contradiction denied doubtful double eighth excluded fake fewer fifteen fifth
+    fifty forty fourteen googol greater gross guessed halved hardly hex higher impossible invalid lie likely lower mil
+    mistaken nah negated nope ninth octal off permille possible presumably quadrillion quintillion refuted rejected
+    seventh sixth supposedly thirteen thirty triple tripled twelfth twenty under unlikely unproven untrue values zillion
     """.split()
 )
 """Words that say something else of the number before them."""
@@ -138,7 +142,11 @@ def singular(name: str) -> str:
 
 def known(name: str) -> tuple[Fraction, str] | None:
     """Size and base of a unit of the table."""
-    found = _TABLE.get(name) or _TABLE.get(singular(name)) or (_TABLE.get(name.lower()) if len(name) > 1 else None)
+    found = (
+        _TABLE.get(name)
+        or (_TABLE.get(singular(name)) if len(name) > 3 else None)
+        or (_TABLE.get(name.lower()) if len(name) > 3 else None)
+    )
     return None if found is None else (Fraction(found[0]), found[1])
 
 

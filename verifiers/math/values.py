@@ -85,7 +85,7 @@ def _same_analytic(one: Node, other: Node) -> Said:
     """Integrals by Gauss's rule, limits by coming close, sums without end by extrapolation."""
     values = [_approximate(node) for node in (one, other)]
     size = max(1.0, abs(values[0]), abs(values[1]))
-    return abs(values[0] - values[1]) <= 1e-9 * size, "numeric"
+    return abs(values[0] - values[1]) <= 1e-11 * size, "numeric"
 
 
 def _approximate(node: Node) -> complex:
@@ -333,27 +333,6 @@ def _at(node: Node, place: Mapping[str, Fraction]) -> Node:
     for name, value in place.items():
         node = replace_symbol(node, name, Node("num", (), value))
     return node
-
-
-def same_roots(one: Node, other: Node) -> bool:
-    """Whether both are linear in one of the variables, with the same root wherever the others are. Raises Unknown."""
-    names = sorted(symbols(one) & symbols(other))
-    if symbols(one) != symbols(other):
-        return False
-    for name in names:
-        if all(_same_root_at(one, other, name, {k: v for k, v in p.items() if k != name}) for p in points(names, 5)):
-            return True
-    return False
-
-
-def _same_root_at(one: Node, other: Node, name: str, place: Mapping[str, Fraction]) -> bool:
-    roots = []
-    for node in (one, other):
-        at = [exactly(_at(node, {**place, name: Fraction(x)})) for x in (1, 2, 3)]
-        if None in at or at[0] - 2 * at[1] + at[2] != 0 or at[1] == at[0]:
-            return False
-        roots.append(1 - at[0] / (at[1] - at[0]))
-    return bool(roots[0] == roots[1])
 
 
 def exactly(node: Node) -> Any:

@@ -9,6 +9,7 @@ from .names import FUNCTIONS, GREEK
 from .spelling import ascii_spelling
 from .tokens import Token
 from .tree import Node, negative, number
+from .units import NOT_UNITS
 
 CARDINALS = {
     name: value
@@ -21,7 +22,8 @@ CARDINALS |= {"hundred": 100, "thousand": 1000, "million": 10**6}
 DENIALS = frozenset(
     """
     not no isn never neither nor wrong incorrect maybe perhaps either or if unless except guess probably possibly
-    unsure
+    unsure opposite negative minus half twice squared root hundred million five percent false fake invalid rejected
+    excluded ignore previous
     """.split()
 )
 _SPECIAL = {
@@ -90,7 +92,12 @@ def special(tokens: Sequence[Token]) -> Node | None:
     longest = max((token.text for token in words), key=len)
     if any(is_math_word(token.text) for token in words) and not quoted:
         return None
-    if len(longest) >= 4 or (len(words) > 1 and len(longest) >= 3 and " " in phrase) or (quoted and len(longest) > 1):
+    if (
+        (len(words) == 1 and low in NOT_UNITS)
+        or len(longest) >= 4
+        or (len(words) > 1 and len(longest) >= 3 and " " in phrase)
+        or (quoted and len(longest) > 1)
+    ):
         if any(token.text in ("and", "or") for token in words) and not quoted:
             return None
         return Node("text", (), fold(phrase))
