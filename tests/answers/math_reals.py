@@ -99,7 +99,7 @@ def interval(rng: Random) -> Answers:
     else:
         misses.append(rng.choice(reals(rng, [(high, low, with_high, with_low)])))  # the other side
     end = high if low is None else low
-    return Answers(tuple(reals(rng, pieces) + reals(rng, pieces)), (*misses, spell(rng, end), f"x = {spell(rng, end)}"))  # type: ignore[arg-type]
+    return Answers(tuple(reals(rng, pieces) + reals(rng, pieces)), (*misses, spell(rng, end), f"x = {spell(rng, end)}"))
 
 
 def union(rng: Random) -> Answers:

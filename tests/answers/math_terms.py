@@ -168,7 +168,7 @@ def _call(op: str, rest: list[Term], pen: Pen) -> Written:
             return f"\\sqrt[{rest[0]}]{{{inner}}}", ATOM
         if pen.dialect == "unicode" and rest[0] == 3:
             return (f"∛{inner}" if isinstance(rest[1], int) else f"∛({inner})"), ATOM
-        return _power(rest[1], Fraction(1, int(rest[0])), pen)  # type: ignore[arg-type]
+        return _power(rest[1], Fraction(1, int(rest[0])), pen)
     if op == "abs":
         if pen.dialect == "python":
             return f"abs({inner})", ATOM
@@ -179,7 +179,7 @@ def _call(op: str, rest: list[Term], pen: Pen) -> Written:
         n, k = rest
         if pen.latex:
             return f"\\binom{{{n}}}{{{k}}}", ATOM
-        return _write(("/", ("!", n), ("*", ("!", k), ("!", n - k))), pen)  # type: ignore[operator]
+        return _write(("/", ("!", n), ("*", ("!", k), ("!", n - k))), pen)
     if op == "log":
         if pen.dialect == "python":
             return _write(("/", ("ln", rest[1]), ("ln", rest[0])), pen)

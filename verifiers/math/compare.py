@@ -279,13 +279,14 @@ def _any_order(have: Sequence[Node], want: Sequence[Node], repeats: bool) -> Sai
     if repeats and (len(have) > 4 * len(want) + 4):
         return Said(False, "exact", "many more elements than the ground truth has")
     keys = [_rational_key(node) for node in (*have, *want)]
-    if None not in keys:
-        mine, theirs = sorted(keys[: len(have)]), sorted(keys[len(have) :])  # type: ignore[type-var]
+    known = [key for key in keys if key is not None]
+    if len(known) == len(keys):
+        mine, theirs = sorted(known[: len(have)]), sorted(known[len(have) :])
         same = (set(mine) == set(theirs)) if repeats else (mine == theirs)
         if same:
             return Said(True, "exact", "the same elements")
     if len(have) * len(want) > MAX_PAIRS:
-        if None not in keys and not any(node.kind == "decimal" for node in want):
+        if len(known) == len(keys) and not any(node.kind == "decimal" for node in want):
             return Said(False, "exact", "other elements")
         raise Unknown(f"more than {MAX_PAIRS} pairs of elements")
     free = list(range(len(want)))
