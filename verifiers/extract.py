@@ -32,6 +32,8 @@ class Extracted(NamedTuple):
 
 def visible(text: str) -> bool:
     """Whether any character of it could be seen: whitespace and zero-width characters could not."""
+    if text[:1].isalnum():
+        return True
     return any(part.isalnum() or bool(part.translate(_INVISIBLE).strip()) for part in (text[:1000], text[1000:]))
 
 
@@ -43,9 +45,11 @@ def extract_answer(completion: str) -> Extracted:
     >>> extract_answer("4").note
     'no <answer> block, no box and no statement of an answer after the thinking'
     """
-    said = completion[completion.rfind("</think>") + len("</think>") :] if "</think>" in completion else completion
-    said, unclosed, _ = said.partition("<think>") if "<think>" in said else (said, "", "")
-    block = _last_block(said)
+    said, unclosed, block = completion, "", None
+    if "<" in completion:
+        said = said[said.rfind("</think>") + len("</think>") :] if "</think>" in said else said
+        said, unclosed, _ = said.partition("<think>") if "<think>" in said else (said, "", "")
+        block = _last_block(said)
     if block is not None:
         if not visible(block):
             return Extracted(None, "the <answer> block is blank")
@@ -81,11 +85,9 @@ def last_box(text: str) -> Extracted | None:
     >>> last_box(r"\boxed{26} no, \boxed{27}").answer, last_box(r"\boxed{1} and \boxed{2}").answer
     ('27', '1, 2')
     """
-    last = text.rfind("boxed")
-    if last >= 0 and text.find("box") == last:  # as most completions have it
-        found = _SIMPLE_BOX.search(text, last - 1)
-        if found:
-            return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")
+    found = _lone_box(text)
+    if found:
+        return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")
     begun = [found.start() for found in _BOX.finditer(text)][-_MOST_BOXES - 2 :]
     if not begun:
         return None
@@ -110,6 +112,16 @@ def last_box(text: str) -> Extracted | None:
             return Extracted(None, f"more than {_MOST_BOXES} boxes in a row are no answer")
     answer = ", ".join(reversed(bodies))
     return Extracted(answer) if visible(answer) else Extracted(None, "the box is blank")
+
+
+def _lone_box(text: str) -> re.Match[str] | None:
+    """The last box where it is simple, stands in no other and follows none closely: as most completions have it."""
+    last = text.rfind("boxed")
+    found = _SIMPLE_BOX.match(text, last - 1) if last > 0 else None
+    if found is None or text[last - 2 : last - 1] == "\\" or text.find("}", found.end()) >= 0 or text.find("fbox", found.end()) >= 0:
+        return None
+    brace = text.rfind("}", max(0, last - 2 - _GAP), last)  # a box that is joined to this one ends no later
+    return found if brace < 0 or not _SEPARATORS.fullmatch(text, brace + 1, last - 1) else None
 
 
 def _closed_boxes(text: str, start: int) -> list[tuple[int, int, int, int]]:

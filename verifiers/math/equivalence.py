@@ -23,6 +23,11 @@ _NEVER = {"nan", ".*", "\\nan", "x=x", "null"}
 _CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """What most answers and ground truths are."""
+_PLAIN = re.compile(
+    r"(-?)(?:(?:[0-9]{1,18}|[1-9][0-9]{0,2}(?:(?:,|\{,\}|,\\!)[0-9]{3}){1,5})((?:\.[0-9]{1,18})?)"
+    r"|\\[dt]?frac\{([0-9]{1,9})\}\{([0-9]{1,9})\})"
+)
+"""A number written out in digits, or a fraction of two."""
 _STATED = re.compile(r"^(?:the )?(?:final |correct )?answer(?: is)?(?:: ?| |=)(?=.)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")  # a thin space is none of these
 _EXACT = {"proof": "exact"}
@@ -69,6 +74,8 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
     answer = need_text(answer, "equivalent")
     if isinstance(ground_truth, str) and _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(ground_truth):
         return _right(answer) if int(answer) == int(ground_truth) else _wrong(answer, "another value")
+    if isinstance(ground_truth, str) and (both := _both_plain(answer, ground_truth)):
+        return _right(answer) if both[0] == both[1] else _wrong(answer, "another value")
     wanted, fault = _wanted(ground_truth)
     if fault:
         return Verdict(None, Reason.BAD_GROUND_TRUTH, answer, fault)
@@ -90,6 +97,24 @@ def equivalent(answer: str, ground_truth: str | int | float, *, fallback: bool =
     if not fallback:
         return Verdict(None, Reason.UNDECIDED, answer, said.why, {"proof": said.proof})
     return replace(ask_math_verify(answer, wanted, (_rational(answer), _rational(wanted))), answer=answer)
+
+
+def _both_plain(answer: str, wanted: str) -> tuple[Fraction, Fraction] | None:
+    """The two numbers, where both are just that; None where more than their values may count."""
+    have, want = _plain(answer.removesuffix("%").removesuffix("\\")), _plain(wanted)
+    if have is None or want is None or "." in wanted or ("," in answer and "," in wanted):
+        return None  # a decimal ground truth takes what rounds to it, and 1,000 may be a list
+    return have, want
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(text: str) -> Fraction | None:
+    found = _PLAIN.fullmatch(text)
+    if found is None:
+        return None
+    if found[3]:
+        return Fraction(int(found[1] + found[3]), int(found[4])) if int(found[4]) else None
+    return Fraction(re.sub("[^0-9.-]", "", text))
 
 
 def judge(answer: str, wanted: str) -> Said:
