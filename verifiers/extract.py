@@ -13,12 +13,33 @@ _BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|(?:\\(?!(?:boxed|fbox)\s*\{).)+|\{+
 _MOST_BOXES = 1_000  # in a row; what stands before that many is not looked at
 _SEPARATORS = re.compile(
     r"(?:[\s,;&$/|*]|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
-    r"|\b(?:and|or|maybe|possibly|perhaps)\b)*",
+    r"|\b(?:and|or|maybe|possibly|perhaps|else|alternatively|otherwise|versus|or (?:perhaps |maybe )?it is)\b|\bvs\b\.?)*",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"####|\banswer[*_]{0,2}[ \t]{0,9}(?:is|:|=)[ \t]{0,9}:?[*_]{0,2}", re.IGNORECASE)
+_OR = re.compile(r"[\s,;]*\bor\b[\s,;]*", re.IGNORECASE)
+"""Between two blocks, of which then neither is the answer."""
+_STATEMENT = re.compile(
+    r"####|\banswer(?: to (?:the|this) (?:question|problem))?[*_]{0,2}[ \t]{0,9}(?:is|:|=)[ \t]{0,9}:?[*_]{0,2}",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"[#*_ \t]{0,9}(?:the )?(?:final )?answer[:*_ \t]{0,9}", re.IGNORECASE)
+_HOPE = re.compile(r"\s+I hope (?:it|this) is correct\.?\s*$")
+"""How the few-shot prompts of Minerva end."""
+_DENIED_BEFORE = re.compile(
+    r"(?:\bnot|n't|\bnever)(?: equal(?: to)?| think(?: that)?| believe(?: that)?| true that| be)?"
+    r"(?: (?:it|this|the (?:final |correct )?answer|x)(?: is|'s| equals))?[\s$(\[\\:{]*$",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    r"[\s$)\]\\}.,;:!*-]*(?:(?:no|wait|but|hmm)\b[\s,.]*)*(?:(?:that|this|it|which|and|answer|the)\b\s*)*"
+    r"(?:'s|\bis|\bwas|\bseems|\blooks)\s+(?:wrong|incorrect|false|invalid|mistaken|a guess|unlikely|"
+    r"not (?:the|my|our|a|correct|right|it|true|valid)\b(?! only))",
+    re.IGNORECASE,
+)
+_NEAR = 60  # so far from a box a word may deny it
 _DENIAL = re.compile(r"\b(?:not|no|never|false|wrong|incorrect|reject|doubt|if|unless)\b|n't\b", re.IGNORECASE)
 _GAP = 100  # two boxes further apart than this do not stand "one after another"
+_BARE_BOX = re.compile(r"\\(?:boxed|fbox)[ ]+([^\s{}$\\]+)")
 _ENDING = 4_000  # a statement stands in the last lines, so look no further back
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
 
@@ -68,14 +89,16 @@ def extract_answer(completion: str) -> Extracted:
 
 def _last_block(text: str) -> str | None:
     """The body of the last complete <answer> block; of nested ones, the inner."""
-    start, block = -1, None
+    start, end, block = -1, 0, None
     if "</answer>" not in text:
         return None
     for tag in _ANSWER_TAG.finditer(text):
         if tag.group() == "<answer>":
             start = tag.end()
         elif start >= 0:
-            block, start = text[start : tag.start()], -1
+            another = block is not None and _OR.fullmatch(text, end, start - len("<answer>"))
+            block, start = (f"{block}, " if another else "") + text[start : tag.start()], -1
+            end = tag.end()
     return block
 
 
@@ -87,10 +110,15 @@ def last_box(text: str) -> Extracted | None:
     """
     found = _lone_box(text)
     if found:
+        if _denied(text, found.start(), found.end()):
+            return Extracted(None, "the text around the box says that it is not the answer")
         return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")
     begun = [found.start() for found in _BOX.finditer(text)][-_MOST_BOXES - 2 :]
     if not begun:
-        return None
+        bare = None
+        for bare in _BARE_BOX.finditer(text):
+            pass
+        return Extracted(bare[1].rstrip(".,;")) if bare else None
     simple = [_SIMPLE_BOX.match(text, start) for start in begun]
     if None in simple:
         boxes = _closed_boxes(text, begun[0])
@@ -110,6 +138,8 @@ def last_box(text: str) -> Extracted | None:
             bodies.append(body)
         if len(bodies) > _MOST_BOXES:
             return Extracted(None, f"more than {_MOST_BOXES} boxes in a row are no answer")
+    if _denied(text, boxes[-1][0], boxes[-1][3]):
+        return Extracted(None, "the text around the box says that it is not the answer")
     answer = ", ".join(reversed(bodies))
     return Extracted(answer) if visible(answer) else Extracted(None, "the box is blank")
 
@@ -118,7 +148,12 @@ def _lone_box(text: str) -> re.Match[str] | None:
     """The last box where it is simple, stands in no other and follows none closely: as most completions have it."""
     last = text.rfind("boxed")
     found = _SIMPLE_BOX.match(text, last - 1) if last > 0 else None
-    if found is None or text[last - 2 : last - 1] == "\\" or text.find("}", found.end()) >= 0 or text.find("fbox", found.end()) >= 0:
+    if (
+        found is None
+        or text[last - 2 : last - 1] == "\\"
+        or text.find("}", found.end()) >= 0
+        or text.find("fbox", found.end()) >= 0
+    ):
         return None
     brace = text.rfind("}", max(0, last - 2 - _GAP), last)  # a box that is joined to this one ends no later
     return found if brace < 0 or not _SEPARATORS.fullmatch(text, brace + 1, last - 1) else None
@@ -144,15 +179,25 @@ def _closed_boxes(text: str, start: int) -> list[tuple[int, int, int, int]]:
     return boxes
 
 
+def _denied(text: str, start: int, end: int) -> bool:
+    """Whether the words right before or right behind say that this is not the answer."""
+    after = text[end : end + _NEAR]
+    if any(map(str.isalpha, after)) and _DENIED_AFTER.match(after):
+        return True
+    before = text[max(0, start - _NEAR) : start]
+    return ("n" in before or "N" in before) and _DENIED_BEFORE.search(before) is not None
+
+
 def _adjacent(text: str, end: int, start: int) -> bool:
     return start - end <= _GAP and _SEPARATORS.fullmatch(text, end, start) is not None
 
 
 def _last_statement(text: str) -> str | None:
     """What the closing line states as its answer ("Answer: 4", "The final answer is 4", "#### 4")."""
-    lines = [line for line in text[-_ENDING:].splitlines() if visible(line)][-2:]
+    lines = [line for line in text[-_ENDING:].splitlines() if visible(line) and line.strip(" \t$[]\\")][-2:]
     if not lines:
         return None
+    lines[-1] = _HOPE.sub("", lines[-1])
     found = _STATEMENT.search(lines[-1])
     if found and _DENIAL.search(lines[-1], 0, found.start()):
         return None
@@ -160,6 +205,8 @@ def _last_statement(text: str) -> str | None:
         stated = lines[-1][found.end() :]
     elif len(lines) == 2 and (found := _STATEMENT.search(lines[0])) and not lines[0][found.end() :].strip(" *_:$"):
         stated = lines[1]  # "Answer:" alone, and the answer below
+    elif len(lines) == 2 and _HEADING.fullmatch(lines[0]):
+        stated = lines[1]
     else:
         return None
     stated = stated.strip().strip("*_").strip()

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from .brackets import closers, split_at, trim
-from .measures import MODULO, modulo, quantity
+from .measures import MODULO, compound, modulo, quantity
 from .tokens import Token, tokenize
 from .tree import Node, Unreadable, levels, symbols
 from .words import DENIALS, phrase_label, special
@@ -46,6 +46,8 @@ def read_list(tokens: Sequence[Token], depth: int) -> Node:
     if words is not None:
         return words
     closers(tokens)
+    if (sum_of_units := compound(tokens)) is not None:
+        return sum_of_units
     if any(token.text == "===" for token in tokens):
         return congruence(tokens, depth)
     parts = [(mark, trim(part)) for mark, part in split_at(tokens, {",", ";", "and", "or"})]
@@ -64,12 +66,13 @@ def read_list(tokens: Sequence[Token], depth: int) -> Node:
 def gather(items: list[Node], marks: set[str]) -> Node:
     """A list; of inequalities, the set of numbers that they say together."""
     flat = [part for item in items for part in (item.args if item.kind == "list" else (item,))]
+    flat = _without_domains(flat)
     if len(flat) == 1:
         return flat[0]
     if all(item.kind == "rel" and not {"=", "~="} & set(item.value) for item in flat):
         exclusive = any("!=" in item.value for item in flat)
         kind = "inter" if marks == {"and"} or (exclusive and "or" not in marks) else "union"
-        return Node(kind, tuple(flat))
+        return Node(kind, tuple(flat), None if marks or kind == "inter" else "comma")
     if (
         marks == {"or"}
         and all(
@@ -83,7 +86,27 @@ def gather(items: list[Node], marks: set[str]) -> Node:
     rays = [item for item in flat if item.kind == "tuple" and len(item.args) == 2]
     if marks == {"or"} and len(rays) == len(flat) and any(item.value in ("[)", "(]") for item in rays):
         return Node("union", tuple(flat))
-    return Node("list", tuple(flat))
+    together = len(marks) == 1 and all(item.kind == "sym" and item.value.isupper() for item in flat)
+    return Node("list", tuple(flat), min(marks) if together else None)
+
+
+def _without_domains(items: list[Node]) -> list[Node]:
+    """Without x ∈ ℝ beside what x must be, and k ∈ ℤ beside what has a k in it."""
+    kept = []
+    for item in items:
+        if item.kind == "member" and item.args[1].kind == "reals":
+            beside = [other for other in items if other is not item and symbols(item.args[0]) & symbols(other)]
+            if beside and (item.args[1].value in ("ℤ", "ℕ") or all(map(is_inequality_or_denial, beside))):
+                domain = item.args[1].value
+                if domain == "ℝ" or not all(map(is_inequality_or_denial, beside)):
+                    continue
+        kept.append(item)
+    return kept
+
+
+def is_inequality_or_denial(node: Node) -> bool:
+    """Whether it says that something is less, more or another."""
+    return node.kind == "rel" and not {"=", "~="} & set(node.value)
 
 
 def is_inequality(node: Node) -> bool:
@@ -138,7 +161,9 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
         inside = read_list(sides[1], depth)
         if subject.kind not in ("sym", "tuple"):
             raise Unreadable("only a variable can be an element")
-        return inside
+        return Node("member", (subject, inside))
+    if set(marks) == {"="} and (name := _function_name(sides[0])):
+        return equation([Node("sym", (), name), *(quantity(side, depth) for side in sides[1:])], marks)
     if set(marks) == {"="} and (label := phrase_label(sides[0])):
         if label & DENIALS:
             raise Unreadable("words that deny")
@@ -155,6 +180,19 @@ def statement(parts: list[tuple[str, list[Token]]], depth: int) -> Node:
     if "~=" in marks:
         raise Unreadable("an approximation among other relations")
     return Node("rel", tuple(values), tuple(marks))
+
+
+def _function_name(tokens: Sequence[Token]) -> str:
+    """f^{-1}(2), p(x): a letter and an argument, which together name what is said behind the sign."""
+    texts = [token.text for token in tokens]
+    if len(texts) < 4 or len(texts) > 12 or tokens[0].kind != "word" or texts[-1] != ")" or len(texts[0]) != 1:
+        return ""
+    inverse = texts[1:6] == ["^", "{", "-", "1", "}"]
+    start = 6 if inverse else 1
+    inside = texts[start + 1 : -1]
+    if start < len(texts) and texts[start] == "(" and len(inside) == 1 and (texts[0] in "fghFGHpqrPQRTSVAW"):
+        return "".join(texts)
+    return ""
 
 
 def equation(values: list[Node], marks: list[str]) -> Node:

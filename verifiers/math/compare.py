@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -24,6 +25,8 @@ def compare(have: Node, want: Node) -> Said:
     have, want = settled(have, want), settled(want, have)
     if have == want:
         return Said(True, "exact", "equal")
+    if "member" in (have.kind, want.kind):
+        return _members(have, want)
     if have.kind == "special" or want.kind == "special":
         return Said(have == want, "exact", "what has no value is compared by its meaning")
     if have.kind == "text" or want.kind == "text":
@@ -50,7 +53,11 @@ def compare(have: Node, want: Node) -> Said:
         if have.value != want.value:
             return Said(False, "exact", f"brackets {have.value} are not {want.value}")
         return _one_by_one(have.args, want.args)
+    if {have.kind, want.kind} == {"list", "tuple"} and (both := _coordinates(have, want)):
+        return _one_by_one(*both)
     if have.kind in ("list", "set") and want.kind in ("list", "set"):
+        if have.value != want.value and None not in (have.value, want.value):
+            return Said(False, "exact", "and is not or")
         return _any_order(have.args, want.args, "set" in (have.kind, want.kind))
     if "quantity" in (have.kind, want.kind):
         return compare_quantities(have, want)
@@ -61,6 +68,35 @@ def compare(have: Node, want: Node) -> Said:
     if have.kind == want.kind and have.args and len(have.args) == len(want.args) and have.value == want.value:
         return _one_by_one(have.args, want.args)
     return Said(False, "exact", f"{kind_of(have)} is not {kind_of(want)}")
+
+
+def _members(have: Node, want: Node) -> Said:
+    """x ∈ (0, 1): the set, and the variable where the other side has one too."""
+    names = [symbols(node.args[0]) if node.kind == "member" else symbols(node) for node in (have, want)]
+    if all(names) and names[0] != names[1]:
+        return Said(False, "exact", "another variable")
+    return compare(*(node.args[1] if node.kind == "member" else node for node in (have, want)))
+
+
+def _coordinates(have: Node, want: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]] | None:
+    """x = 2, y = 3 beside (2, 3): the values in the order of their names, which follow one another."""
+    sides = []
+    for node in (have, want):
+        if node.kind == "tuple" and node.value != "()":
+            return None
+        if node.kind == "list":
+            if any(part.kind != "named" or part.args[0].kind != "sym" for part in node.args):
+                return None
+            parts = sorted(node.args, key=lambda part: str(part.args[0].value))
+            names = [part.args[0].value for part in parts]
+            if any(len(name) != 1 for name in names) or any(
+                ord(after) - ord(name) != 1 for name, after in itertools.pairwise(names)
+            ):
+                return None
+            sides.append(tuple(part.args[1] for part in parts))
+        else:
+            sides.append(node.args)
+    return sides[0], sides[1]
 
 
 def settled(node: Node, other: Node) -> Node:
@@ -79,7 +115,8 @@ def settled(node: Node, other: Node) -> Node:
             return right
     if node.kind == "rel" and node.value == ("=",) and other.kind not in ("rel", "named", "list"):
         left, right = node.args
-        if symbols(left) and not symbols(right) and {n.kind for n in nodes(left)} <= _NUMBERLESS:
+        names = [n.value for n in nodes(left) if n.kind == "sym"]  # x + x = 10 is an equation
+        if names and len(names) == len(set(names)) and not symbols(right) and _kinds(left) <= _NUMBERLESS:
             return right  # a + b = 12 answers 12
     if node.kind == "residue" and other.kind != "residue":
         value, modulus = (exactly(arg) for arg in node.args)
@@ -97,6 +134,10 @@ def settled(node: Node, other: Node) -> Node:
         if measured and rounds_to(exact_value, rounded.args[0], 1):
             return rounded._replace(args=(exact_value,))
     return node
+
+
+def _kinds(node: Node) -> set[str]:
+    return {n.kind for n in nodes(node)}
 
 
 def _surely(one: Node, other: Node) -> bool:
@@ -332,6 +373,9 @@ def _times(have: Node, want: Node) -> Said:
 
 def _based(have: Node, want: Node) -> Said:
     if have.kind != want.kind:
+        based, other = (have, want) if have.kind == "based" else (want, have)
+        if based.value[1] == 10 and other.kind in VALUES:
+            return compare_values(*(number(n.value[0]) if n.kind == "based" else n for n in (have, want)))
         return Said(False, "exact", "a base is written on one side alone")
     return Said(have.value[0] == want.value[0], "exact", "numbers in their bases")
 

@@ -10,17 +10,18 @@ from fractions import Fraction
 from ..extract import extract_answer
 from ..types import Reason, Verdict, need_text
 from .answer import read
+from .choices import is_letter, letters, letters_in_a_run, wanted_letter
 from .compare import compare
 from .evaluate import TooBig, Unknown
 from .fallback import ask_math_verify
+from .phrases import bare
 from .said import Said
 from .tree import INFINITY, VALUES, Node, Unreadable, nodes, symbols
 from .values import exact, exactly
-from .words import fold
+from .words import fold, without_article
 
 MAX_CHARS = 10_000
 _NEVER = {"nan", ".*", "\\nan", "x=x", "null"}
-_CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """What most answers and ground truths are."""
 _PLAIN = re.compile(
@@ -28,15 +29,8 @@ _PLAIN = re.compile(
     r"|\\[dt]?frac\{([0-9]{1,9})\}\{([0-9]{1,9})\})"
 )
 """A number written out in digits, or a fraction of two."""
-_STATED = re.compile(r"^(?:the )?(?:final |correct )?answer(?: is)?(?:: ?| |=)(?=.)", re.IGNORECASE)
-_SPACES = re.compile(r"[ \t\r\n]+")  # a thin space is none of these
 _EXACT = {"proof": "exact"}
 _EMPTY_SET = re.compile(r"[\s$]*(?:\\left\s*)?\\?\{\s*(?:\\right\s*)?\\?\}[\s$.]*")
-_DRESS = re.compile(
-    r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|displaystyle|boldsymbol|bm|mathit|left|right|quad)"
-    r"|\\[()\[\] ,]|[{}\s$.:]|(?i:option|choice)"
-)
-_BARE_CHOICE = re.compile(r"\(?([A-J])\)?")
 
 
 class BadGroundTruth(ValueError):
@@ -122,11 +116,14 @@ def judge(answer: str, wanted: str) -> Said:
     answer, wanted = bare(answer), bare(wanted)
     if answer == wanted:
         return Said(True, "exact", "the same text")
-    letter, words = _in_words(wanted)
-    if letter:
-        choice = _CHOICE.fullmatch(fold(answer))
-        return Said(choice is not None and choice[1] == letter, "exact", "choices are compared by their letter")
-    if words and fold(answer) == words:
+    if letter := wanted_letter(wanted):
+        return Said(is_letter(answer, letter), "exact", "choices are compared by their letter")
+    if (mine := letters(answer)) and (theirs := letters(wanted) or letters_in_a_run(wanted)):
+        return Said(mine == theirs, "exact", "choices are compared by their letters")
+    if (theirs := letters(wanted)) and (mine := letters_in_a_run(answer)):
+        return Said(mine == theirs, "exact", "choices are compared by their letters")
+    words = _only_words(wanted)
+    if words and without_article(fold(answer), answer) == words:
         return Said(True, "exact", "the same words")
     if len(words) > 2 and wanted.isalpha() and answer.isalpha():
         return Said(False, "exact", "words are compared as words")
@@ -145,36 +142,23 @@ def judge(answer: str, wanted: str) -> Said:
         raise BadGroundTruth("the ground truth divides by zero")
     if said_first.equal or not ("," in answer or "," in wanted):
         return said_first
-    for one, other in ((False, True), (True, False), (False, False)):  # 1,000 may be a list to one of the two
+    for one, other in ((False, True), (True, False)):  # 1,000 may be a list to one of the two, and then in its order
         try:
             have, want = read(answer, one), read(wanted, other)
         except Unreadable:
             continue
-        said_again = _safely(have, want)
-        if said_again.equal:
-            return said_again
+        if have.kind == want.kind == "list" and "," in answer and "," in wanted:
+            said_again = _safely(have._replace(kind="tuple", value="()"), want._replace(kind="tuple", value="()"))
+            if said_again.equal:
+                return said_again
     return said_first
 
 
-def bare(text: str) -> str:
-    """Without spaces to spare, Markdown's stars around all of it, and "The answer is" before it."""
-    text = " ".join(text.split()) if text.isascii() else _SPACES.sub(" ", text).strip(" ")
-    if "*" in text or "nswer" in text:
-        text = text[:-1] if text.endswith("*.") else text
-        text = _STATED.sub("", text)
-        for mark in ("**", "*"):
-            inner = text[len(mark) : -len(mark)].strip()
-            if text.startswith(mark) and text.endswith(mark) and inner and mark not in inner:
-                text = _STATED.sub("", inner)
-    return text
-
-
 @functools.lru_cache(maxsize=1024)
-def _in_words(wanted: str) -> tuple[str, str]:
-    """The letter of the choice that the ground truth is, and its words if it is nothing but letters."""
-    choice = _BARE_CHOICE.fullmatch(_DRESS.sub("", wanted))
-    folded = fold(wanted)
-    return choice[1].lower() if choice else "", folded if folded.isalpha() and len(folded) > 1 else ""
+def _only_words(wanted: str) -> str:
+    """The words of the ground truth if it is nothing but letters."""
+    folded = without_article(fold(wanted), wanted)
+    return folded if folded.isalpha() and len(folded) > 1 else ""
 
 
 def _safely(have: Node, want: Node) -> Said:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .brackets import split_at, trim
+from .brackets import closers_match, split_at, trim
 from .expression import expression
+from .numerals import read_number
 from .tokens import Token
 from .tree import VALUES, Node, Unreadable, negative, number
-from .units import MAGNITUDES, Unit, read_unit
+from .units import MAGNITUDES, Unit, known, read_unit
 from .words import CARDINALS, is_math_word
 
 MODULO = ("mod", "pmod", "bmod", "modulo")
-_CLOCK = re.compile(r"(1[0-2]|[1-9])([ap]m)")
+_CLOCK = re.compile(r"(1[0-2]|[1-9])([ap]m|o'clock)")
 
 
 def modulo(tokens: Sequence[Token], depth: int) -> tuple[Node, Node | None]:
@@ -52,7 +53,7 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
             return Node("based", (), (Fraction(int(whole + after, int(base)), int(base) ** len(after)), int(base)))
         except ValueError as error:
             raise Unreadable(f"{digits!r} are no digits in base {base}") from error
-    words = re.fullmatch("base(two|three|four|five|six|seven|eight|nine|ten)", base)
+    words = re.fullmatch("(?:base)?(two|three|four|five|six|seven|eight|nine|ten)", base)
     return None if not words else in_base([*tokens[: spot + 1], Token("num", str(CARDINALS[words[1]]))])
 
 
@@ -65,6 +66,28 @@ def ratio(tokens: Sequence[Token], parts: list[tuple[str, list[Token]]], depth: 
     if not all(part for _, part in parts) or len(parts) > 8:
         raise Unreadable("a ratio without one of its parts")
     return Node("ratio", tuple(expression(part, depth) for _, part in parts))
+
+
+_SIGNS = {(("euro", 1),): "€", (("sterling", 1),): "£", (("yen", 1),): "¥"}
+"""The signs of money other than the dollar, by what they are read as."""
+
+
+def compound(tokens: Sequence[Token]) -> Node | None:
+    """2 hours 30 minutes, 5 feet and 3 inches: a sum of ever smaller units, in the first."""
+    parts = [token for token in tokens if not (token.text in ("and", ",", ".") and token.kind != "num")]
+    if not 4 <= len(parts) <= 8 or len(parts) % 2 or any(token.kind != "num" for token in parts[::2]):
+        return None
+    units = [known(token.text) if token.kind == "word" else None for token in parts[1::2]]
+    if None in units or len({unit[1] for unit in units if unit}) != 1 or sorted(units, reverse=True) != units:
+        return None
+    sizes = [unit[0] for unit in units if unit]
+    if len(set(sizes)) < len(sizes):
+        return None
+    terms = [
+        Node("mul", (read_number(token.text), number(size / sizes[0])))
+        for token, size in zip(parts[::2], sizes, strict=True)
+    ]
+    return Node("quantity", (Node("add", tuple(terms)),), read_unit(parts[1:2]))
 
 
 def currency(tokens: list[Token]) -> tuple[list[Token], Unit | None]:
@@ -147,13 +170,13 @@ def with_unit(tokens: list[Token], depth: int) -> tuple[Node, Unit | None]:
     if tokens[start].kind == "op" and tokens[start].text == "°" and start and tokens[start - 1].text == "^":
         return expression(tokens[: start - 1], depth), Unit(Fraction(1), (("°", 1),))
     before, after = tokens[:start], tokens[start:]
-    power = 0
+    times = 1
     while after and after[0].kind == "word" and after[0].text.lower() in MAGNITUDES and (after[0].text != "k"):
-        power += MAGNITUDES[after[0].text.lower()]
+        times *= MAGNITUDES[after[0].text.lower()]
         after = after[1:]
     unit = read_unit(after) if after else None
     if after and unit is None:
-        if power:
+        if times > 1:
             raise Unreadable("words that are no unit")
         return expression(tokens, depth), None
     while before and before[-1].kind == "op" and before[-1].text == "-":  # 5-cm
@@ -163,8 +186,8 @@ def with_unit(tokens: list[Token], depth: int) -> tuple[Node, Unit | None]:
         if unit and not unit.letters:
             raise Unreadable("a unit after something that is no value")
         return expression(tokens, depth), None
-    if power:
-        value = Node("mul", (value, number(10**power)))
+    if times > 1:
+        value = Node("mul", (value, number(times)))
     return value, unit
 
 
@@ -180,12 +203,20 @@ def quantity(tokens: Sequence[Token], depth: int) -> Node:
         value, modulus = modulo(tokens, depth)
         sign = next(token.text for token in tokens if token.text in MODULO)
         return Node("residue", (value, modulus), sign) if modulus is not None else value
+    if tokens[0].text == "(" and len(split_at(tokens[1:-1], {":"})) > 1 and closers_match(tokens):
+        tokens = tokens[1:-1]
     colons = split_at(tokens, {":", "to"})
     if len(colons) > 1:
         return ratio(tokens, colons, depth)
     if clock := _CLOCK.fullmatch("".join(token.text for token in tokens[:8]).lower().replace(".", "")):
-        return Node("time", (), (int(clock[1]), 0, clock[2]))
+        return Node("time", (), (int(clock[1]), 0, clock[2].replace("o'clock", "")))
+    if tokens[-1].text == "times" and len(tokens) > 1 and tokens[-1].kind == "word":
+        tokens = tokens[:-1]
     tokens, money = currency(tokens)
+    if money is not None and (place := next((i for i, t in enumerate(tokens) if t.text in ("per", "/") and i), None)):
+        rate = read_unit([Token("op", _SIGNS.get(money.bases, "cur")), *tokens[place:]])
+        if rate is not None and any(token.kind == "word" for token in tokens[place:]):
+            return Node("quantity", (expression(tokens[:place], depth),), rate)
     value, unit = with_unit(tokens, depth)
     if money is not None:
         if unit is not None and unit.bases != money.bases:

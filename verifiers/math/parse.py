@@ -99,6 +99,8 @@ class Reader:
         if kind == "add" and self.is_op("..."):
             return self.ellipsis(left)
         right = self.value(binds)
+        if kind == "sub" and right.kind == "set" and left.kind in ("reals", "union", "set", "tuple"):
+            return Node("minus", (left, right))
         if kind == "sub":
             right, kind = negative(right), "add"
         if kind in ("pm", "mp"):

@@ -38,7 +38,11 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
     if node.kind in ("union", "inter", "minus"):
         parts = [as_reals(arg, variable) for arg in node.args]
         known = [part for part in parts if part is not None]
-        return node._replace(args=tuple(known)) if len(known) == len(parts) else None
+        if len(known) < len(parts) or len(set(variable)) > 1:
+            return None
+        if node.value == "comma" and same_reals(Node("union", tuple(known)), REALS):
+            return Node("inter", tuple(known))  # x ≥ 0, x ≤ 1 says something only together
+        return Node(node.kind, tuple(known))
     if node.kind == "builder":
         name, condition, domain = node.args
         inside = as_reals(domain, variable)

@@ -55,7 +55,7 @@ _OPERATORS = pairs(
     r"""
     cdot *  times *  ast *  bullet *  div /  over over  pm pm  mp mp  le <=  leq <=  leqslant <=  leqq <=  ge >=
     geq >=  geqslant >=  geqq >=  lt <  gt >  ne !=  neq !=  approx ~=  simeq ~=  thickapprox ~=  equiv ===  in in
-    isin in  cup cup  cap cap  setminus minus  backslash minus  colon :  mid |  vert |  lvert |  rvert |  Vert ||
+    smallsetminus minus  isin in  cup cup  cap cap  setminus minus  backslash minus  colon :  mid |  vert |  lvert |  rvert |  Vert ||
     lVert ||  rVert ||  to ->  rightarrow ->  lbrace \{  rbrace \}  lparen (  rparen )  lbrack [  rbrack ]
     langle langle  rangle rangle  lfloor lfloor  rfloor rfloor  lceil lceil  rceil rceil  dots ...  ldots ...
     cdots ...  dotsc ...  dotsb ...  dotso ...  degree °  circ °  deg °  degrees °  percent %  prime '  land and
@@ -95,7 +95,7 @@ _TOKEN = re.compile(
 )
 _SEPARATORS = re.compile(_SEPARATOR + "|,")
 _LETTER = re.compile(r"\s*(?:\{\s*[A-Z]\s*\}|[A-Z])")
-_ENVIRONMENT = re.compile(r"\s*\{\s*[a-z]*\*?\s*\}")
+_ENVIRONMENT = re.compile(r"\s*\{\s*[A-Za-z]*\*?\s*\}")
 _COLUMNS = re.compile(r"\s*\{[^{}]*\}")
 _GAP = re.compile(r"\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]")
 _DENIED = re.compile(r"\s*(?:=|\\in(?![a-z])|\\equiv)")
@@ -133,7 +133,7 @@ class Scanner:
                 readers[found.lastgroup or ""](found, start)
         if self.braces:
             raise Unreadable("a brace is not closed")
-        return _without_dollars(self.tokens)
+        return _tidy(_without_dollars(self.tokens))
 
     def put(self, kind: str, text: str, macro: bool = False) -> None:
         """One more token."""
@@ -215,7 +215,9 @@ class Scanner:
             letter = self.expect(_LETTER, "\\mathbb without a letter").strip("{} ")
             self.put("word", _SETS.get(letter, letter), macro=True)
         elif name in ("begin", "end"):
-            environment = self.expect(_ENVIRONMENT, f"\\{name} without an environment").strip("{}* ")
+            environment = (
+                self.expect(_ENVIRONMENT, f"\\{name} without an environment").strip("{}* ").replace("Bm", "bm")
+            )
             if environment == "array" and name == "begin" and (columns := _COLUMNS.match(self.text, self.at)):
                 self.at = columns.end()
             self.put("op", f"{name} {environment}")
@@ -225,6 +227,8 @@ class Scanner:
         elif name == "not":
             denied = self.expect(_DENIED, "\\not").strip()
             self.put("op", "!=" if denied == "=" else "notin")
+        elif name == "cr":
+            self.put("op", "row")
         elif name in _OPERATORS:
             self.put("op", _OPERATORS[name])
         else:
@@ -245,6 +249,24 @@ def tokenize(text: str, *, commas: bool = True) -> list[Token]:
     Raises Unreadable.
     """
     return Scanner(ascii_spelling(text), commas).scan()
+
+
+def _tidy(tokens: list[Token]) -> list[Token]:
+    """Without empty groups; a U between two brackets is a union."""
+    kept: list[Token] = []
+    for place, token in enumerate(tokens):
+        last = kept[-1] if kept else None
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        empty = token.text == "}" and last is not None and last.text == "{" and last.kind == token.kind == "op"
+        if empty and len(kept) > 1 and not (after and after.text in ("_", "^")) and kept[-2].text not in "^_":
+            kept.pop()
+        elif (
+            token.text == "U" and last and after and last.text in (")", "]", "\\}") and after.text in ("(", "[", "\\{")
+        ):
+            kept.append(Token("op", "cup"))
+        else:
+            kept.append(token)
+    return kept
 
 
 def _without_dollars(tokens: list[Token]) -> list[Token]:

@@ -54,6 +54,8 @@ for _prefix, (_word, _size) in _LARGE.items():
 _define("m", _INCH, "in", "inch")
 _define("s", 1, "sec", "secs")
 _define("g", 1, "gm", "gms")
+for _plural in ("kms", "cms", "mms", "kgs"):
+    _TABLE[_plural] = _TABLE[_plural[:-1]]
 _define("m", 12 * _INCH, "ft", "foot", "feet")
 _define("m", 36 * _INCH, "yd", "yds", "yard")
 _define("m", 63_360 * _INCH, "mi", "mile")
@@ -70,6 +72,8 @@ _define("m3", _GALLON, "gallon", "gal")
 _define("m3", _GALLON / 4, "quart", "qt")
 _define("m3", _GALLON / 8, "pint", "pt")
 _define("m3", _GALLON / 16, "cup")
+_define("m3", _GALLON / 256, "tablespoon", "tbsp")
+_define("m3", _GALLON / 768, "teaspoon", "tsp")
 _define("cent", 1, "cent", "¢")
 _define("cent", 100, "dollar", "$", "usd", "USD", "buck")
 _define("euro", 1, "euro", "€", "eur", "EUR")
@@ -116,8 +120,11 @@ NOT_UNITS = frozenset(
     """.split()
 )
 """Words that say something else of the number before them."""
-MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3}
+MAGNITUDES = {"dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "lakh": 10**5, "million": 10**6}
+MAGNITUDES |= {"crore": 10**7, "billion": 10**9, "trillion": 10**12}
 _COUNTED = {"integer", "point", "solution", "root", "cube", "prime", "real", "square", "answer", "rational"}
+_NO_NOUN = re.compile("(?:ed|ing|ly|ous|ive|able|ible|less|ful|wards?|wise)$", re.IGNORECASE)
+"""The endings of words that say something of a number rather than what there are so many of."""
 _VOWEL = re.compile("[aeiouyAEIOUY]")
 
 
@@ -209,6 +216,7 @@ def read_unit(tokens: Sequence[Token]) -> Unit | None:
                     or (part.lower() in NOT_UNITS)
                     or len(part) < (2 if token.quoted else 3)
                     or not _VOWEL.search(part)
+                    or (len(part) > 5 and _NO_NOUN.search(part))
                 ):
                     return None
                 labels += 1

@@ -49,7 +49,7 @@ _SUBJECT = re.compile(
     r"(?:(?:there )?(?:is|are|has|have|exists?)\b ?)?"
 )
 _FOLD = re.compile(
-    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle|boldsymbol|left|right|quad)\b"
+    r"\\(?:boxed|fbox|text|textbf|textit|textrm|mathrm|mathbf|mbox|emph|textnormal|operatorname|displaystyle|boldsymbol|bf|rm|left|right|quad)\b"
     r"|\\[ ,;:!()\[\]]|[{}$\s~]+"
 )
 
@@ -57,6 +57,15 @@ _FOLD = re.compile(
 def fold(text: str) -> str:
     """What two spellings of the same words have in common."""
     return _FOLD.sub("", ascii_spelling(text)).casefold().strip(".,;:!?\"'`*")
+
+
+_ARTICLE = re.compile(r"[\s${]*(?:\\(?:text|mathrm|textbf|mathbf)\s?\{\s*)?(an?|the|on)\s+", re.IGNORECASE)
+
+
+def without_article(folded: str, text: str) -> str:
+    """The folded text without the article that the text begins with."""
+    found = _ARTICLE.match(text)
+    return folded[len(found[1]) :] if found and folded.startswith(found[1].lower()) else folded
 
 
 def special(tokens: Sequence[Token]) -> Node | None:
@@ -100,7 +109,7 @@ def special(tokens: Sequence[Token]) -> Node | None:
     ):
         if any(token.text in ("and", "or") for token in words) and not quoted:
             return None
-        return Node("text", (), fold(phrase))
+        return Node("text", (), without_article(fold(phrase), phrase))
     return None
 
 
