@@ -13,7 +13,8 @@ _BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|(?:\\(?!(?:boxed|fbox)\s*\{).)+|\{+
 _MOST_BOXES = 1_000  # in a row; what stands before that many is not looked at
 _SEPARATORS = re.compile(
     r"(?:[\s,;&$/|*]|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
-    r"|\b(?:and|or|maybe|possibly|perhaps|else|alternatively|otherwise|versus|or (?:perhaps |maybe )?it is)\b|\bvs\b\.?)*",
+    r"|\b(?:and|or|maybe|possibly|perhaps|else|alternatively|otherwise|versus|or (?:perhaps |maybe )?it is)\b"
+    r"|\bvs\b\.?)*",
     re.IGNORECASE,
 )
 _OR = re.compile(r"[\s,;]*\bor\b[\s,;]*", re.IGNORECASE)
@@ -115,10 +116,8 @@ def last_box(text: str) -> Extracted | None:
         return Extracted(found[1].strip()) if visible(found[1]) else Extracted(None, "the box is blank")
     begun = [found.start() for found in _BOX.finditer(text)][-_MOST_BOXES - 2 :]
     if not begun:
-        bare = None
-        for bare in _BARE_BOX.finditer(text):
-            pass
-        return Extracted(bare[1].rstrip(".,;")) if bare else None
+        found = next(reversed(list(_BARE_BOX.finditer(text))), None)
+        return Extracted(found[1].rstrip(".,;")) if found else None
     simple = [_SIMPLE_BOX.match(text, start) for start in begun]
     if None in simple:
         boxes = _closed_boxes(text, begun[0])

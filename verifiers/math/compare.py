@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .answer import is_name
+from .answer import is_name, read
 from .evaluate import TooBig, Unknown
 from .quantities import compare_quantities, compare_values, rounds_to
-from .reals import as_reals, same_reals
+from .reals import as_reals, holds, same_reals, solved_ends
 from .said import Said, kind_of
 from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
 from .values import exactly, proportional, same_function
 
 _NUMBERLESS = {"sym", "add", "mul", "neg", "div", "call"}
 """What a left side is made of that only names what stands behind the sign: a + b, |z|, cos θ."""
+_POINT = re.compile(r"[A-Z]'?(\(.*,.*\))")
+_UNIT_VECTORS = ("unit i", "unit j", "unit k")
+_STEP = Fraction(1, 10**12)
 MAX_PAIRS = 400
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 
@@ -47,6 +51,9 @@ def compare(have: Node, want: Node) -> Said:
         return sets
     if have.kind == want.kind == "rel":
         return _inequalities(have, want)
+    vector, other = (have, want) if have.kind in ("tuple", "matrix") else (want, have)
+    if vector.kind in ("tuple", "matrix") and other.kind in VALUES and symbols(other) & set(_UNIT_VECTORS):
+        return compare_values(*(_in_unit_vectors(node) if node is vector else node for node in (have, want)))
     if "matrix" in (have.kind, want.kind):
         return _matrices(have, want)
     if have.kind == "tuple" and want.kind == "tuple":
@@ -99,6 +106,12 @@ def _coordinates(have: Node, want: Node) -> tuple[tuple[Node, ...], tuple[Node, 
     return sides[0], sides[1]
 
 
+def _in_unit_vectors(vector: Node) -> Node:
+    """(1, 2) as 1 i + 2 j."""
+    pairs = zip(vector.args, _UNIT_VECTORS, strict=False)
+    return Node("add", tuple(Node("mul", (part, Node("sym", (), name))) for part, name in pairs))
+
+
 def settled(node: Node, other: Node) -> Node:
     """Without what adds nothing to its value: 1 + 2 = 3 is 3, a name in front of a ratio goes, 2√3 ≈ 3.46 is 2√3."""
     if node.kind == "chain":
@@ -109,6 +122,8 @@ def settled(node: Node, other: Node) -> Node:
             node = Node("named", (name, last))  # A = πr² = 9π
         else:
             return Node("special", (), "a chain that does not hold")
+    if node.kind == "sym" and other.kind == "tuple" and (point := _POINT.fullmatch(node.value)):
+        return read(point[1])
     if node.kind == "rel" and node.value == ("=",):
         left, right = node.args
         if not symbols(left) and not symbols(right) and left.kind in VALUES and _surely(left, right):
@@ -217,6 +232,11 @@ def _equations(have: Node, want: Node) -> Said:
 
 def _cleared(fraction: Node, other: Node) -> bool:
     """y - 6/x against xy - 6: times a variable, whose root is none of the other's."""
+    if not any(
+        (n.kind == "div" and symbols(n.args[1])) or (n.kind == "pow" and n.args[1].kind == "neg")
+        for n in nodes(fraction)
+    ):
+        return False
     for name in symbols(other):
         if not _vanishes(replace_symbol(other, name, ZERO)):
             try:
@@ -260,11 +280,18 @@ def _as_sets(have: Node, want: Node) -> Said | None:
     only = {"union", "inter", "minus", "builder", "rel", "reals"}
     if not {have.kind, want.kind} & only:
         return None
+    if not {have.kind, want.kind} <= only | {"tuple", "set"}:
+        return None
     variable: list[str] = []
-    one = as_reals(have, variable)
-    names = set(variable)
-    variable = []
-    other = as_reals(want, variable)
+    try:
+        one = as_reals(have, variable)
+        names = set(variable)
+        variable = []
+        other = as_reals(want, variable)
+    except TooBig:
+        raise
+    except Unknown:
+        return _sampled_truth(have, want)
     if one is None or other is None:
         if have.kind in ("union", "inter") and want.kind == have.kind and len(have.args) == len(want.args):
             return _any_order(have.args, want.args, False)
@@ -273,6 +300,22 @@ def _as_sets(have: Node, want: Node) -> Said | None:
         return Said(False, "exact", "inequalities in other variables")
     same = same_reals(one, other)
     return Said(same, "exact", "the same set of numbers" if same else "another set of numbers")
+
+
+def _sampled_truth(have: Node, want: Node) -> Said | None:
+    """Sets of which one is out of reach, by whether numbers belong to them: the other's ends among these."""
+    names = symbols(have) | symbols(want)
+    if len(names) != 1:
+        return None
+    (name,) = names
+    ends = [end for node in (have, want) for end in solved_ends(node)]
+    near = [Node("add", (end, number(step))) for end in ends for step in (0, _STEP, -_STEP)]
+    for place in [*near, *(number(Fraction(n, 4) + Fraction(1, 97)) for n in range(-60, 61, 5))]:
+        if holds(have, name, place) != holds(want, name, place):
+            return Said(False, "numeric", "a number that belongs to one of the two alone")
+    if not ends:
+        raise Unknown("inequalities that we do not solve")
+    return Said(True, "numeric", "the same numbers wherever looked at")
 
 
 def _matrices(have: Node, want: Node) -> Said:

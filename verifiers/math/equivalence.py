@@ -17,7 +17,7 @@ from .fallback import ask_math_verify
 from .phrases import bare
 from .said import Said
 from .tree import INFINITY, VALUES, Node, Unreadable, nodes, symbols
-from .values import exact, exactly
+from .values import exact, exactly, has_value
 from .words import fold, without_article
 
 MAX_CHARS = 10_000
@@ -29,6 +29,8 @@ _PLAIN = re.compile(
     r"|\\[dt]?frac\{([0-9]{1,9})\}\{([0-9]{1,9})\})"
 )
 """A number written out in digits, or a fraction of two."""
+_THREE = re.compile(r"\d,\d{3}(?!\d)")
+"""What may be one number, or two."""
 _EXACT = {"proof": "exact"}
 _EMPTY_SET = re.compile(r"[\s$]*(?:\\left\s*)?\\?\{\s*(?:\\right\s*)?\\?\}[\s$.]*")
 
@@ -140,14 +142,14 @@ def judge(answer: str, wanted: str) -> Said:
     said_first = _safely(have, want)
     if have.kind == "text" and _undefined(want):
         raise BadGroundTruth("the ground truth divides by zero")
-    if said_first.equal or not ("," in answer or "," in wanted):
+    if said_first.equal or not ("," in answer and "," in wanted and (_THREE.search(answer) or _THREE.search(wanted))):
         return said_first
     for one, other in ((False, True), (True, False)):  # 1,000 may be a list to one of the two, and then in its order
         try:
             have, want = read(answer, one), read(wanted, other)
         except Unreadable:
             continue
-        if have.kind == want.kind == "list" and "," in answer and "," in wanted:
+        if have.kind == want.kind == "list":
             said_again = _safely(have._replace(kind="tuple", value="()"), want._replace(kind="tuple", value="()"))
             if said_again.equal:
                 return said_again
@@ -178,6 +180,8 @@ def _safely(have: Node, want: Node) -> Said:
             return Said(False, "exact", "an integral that does not settle")
         if _undefined(have):
             return Said(False, "exact", "the answer divides by zero")
+        if _valueless(have) and not _valueless(want):
+            return Said(False, "exact", "the answer has no value")
         return Said(None, "exact", f"no arithmetic decides: {error}")
 
 
@@ -191,6 +195,17 @@ def _too_big(node: Node) -> bool:
             except (ArithmeticError, ValueError):
                 continue
     return False
+
+
+def _valueless(node: Node) -> bool:
+    """Whether any number in it has no value at all: the logarithm of 0, the factorial of -1, ∞ - ∞."""
+    return any(
+        part.kind in VALUES
+        and not any(below.kind in ("big", "dots", "diff") for below in nodes(part))
+        and part != INFINITY
+        and not has_value(part)
+        for part in (node, *node.args)
+    )
 
 
 def _undefined(node: Node) -> bool:

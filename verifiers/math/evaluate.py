@@ -126,14 +126,13 @@ def determinant(matrix: Node, field: Any, env: Mapping[str, Any]) -> Any:
     return expand(rows)
 
 
-def limit_value(node: Node, target: Node, side: int) -> list[Node]:
-    """The body of a limit at places that come close to the target, as expressions to be evaluated."""
-    variable, _, body, _ = node.args
-    if target.kind == "const" and target.value == "infinity":
-        places = [number(10**k) for k in (20, 22)]
-    elif target.kind == "neg" and target.args[0].kind == "const" and target.args[0].value == "infinity":
-        places = [number(-(10**k)) for k in (20, 22)]
+def places_near(node: Node, side: int) -> list[Node]:
+    """The body of a limit at three places that come closer and closer, as expressions to be evaluated."""
+    variable, target, body, _ = node.args
+    end = target.args[0] if target.kind == "neg" else target
+    if end == INFINITY:  # not at whole places, where sin πx vanishes
+        sign = -1 if target.kind == "neg" else 1
+        places = [number(sign * (10**k + Fraction(side * 7, 31))) for k in (18, 20, 22)]
     else:
-        signs = [side] if side else [1, -1]
-        places = [Node("add", (target, number(Fraction(sign, 10**20)))) for sign in signs]
+        places = [Node("add", (target, number(Fraction(side, 10**k)))) for k in (18, 20, 22)]
     return [replace_symbol(body, variable.value, place) for place in places]

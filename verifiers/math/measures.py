@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -68,7 +69,7 @@ def ratio(tokens: Sequence[Token], parts: list[tuple[str, list[Token]]], depth: 
     return Node("ratio", tuple(expression(part, depth) for _, part in parts))
 
 
-_SIGNS = {(("euro", 1),): "€", (("sterling", 1),): "£", (("yen", 1),): "¥"}
+_SIGNS: dict[tuple[tuple[str, int], ...], str] = {(("euro", 1),): "€", (("sterling", 1),): "£", (("yen", 1),): "¥"}
 """The signs of money other than the dollar, by what they are read as."""
 
 
@@ -77,11 +78,10 @@ def compound(tokens: Sequence[Token]) -> Node | None:
     parts = [token for token in tokens if not (token.text in ("and", ",", ".") and token.kind != "num")]
     if not 4 <= len(parts) <= 8 or len(parts) % 2 or any(token.kind != "num" for token in parts[::2]):
         return None
-    units = [known(token.text) if token.kind == "word" else None for token in parts[1::2]]
-    if None in units or len({unit[1] for unit in units if unit}) != 1 or sorted(units, reverse=True) != units:
-        return None
-    sizes = [unit[0] for unit in units if unit]
-    if len(set(sizes)) < len(sizes):
+    units = [unit for token in parts[1::2] if token.kind == "word" and (unit := known(token.text))]
+    sizes = [size for size, _ in units]
+    falling = all(before > after for before, after in itertools.pairwise(sizes))
+    if len(units) < len(parts) // 2 or len({base for _, base in units}) != 1 or not falling:
         return None
     terms = [
         Node("mul", (read_number(token.text), number(size / sizes[0])))

@@ -83,6 +83,11 @@ def word(reader: Reader, token: Token) -> Node:
         return big(reader, name)
     if name == "C" and reader.is_op("_"):
         return choose_after(reader)
+    if name == "unitvector":
+        reader.expect("{")
+        unit = Node("sym", (), f"unit {reader.take().text}")
+        reader.expect("}")
+        return unit
     if token.macro and name not in GREEK and len(name) > 1:
         raise Unreadable(f"\\{name} is nothing that we read")
     return symbol(reader, name)

@@ -34,10 +34,10 @@ _LOCAL = threading.local()
 
 
 class Double:
-    """Complex numbers in double precision; `peak` is the largest on the way."""
+    """Complex numbers in double precision; `peak` is the largest on the way, `doubt` how far integrals may be off."""
 
     def __init__(self) -> None:
-        self.peak = 0.0
+        self.peak = self.doubt = 0.0
 
     def number(self, value: Fraction) -> complex:
         return self.seen(complex(value.numerator / value.denominator))
@@ -146,19 +146,24 @@ class Double:
         if self.terms > 1_000:
             raise TooBig("integrals within integrals")
 
+        area = 0.0
+
         def integrate(pieces: int) -> complex:
-            total, width = 0j, (b - a) / pieces
+            nonlocal area
+            total, width, area = 0j, (b - a) / pieces, 0.0
             for piece in range(pieces):
                 middle = a + (piece + 0.5) * width
                 for x, weight in _GAUSS:
                     for sign in (1, -1):
                         at = {**env, variable.value: complex(middle + sign * x * width / 2)}
-                        total += weight * width / 2 * walk(body, self, at)
+                        part = weight * width / 2 * walk(body, self, at)
+                        total, area = total + part, area + abs(part)
             return total
 
         coarse, fine = integrate(3), integrate(5)
         if abs(coarse - fine) > 1e-11 * (1 + abs(fine)):
             raise TooBig("an integral that does not settle")
+        self.doubt += abs(coarse - fine) + 1e-15 * area
         return self.seen(fine)
 
 
@@ -280,6 +285,8 @@ class Precise:
         if name == "zeta":
             return self.seen(mp.zeta(self.small(first, 7)))
         if name in ("max", "min"):
+            if any(map(mp.im, args)):
+                raise Unknown("the larger of two complex numbers")
             return max(args) if name == "max" else min(args)
         raise Unknown(f"{name} to many digits")
 

@@ -1,4 +1,4 @@
-"""What people write around or instead of mathematics, put as mathematics: "The answer is 42", "1011 base 2", "one half"."""
+"""What people write around mathematics or instead of it, put as mathematics: "The answer is 42", "1011 base 2"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 from .words import CARDINALS, cardinal
 
 _STATED = re.compile(
-    r"^[*_#\s]*(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?answer[*_]*(?: is)?[*_]*(?: ?[:=] ?| )[*_ ]*(?=.)",
+    r"^[*_#\s]*(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?answer"
+    r"[*_]*(?: is)?[*_]*(?: ?[:=] ?| )[*_ ]*(?=.)",
     re.IGNORECASE,
 )
 _STATED_IN_TEXT = re.compile(
@@ -30,12 +31,13 @@ _OUTWARD = re.compile(
     r"(\$?\s*(?:[a-z]\s?\\in\s)?)([\[\]])([^\[\](){}]{1,60}|[^\[\](),]{1,60}),([^\[\](),]{1,60})([\[\]])(\s*\$?)"
 )
 _IN_BASE = re.compile(
-    r"\$?\(?([0-9A-Za-z]{1,60}(?:\.[0-9A-Za-z]{1,60})?)\)?\$?,?\s?\(?\s?(?:in |to )?base[ -]?(\d{1,2}|[a-z]{3,7})\s?\)?",
+    r"\$?\(?([0-9A-Za-z]{1,60}(?:\.[0-9A-Za-z]{1,60})?)\)?\$?,?\s?"
+    r"\(?\s?(?:in |to )?base[ -]?(\d{1,2}|[a-z]{3,7})\s?\)?",
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
-    r"(?:all|the|any) real (?:numbers?|values)(?: (?:of )?\$?[a-z]\$?)?,? (?:except(?: for)?|other than|besides|but|excluding)"
-    r" (?:\$?[a-z]\s?=\s?)?(.{1,60})",
+    r"(?:all|the|any) real (?:numbers?|values)(?: (?:of )?\$?[a-z]\$?)?,? "
+    r"(?:except(?: for)?|other than|besides|but|excluding) (?:\$?[a-z]\s?=\s?)?(.{1,60})",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"(?:negative|minus)\s+(.{1,40})", re.IGNORECASE)
@@ -59,12 +61,16 @@ def bare(text: str) -> str:
         text = text[:-1].rstrip()
     if "*" in text or "nswer" in text:
         text = text[:-1] if text.endswith("*.") else text
-        text = _STATED_IN_TEXT.sub("", _STATED.sub("", text))
-        for mark in ("**", "*"):
-            inner = text[len(mark) : -len(mark)].strip()
-            if text.startswith(mark) and text.endswith(mark) and inner and mark not in inner:
-                text = _STATED.sub("", inner)
+        text = _without_stars(_STATED_IN_TEXT.sub("", _STATED.sub("", _without_stars(text))))
     return _as_mathematics(text) if len(text) <= 400 else text
+
+
+def _without_stars(text: str) -> str:
+    for mark in ("**", "*"):
+        inner = text[len(mark) : -len(mark)].strip()
+        if text.startswith(mark) and text.endswith(mark) and inner and mark not in inner:
+            return inner
+    return text
 
 
 @functools.lru_cache(maxsize=4096)
@@ -73,6 +79,7 @@ def _as_mathematics(text: str) -> str:
         if "{\\" in text:
             text = _FONT.sub(lambda found: f"\\{_FONTS[found[1]]}{{", text)
             text = _UNIT_FRACTION.sub(r"\\text{ \1/\2}", text)
+        if any(letter in text for letter in ("{i}", "{j}", "{k}", "imath}", "jmath}")):
             text = _UNIT_VECTOR.sub(lambda found: f"\\unitvector{{{found[1] or found[2]}}}", text)
         if "\\begin" in text and _ALIGNED.search(text):
             text = _in_one_line(text)

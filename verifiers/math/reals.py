@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -146,6 +147,45 @@ def _sign(node: Node) -> int:
     field = precise(60)
     value = field.mp.re(walk(node, field, {}))
     return 1 if value > 0 else -1
+
+
+def holds(node: Node, name: str, place: Node) -> bool:
+    """Whether a number belongs to a set, or satisfies an inequality in the variable. Raises Unknown."""
+    if node.kind == "rel":
+        sides = [replace_symbol(side, name, place) for side in node.args]
+        signs = (_sign(Node("add", (left, negative(right)))) for left, right in itertools.pairwise(sides))
+        return all(_holds(sign, mark) for sign, mark in zip(signs, node.value, strict=True))
+    if node.kind == "builder":
+        return holds(node.args[1], name, place) and holds(node.args[2], name, place)
+    if node.kind == "union":
+        return any(holds(arg, name, place) for arg in node.args)
+    if node.kind in ("inter", "minus"):
+        inside = [holds(arg, name, place) for arg in node.args]
+        return all(inside) if node.kind == "inter" else inside[0] and not inside[1]
+    if node == Node("reals", (), "ℝ"):
+        return True
+    if node.kind == "set":
+        return any(same_number(arg, place)[0] for arg in node.args)
+    if node.kind != "tuple":
+        raise Unknown(f"a {node.kind} is no set of reals")
+    low, high = node.args
+    above = _infinite(low) < 0 or _holds(_sign(Node("add", (place, negative(low)))), ">" + "=" * (node.value[0] == "["))
+    below = _infinite(high) > 0 or _holds(
+        _sign(Node("add", (place, negative(high)))), "<" + "=" * (node.value[1] == "]")
+    )
+    return above and below
+
+
+def solved_ends(node: Node) -> list[Node]:
+    """The finite ends of what we can solve, none where we cannot."""
+    ends: list[tuple[float, Node]] = []
+    try:
+        solved = as_reals(node, [])
+        if solved is not None:
+            _collect(solved, ends)
+    except Unknown:
+        return []
+    return [end for _, end in ends]
 
 
 def same_reals(one: Node, other: Node) -> bool:

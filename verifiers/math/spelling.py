@@ -28,7 +28,8 @@ _MACROS = pairs(
 _PLAIN = pairs(
     r"""
     − -  – -  — -  ‐ -  ‑ -  ‒ -  × *  · *  ⋅ *  ∗ *  • *  ÷ /  ⁄ /  ∕ /  º °  ˚ °  ∘ °  ’ '  ‘ '  ′ '  “ "  ” "
-    ¢ \text{cents}  ∶ :  ∣ |  ≅ =  … ...  ⋯ ...  ℝ \mathbb{R}  ℤ \mathbb{Z}  ℕ \mathbb{N}  ℚ \mathbb{Q}  ℂ \mathbb{C}  ∛ \sqrt[3]
+    ¢ \text{cents}
+    ∶ :  ∣ |  ≅ =  … ...  ⋯ ...  ℝ \mathbb{R}  ℤ \mathbb{Z}  ℕ \mathbb{N}  ℚ \mathbb{Q}  ℂ \mathbb{C}  ∛ \sqrt[3]
     ∜ \sqrt[4]  ⅈ i  ⅇ e  、 ,
     """
 )

@@ -55,7 +55,8 @@ _OPERATORS = pairs(
     r"""
     cdot *  times *  ast *  bullet *  div /  over over  pm pm  mp mp  le <=  leq <=  leqslant <=  leqq <=  ge >=
     geq >=  geqslant >=  geqq >=  lt <  gt >  ne !=  neq !=  approx ~=  simeq ~=  thickapprox ~=  equiv ===  in in
-    smallsetminus minus  isin in  cup cup  cap cap  setminus minus  backslash minus  colon :  mid |  vert |  lvert |  rvert |  Vert ||
+    smallsetminus minus  isin in
+    cup cup  cap cap  setminus minus  backslash minus  colon :  mid |  vert |  lvert |  rvert |  Vert ||
     lVert ||  rVert ||  to ->  rightarrow ->  lbrace \{  rbrace \}  lparen (  rparen )  lbrack [  rbrack ]
     langle langle  rangle rangle  lfloor lfloor  rfloor rfloor  lceil lceil  rceil rceil  dots ...  ldots ...
     cdots ...  dotsc ...  dotsb ...  dotso ...  degree °  circ °  deg °  degrees °  percent %  prime '  land and

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from .evaluate import TooBig, Unknown, limit_value, walk
+from .evaluate import TooBig, Unknown, places_near, walk
 from .exact import PRIME, Exact, Modular
 from .numeric import Double, precise
-from .tree import INFINITY, Node, nodes, replace_symbol, symbols
+from .tree import INFINITY, ZERO, Node, nodes, replace_symbol, symbols
 
 Said = tuple[bool, str]
 """The verdict, and its proof: exact or numeric."""
@@ -39,6 +40,9 @@ _REAL_POINTS = [
     )
 ]
 """Small and large, of both signs: an absolute value or a root shows where it turns."""
+_FAR_POINTS = [Fraction(2_999_957, 1009), Fraction(-2_999_957, 1009), Fraction(1_000_003_127, 1009)]
+"""Beyond where an absolute value is likely to turn."""
+_TURNING = {"abs", "norm", "floor", "ceil", "sign", "max", "min", "sqrt", "root"}
 _WHOLE_POINTS = [3, 5, 4, 7, 2, 6, 8, 1]
 
 
@@ -83,24 +87,36 @@ def _analytic(node: Node) -> bool:
 
 def _same_analytic(one: Node, other: Node) -> Said:
     """Integrals by Gauss's rule, limits by coming close, sums without end by extrapolation."""
-    values = [_approximate(node) for node in (one, other)]
-    size = max(1.0, abs(values[0]), abs(values[1]))
-    return abs(values[0] - values[1]) <= 1e-11 * size, "numeric"
+    (a, a_noise), (b, b_noise) = (_approximate(node) for node in (one, other))
+    return abs(a - b) <= 1e-13 * max(abs(a), abs(b)) + a_noise + b_noise, "numeric"
 
 
-def _approximate(node: Node) -> complex:
+def _approximate(node: Node) -> tuple[complex, float]:
+    """The value, and what may be wrong with it beside its last digits."""
     if node.kind == "big" and node.value == "lim":
-        side = int(node.args[3].value)
-        found = []
-        for place in limit_value(node, node.args[1], side):
-            field = precise(90)
-            found.append(complex(walk(place, field, {})))
-        if abs(found[0] - found[-1]) > 1e-9 * (1 + abs(found[0])):
-            raise Unknown("a limit that we do not see")
-        return found[0]
+        return _limit(node)
     if any(n.kind == "big" and n.args[2] == INFINITY for n in nodes(node)):
-        return complex(walk(node, precise(25), {}))
-    return double_value(node, {})[0]
+        return complex(walk(node, precise(25), {})), 1e-17
+    try:
+        return complex(float(exact(node))), 0.0
+    except _FAULTS:
+        field = Double()
+        value = walk(node, field, {})
+    return value, field.doubt if _analytic(node) else 1e-15 * field.peak
+
+
+def _limit(node: Node) -> tuple[complex, float]:
+    """What the body comes to at three places ever closer, on each side. Raises Unknown where it does not settle."""
+    ends = []
+    for side in [int(node.args[3].value)] if node.args[3] != ZERO else [1, -1]:
+        found = [complex(walk(place, precise(90), {})) for place in places_near(node, side)]
+        first, last = abs(found[1] - found[0]), abs(found[2] - found[1])
+        if last > 1e-9 * (1 + abs(found[2])) or last > first + 1e-25 * abs(found[2]):
+            raise Unknown("a limit that we do not see")
+        ends.append((found[2], 2 * last))
+    if abs(ends[0][0] - ends[-1][0]) > 1e-9 * (1 + abs(ends[0][0])):
+        raise Unknown("a limit that we do not see")
+    return ends[0]
 
 
 def double_value(node: Node, env: Mapping[str, complex]) -> tuple[complex, float]:
@@ -133,8 +149,8 @@ def height(node: Node) -> int:
         if n.kind in ("num", "decimal"):
             value = n.value if n.kind == "num" else n.value.number
             total += (value.numerator.bit_length() + value.denominator.bit_length()) // 3
-        elif n.kind == "pow" and n.args[1].kind == "num" and n.args[1].value.denominator == 1:
-            total += min(MAX_HEIGHT, abs(n.args[1].value.numerator)) * max(1, height(n.args[0]))
+        elif n.kind == "pow" and (power := n.args[1].args[0] if n.args[1].kind == "neg" else n.args[1]).kind == "num":
+            total += min(MAX_HEIGHT, math.ceil(abs(power.value))) * max(1, height(n.args[0]))
         elif n.kind == "call" and n.value == "factorial" and n.args[0].kind == "num":
             total += min(MAX_HEIGHT, 3 * abs(n.args[0].value.numerator))
         if total > MAX_HEIGHT:
@@ -243,7 +259,10 @@ def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> b
     doubtful: list[dict[str, Fraction]] = []
     good: list[dict[str, Fraction]] = []
     real = not any(n == _I for node in (one, other) for n in nodes(node))  # √(x³) = x^(3/2) wherever one is real
-    for point in points(names, 16):
+    far = []
+    if not quick and any(n.kind == "call" and n.value in _TURNING for node in (one, other) for n in nodes(node)):
+        far = [dict.fromkeys(names, value) for value in _FAR_POINTS]
+    for point in [*far, *points(names, 16)]:
         try:
             env = {name: complex(value) for name, value in point.items()}
             a, b = double_value(one, env), double_value(other, env)
@@ -254,6 +273,8 @@ def _sampled(one: Node, other: Node, names: list[str], quick: bool = False) -> b
             continue
         if not agree(a, b):
             return False
+        if point in far:
+            continue
         good.append(point)
         seen += 1
         if seen >= (1 if quick else 7):
@@ -314,13 +335,13 @@ def proportional(one: Node, other: Node) -> tuple[bool, int]:
         except _FAULTS:
             continue
         factors.append(a / b)
+        if abs(factors[-1] - factors[0]) > 1e-7 * abs(factors[0]):
+            return False, 0
         if len(factors) > 5:
             break
     if len(factors) < 3:
         raise Unknown("too few places where both sides have a value")
     first = factors[0]
-    if any(abs(factor - first) > 1e-7 * abs(first) for factor in factors):
-        return False, 0
     if abs(first.imag) > 1e-9 * abs(first):
         return False, 0
     place = points(names, 1)[0]
@@ -341,3 +362,22 @@ def exactly(node: Node) -> Any:
         return exact(node)
     except (ArithmeticError, ValueError):
         return None
+
+
+def has_value(node: Node) -> bool:
+    """Whether it is a number anywhere, in double precision or to a few more digits."""
+    for point in points(sorted(symbols(node)), 3):
+        try:
+            walk(node, Double(), {name: complex(value) for name, value in point.items()})
+            return True
+        except _FAULTS:
+            pass
+        try:
+            field = precise(30)
+            walk(node, field, {name: field.number(value) for name, value in point.items()})
+            return True
+        except TooBig:
+            return True
+        except _FAULTS:
+            pass
+    return False
