@@ -416,9 +416,6 @@ def _times(have: Node, want: Node) -> Said:
 
 def _based(have: Node, want: Node) -> Said:
     if have.kind != want.kind:
-        based, other = (have, want) if have.kind == "based" else (want, have)
-        if based.value[1] == 10 and other.kind in VALUES:
-            return compare_values(*(number(n.value[0]) if n.kind == "based" else n for n in (have, want)))
         return Said(False, "exact", "a base is written on one side alone")
     return Said(have.value[0] == want.value[0], "exact", "numbers in their bases")
 

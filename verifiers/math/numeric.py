@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import itertools
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -30,6 +31,8 @@ _GAUSS = (
     (0.9739065285171717, 0.0666713443086881),
 )
 """Half of the places and weights of Gauss's rule with ten points."""
+MAX_SERIES = 3_000
+"""Nodes evaluated for a sum without end."""
 _LOCAL = threading.local()
 
 
@@ -299,12 +302,20 @@ class Precise:
         if node.value != "sum" or any(INFINITY in n.args for n in nodes(body) if n.kind == "big"):
             raise Unknown("a product without end, or sums within sums")
 
+        size, terms = sum(1 for _ in nodes(body)), itertools.count()
+
         def term(index: Any) -> Any:
+            if next(terms) * size > MAX_SERIES:
+                raise Unknown("a sum whose end is not in sight")
             return walk(body, self, {**env, variable.value: index})
 
         if abs(term(self.mp.mpf(10**4))) > 1e-3:
             raise Unknown("a sum that does not converge")
-        return self.seen(self.mp.nsum(term, [first, self.mp.inf]))
+        for method, few, more in (("richardson", 60, 80), ("shanks", 45, 60)):
+            sums = [self.mp.nsum(term, [first, self.mp.inf], method=method, maxterms=most) for most in (few, more)]
+            if abs(sums[1] - sums[0]) <= 1e-13 * (1 + abs(sums[1])):
+                return self.seen(sums[1])
+        raise Unknown("a sum that does not settle")
 
     def derivative(self, node: Node, env: Mapping[str, Any]) -> Any:
         variable, body = node.args

@@ -14,6 +14,7 @@ from .tree import Node, Unreadable, negative, number
 
 MAX_DEPTH = 80
 MAX_CHAIN = 100
+MAX_ITEMS = 400
 MAX_ARGUMENTS = 2_000
 _BINARY = {  # operator: (binding power, kind)
     **{"cup": (4, "union"), "cap": (5, "inter"), "minus": (5, "minus")},
@@ -289,7 +290,10 @@ class Reader:
         if not inside:
             return []
         found = []
-        for _, part in split_at(inside, {",", ";"}):
+        parts = split_at(inside, {",", ";"})
+        if len(parts) > MAX_ITEMS:
+            raise Unreadable(f"more than {MAX_ITEMS} items in a bracket")
+        for _, part in parts:
             reader = Reader(part, self.depth)
             found.append(reader.whole())
             self.signs += reader.signs
@@ -331,7 +335,10 @@ class Reader:
             if variable.kind == "sym":
                 domain = self.inner(head[1][1]) if len(head) == 2 else Node("reals", (), "ℝ")
                 return Node("builder", (variable, read_list(parts[1][1], self.depth), domain))
-        items = [read_item(part, self.depth) for _, part in split_at(inside, {",", ";", "and"})]
+        elements = split_at(inside, {",", ";", "and"})
+        if len(elements) > MAX_ITEMS:
+            raise Unreadable(f"more than {MAX_ITEMS} elements of a set")
+        items = [read_item(part, self.depth) for _, part in elements]
         return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
 
     def matrix(self, name: str) -> Node:

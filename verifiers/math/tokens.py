@@ -123,7 +123,7 @@ class Scanner:
         readers = {"num": self.number, "op": self.operator, "escape": self.escape, "macro": self.macro}
         while self.at < len(self.text):
             found = _TOKEN.match(self.text, self.at)
-            if found is None or len(self.tokens) - self.cells > MAX_TOKENS:
+            if found is None or len(self.tokens) - min(self.cells, MAX_TOKENS) > MAX_TOKENS:
                 raise Unreadable(f"more than {MAX_TOKENS} tokens")
             start, self.at = self.at, found.end()
             if found.lastgroup == "space":

@@ -97,12 +97,10 @@ def _approximate(node: Node) -> tuple[complex, float]:
         return _limit(node)
     if any(n.kind == "big" and n.args[2] == INFINITY for n in nodes(node)):
         return complex(walk(node, precise(25), {})), 1e-17
-    try:
-        return complex(float(exact(node))), 0.0
-    except _FAULTS:
-        field = Double()
-        value = walk(node, field, {})
-    return value, field.doubt if _analytic(node) else 1e-15 * field.peak
+    if not _analytic(node):
+        return complex(walk(node, precise(30), {})), 0.0
+    field = Double()
+    return walk(node, field, {}), field.doubt
 
 
 def _limit(node: Node) -> tuple[complex, float]:
@@ -161,7 +159,7 @@ def height(node: Node) -> int:
 def _same_to_many_digits(one: Node, other: Node) -> bool:
     needed = height(one) + height(other)
     work = (sum(1 for _ in nodes(one)) + sum(1 for _ in nodes(other))) * (100 + 2 * needed)
-    if needed > MAX_HEIGHT or work > MAX_DIGITS * 40:
+    if needed > MAX_HEIGHT or work > MAX_DIGITS * 25:
         raise TooBig("numbers of too many digits")
     try:
         return _close(one, other, {}, agree=100 + 2 * needed)
