@@ -311,7 +311,7 @@ class Precise:
 
         if abs(term(self.mp.mpf(10**4))) > 1e-3:
             raise Unknown("a sum that does not converge")
-        for method, few, more in (("richardson", 60, 80), ("shanks", 45, 60)):
+        for method, few, more in (("r", 60, 120), ("s", 30, 50)):  # Richardson, Shanks
             sums = [self.mp.nsum(term, [first, self.mp.inf], method=method, maxterms=most) for most in (few, more)]
             if abs(sums[1] - sums[0]) <= 1e-13 * (1 + abs(sums[1])):
                 return self.seen(sums[1])
