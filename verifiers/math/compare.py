@@ -9,19 +9,18 @@ from fractions import Fraction
 
 from .answer import is_name, read
 from .evaluate import TooBig, Unknown
+from .notations import based, ratios, residues, times
 from .quantities import compare_quantities, compare_values, rounds_to
-from .reals import as_reals, holds, same_reals, solved_ends
+from .relations import as_sets, equations, inequalities
 from .said import Said, kind_of
-from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
-from .values import exactly, proportional, same_function
+from .tree import VALUES, Node, nodes, number, symbols
+from .values import exactly
 
 _NUMBERLESS = {"sym", "add", "mul", "neg", "div", "call"}
 """What a left side is made of that only names what stands behind the sign: a + b, |z|, cos θ."""
 _POINT = re.compile(r"[A-Z]'?(\(.*,.*\))")
 _UNIT_VECTORS = ("unit i", "unit j", "unit k")
-_STEP = Fraction(1, 10**12)
 MAX_PAIRS = 400
-_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 
 
 def compare(have: Node, want: Node) -> Said:
@@ -41,16 +40,18 @@ def compare(have: Node, want: Node) -> Said:
         return Said(False, "exact", "an approximation of something else")
     if have.kind == "time" and want.kind == "ratio" and not have.value[2]:
         have = Node("ratio", tuple(map(number, have.value[:2])))
-    for kind, rule in (("time", _times), ("based", _based), ("residue", _residues), ("ratio", _ratios)):
+    for kind, rule in (("time", times), ("based", based), ("ratio", ratios)):
         if kind in (have.kind, want.kind):
             return rule(have, want)
+    if "residue" in (have.kind, want.kind):
+        return residues(have, want, _one_by_one)
     if have.kind == want.kind == "rel" and ("=" in have.value or "=" in want.value):
-        return _equations(have, want)
-    sets = _as_sets(have, want)
+        return equations(have, want, _one_by_one)
+    sets = as_sets(have, want, _any_order)
     if sets is not None:
         return sets
     if have.kind == want.kind == "rel":
-        return _inequalities(have, want)
+        return inequalities(have, want, _one_by_one)
     vector, other = (have, want) if have.kind in ("tuple", "matrix") else (want, have)
     if vector.kind in ("tuple", "matrix") and other.kind in VALUES and symbols(other) & set(_UNIT_VECTORS):
         return compare_values(*(_in_unit_vectors(node) if node is vector else node for node in (have, want)))
@@ -169,13 +170,13 @@ def _named(have: Node, want: Node) -> Said:
         if name == wanted_name:
             return compare(have.args[1], want.args[1])
         if name.kind == wanted_name.kind == "sym":
-            return _equations(_as_relation(have), _as_relation(want))
+            return equations(_as_relation(have), _as_relation(want), _one_by_one)
         return Said(False, "exact", "the two name different things")
     if have.kind == "named":
         name, value = have.args
         if want.kind == "rel":
             return (
-                _equations(_as_relation(have), want)
+                equations(_as_relation(have), want, _one_by_one)
                 if "=" in want.value
                 else Said(False, "exact", "an equation is no inequality")
             )
@@ -187,7 +188,7 @@ def _named(have: Node, want: Node) -> Said:
     name, value = want.args
     if have.kind == "rel":
         return (
-            _equations(have, _as_relation(want))
+            equations(have, _as_relation(want), _one_by_one)
             if "=" in have.value
             else Said(False, "exact", "an inequality is no equation")
         )
@@ -204,118 +205,6 @@ def _assignments(name: Node, value: Node) -> tuple[Node, ...]:
 
 def _as_relation(node: Node) -> Node:
     return Node("rel", node.args, ("=",)) if node.kind == "named" else node
-
-
-def _equations(have: Node, want: Node) -> Said:
-    """Equal up to a constant factor and rearrangement."""
-    if have.value != ("=",) or want.value != ("=",):
-        if {"="} == set(have.value) & set(want.value) and len(have.args) == len(want.args) > 2:
-            return _one_by_one(have.args, want.args)
-        return Said(False, "exact", "an equation is no inequality")
-    sides = []
-    for node in (have, want):
-        left, right = node.args
-        if {left.kind, right.kind} - VALUES:
-            return _one_by_one(have.args, want.args)
-        sides.append(Node("add", (left, negative(right))))
-    for node, name in zip(sides, ("answer", "ground truth"), strict=True):
-        if not symbols(node) or _vanishes(node):
-            return Said(False, "exact", f"the {name} says nothing of a variable")
-    if symbols(sides[0]) != symbols(sides[1]):
-        return Said(False, "exact", "other variables")
-    if proportional(*sides)[0]:
-        return Said(True, "numeric", "the same equation up to a constant factor")
-    if any(_cleared(*pair) for pair in (sides, sides[::-1])):
-        return Said(True, "numeric", "the same equation without its denominator")
-    return Said(False, "exact", "another equation")
-
-
-def _cleared(fraction: Node, other: Node) -> bool:
-    """y - 6/x against xy - 6: times a variable, whose root is none of the other's."""
-    if not any(
-        (n.kind == "div" and symbols(n.args[1])) or (n.kind == "pow" and n.args[1].kind == "neg")
-        for n in nodes(fraction)
-    ):
-        return False
-    for name in symbols(other):
-        if not _vanishes(replace_symbol(other, name, ZERO)):
-            try:
-                if proportional(Node("mul", (fraction, Node("sym", (), name))), other)[0]:
-                    return True
-            except Unknown:
-                continue
-    return False
-
-
-def _vanishes(node: Node) -> bool:
-    try:
-        return same_function(node, number(0))[0]
-    except (ArithmeticError, ValueError):
-        return False
-
-
-def _inequalities(have: Node, want: Node) -> Said:
-    """In several variables: the same up to a factor, whose sign turns the relation round."""
-    if len(have.value) != 1 or len(want.value) != 1:
-        if have.value == want.value:
-            return _one_by_one(have.args, want.args)
-        turned = tuple(_TURNED[mark] for mark in reversed(have.value))
-        if turned == want.value:
-            return _one_by_one(have.args[::-1], want.args)
-        return Said(False, "exact", "another chain of inequalities")
-    sides = [Node("add", (node.args[0], negative(node.args[1]))) for node in (have, want)]
-    same, sign = proportional(*sides)
-    if not same:
-        return Said(False, "exact", "another inequality")
-    mark = have.value[0] if sign > 0 else _TURNED[have.value[0]]
-    return Said(
-        mark == want.value[0],
-        "numeric",
-        "the same inequality up to a factor" if mark == want.value[0] else "turned round",
-    )
-
-
-def _as_sets(have: Node, want: Node) -> Said | None:
-    """Sets of reals, where one of the two can be nothing else."""
-    only = {"union", "inter", "minus", "builder", "rel", "reals"}
-    if not {have.kind, want.kind} & only:
-        return None
-    if not {have.kind, want.kind} <= only | {"tuple", "set"}:
-        return None
-    variable: list[str] = []
-    try:
-        one = as_reals(have, variable)
-        names = set(variable)
-        variable = []
-        other = as_reals(want, variable)
-    except TooBig:
-        raise
-    except Unknown:
-        return _sampled_truth(have, want)
-    if one is None or other is None:
-        if have.kind in ("union", "inter") and want.kind == have.kind and len(have.args) == len(want.args):
-            return _any_order(have.args, want.args, False)
-        return None
-    if names and variable and names != set(variable):
-        return Said(False, "exact", "inequalities in other variables")
-    same = same_reals(one, other)
-    return Said(same, "exact", "the same set of numbers" if same else "another set of numbers")
-
-
-def _sampled_truth(have: Node, want: Node) -> Said | None:
-    """Sets of which one is out of reach, by whether numbers belong to them: the other's ends among these."""
-    names = symbols(have) | symbols(want)
-    if len(names) != 1:
-        return None
-    (name,) = names
-    ends = [end for node in (have, want) for end in solved_ends(node)]
-    near = [Node("add", (end, number(step))) for end in ends for step in (0, _STEP, -_STEP)]
-    for place in [*near, *(number(Fraction(n, 4) + Fraction(1, 97)) for n in range(-60, 61, 5))]:
-        if holds(have, name, place) != holds(want, name, place):
-            return Said(False, "numeric", "a number that belongs to one of the two alone")
-    if not ends:
-        raise Unknown("inequalities that we do not solve")
-    return Said(True, "numeric", "the same numbers wherever looked at")
 
 
 def _matrices(have: Node, want: Node) -> Said:
@@ -403,46 +292,3 @@ def _any_order(have: Sequence[Node], want: Sequence[Node], repeats: bool) -> Sai
 
 def _rational_key(node: Node) -> Fraction | None:
     return exactly(node) if node.kind in VALUES and not symbols(node) else None
-
-
-def _times(have: Node, want: Node) -> Said:
-    if have.kind != want.kind:
-        return Said(False, "exact", "a clock time is a time")
-    (hour, minute, half), (wanted_hour, wanted_minute, wanted_half) = have.value, want.value
-    if half and wanted_half:
-        return Said(have.value == want.value, "exact", "clock times")
-    return Said((hour, minute) == (wanted_hour, wanted_minute), "exact", "clock times")
-
-
-def _based(have: Node, want: Node) -> Said:
-    if have.kind != want.kind:
-        return Said(False, "exact", "a base is written on one side alone")
-    return Said(have.value[0] == want.value[0], "exact", "numbers in their bases")
-
-
-def _residues(have: Node, want: Node) -> Said:
-    if have.kind != want.kind:
-        return Said(False, "exact", "a modulus is written on one side alone")
-    value, modulus, wanted, wanted_modulus = (exactly(node) for node in (*have.args, *want.args))
-    if None in (value, modulus, wanted, wanted_modulus) or not wanted_modulus:
-        return _one_by_one(have.args, want.args)
-    same = modulus == wanted_modulus and (value - wanted) % modulus == 0
-    return Said(same, "exact", "residue classes")
-
-
-def _ratios(have: Node, want: Node) -> Said:
-    if have.kind == want.kind:
-        if len(have.args) != len(want.args):
-            return Said(False, "exact", "ratios of other lengths")
-        if all(exactly(part) == 0 for part in have.args):
-            return Said(False, "exact", "a ratio of zeros")
-        for i in range(1, len(have.args)):
-            left = Node("mul", (have.args[0], want.args[i]))
-            right = Node("mul", (have.args[i], want.args[0]))
-            if not same_function(left, right)[0]:
-                return Said(False, "exact", "another ratio")
-        return Said(True, "exact", "proportional")
-    ratio, other = (have, want) if have.kind == "ratio" else (want, have)
-    if len(ratio.args) == 2 and other.kind in VALUES:
-        return compare_values(Node("div", ratio.args), other)
-    return Said(False, "exact", f"{kind_of(have)} is not {kind_of(want)}")

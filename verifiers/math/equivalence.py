@@ -14,10 +14,11 @@ from .choices import is_letter, letters, letters_in_a_run, wanted_letter
 from .compare import compare
 from .evaluate import TooBig, Unknown
 from .fallback import ask_math_verify
+from .functions import has_value
 from .phrases import bare
 from .said import Said
 from .tree import INFINITY, VALUES, Node, Unreadable, nodes, symbols
-from .values import exact, exactly, has_value
+from .values import exact, exactly
 from .words import fold, without_article
 
 MAX_CHARS = 10_000

@@ -36,7 +36,7 @@ def walk(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     if kind == "call":
         if node.value == "det":
             return determinant(node.args[0], field, env)
-        return field.call(node.value, [walk(arg, field, env) for arg in node.args], node)
+        return field.call(node.value, [walk(arg, field, env) for arg in node.args])
     if kind == "neg":
         return field.seen(-walk(node.args[0], field, env))
     if kind == "add":

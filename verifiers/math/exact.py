@@ -82,7 +82,7 @@ class Exact:
     def analysis(self, node: Node, env: Mapping[str, Any]) -> Fraction:
         raise Unknown("analysis is not rational arithmetic")
 
-    def call(self, name: str, args: list[Fraction], node: Node) -> Fraction:
+    def call(self, name: str, args: list[Fraction]) -> Fraction:
         first = args[0]
         if name == "sqrt":
             return self.rooted(first, Fraction(1, 2))
@@ -196,7 +196,7 @@ class Modular:
     def analysis(self, node: Node, env: Mapping[str, Any]) -> int:
         raise Unknown("analysis has no residue")
 
-    def call(self, name: str, args: list[int], node: Node) -> int:
+    def call(self, name: str, args: list[int]) -> int:
         raise Unknown(f"{name} has no residue")
 
 

@@ -24,22 +24,22 @@ CPU_S = 3
 WALL_S = 60.0
 """The backstop, for a worker that sleeps or a machine that crawls."""
 MEMORY_MB = 4096
-MAX_CHARS = 1_000
+MAX_TEXT = 1_000
 
 
 def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> Verdict:
     """Math-Verify's opinion as a verdict; exact holds the two values where they are known to be rational."""
     details = {"proof": "fallback"}
-    if len(answer) > MAX_CHARS >= len(ground_truth):
-        return Verdict(0.0, Reason.WRONG, answer, f"no honest answer needs more than {MAX_CHARS} characters", details)
-    if len(ground_truth) > MAX_CHARS:
-        note = f"neither text equality nor exact arithmetic decides, and more than {MAX_CHARS} characters go no further"
+    if len(answer) > MAX_TEXT >= len(ground_truth):
+        return Verdict(0.0, Reason.WRONG, answer, f"no honest answer needs more than {MAX_TEXT} characters", details)
+    if len(ground_truth) > MAX_TEXT:
+        note = f"neither text equality nor exact arithmetic decides, and more than {MAX_TEXT} characters go no further"
         return Verdict(None, Reason.UNDECIDED, answer, note, details)
     worker: Worker | None = None
     try:
         refuse_while_loading()
         worker = borrow()
-        said: str = worker.call(pack(compare), (answer, ground_truth, exact), WALL_S)
+        said: str = worker.call(pack(math_verify_says), (answer, ground_truth, exact), WALL_S)
     except CallTimeout:
         return Verdict(None, Reason.UNDECIDED, answer, f"Math-Verify had no verdict after {WALL_S:g} s", details)
     except NotSendable as error:  # the worker cannot import this module
@@ -63,7 +63,7 @@ def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None
     return Verdict(0.0, Reason.WRONG, answer, f"Math-Verify: {said}", details)
 
 
-def compare(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> str:
+def math_verify_says(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> str:
     """Runs in the worker: "equal", "ground truth" where that cannot be read, or what tells the two apart."""
     import logging
     import resource

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .evaluate import walk
-from .numeric import precise
+from .functions import points, same_function
+from .precise import precise
 from .said import Said, kind_of
 from .tree import VALUES, Node, nodes, number, symbols
 from .units import Unit
-from .values import agree, double_value, exactly, points, same_function
+from .values import agree, double_value, exactly
 
 _HALF_TURN = number(180)
 _PI = Node("const", (), "pi")

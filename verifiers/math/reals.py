@@ -7,14 +7,15 @@ import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 
+from .double import Double
 from .evaluate import Unknown, walk
 from .exact import Exact
-from .numeric import Double, precise
+from .precise import precise
 from .tree import INFINITY, VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
 from .values import exact, same_number
 
 REALS = Node("tuple", (negative(INFINITY), INFINITY), "()")
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 _CHECKED = (2, 5, Fraction(7, 3), Fraction(-31, 7), 13, -50, 101, Fraction(1003, 2))
 """Where an inequality must be the polynomial that -1, 0 and 1 suggest."""
 MAX_PIECES = 40
@@ -75,15 +76,15 @@ def ray(mark: str, end: Node) -> Node:
 def solve(left: Node, mark: str, right: Node, name: str) -> Node:
     """The x for which left < right, where that is linear, quadratic or an absolute value. Raises Unknown."""
     if name not in symbols(left):
-        left, right, mark = right, left, _FLIPPED[mark]
+        left, right, mark = right, left, TURNED[mark]
     if left.kind == "sym" and name not in symbols(right):
         return ray(mark, right)
     if left.kind == "call" and left.value == "abs" and name not in symbols(right):
         inner, low = left.args[0], negative(right)
         if mark in ("<", "<="):
-            return Node("inter", (solve(inner, mark, right, name), solve(inner, _FLIPPED[mark], low, name)))
+            return Node("inter", (solve(inner, mark, right, name), solve(inner, TURNED[mark], low, name)))
         if mark in (">", ">="):
-            return Node("union", (solve(inner, mark, right, name), solve(inner, _FLIPPED[mark], low, name)))
+            return Node("union", (solve(inner, mark, right, name), solve(inner, TURNED[mark], low, name)))
         return Node("inter", (solve(inner, mark, right, name), solve(inner, mark, low, name)))
     difference = Node("add", (left, negative(right)))
     at = {x: replace_symbol(difference, name, number(x)) for x in (-1, 0, 1, *_CHECKED)}
@@ -96,9 +97,9 @@ def solve(left: Node, mark: str, right: Node, name: str) -> Node:
         slope = _sign(b)
         if slope == 0:
             return REALS if _holds(_sign(c), mark) else Node("set")
-        return ray(mark if slope > 0 else _FLIPPED[mark], _over(negative(c), b))
+        return ray(mark if slope > 0 else TURNED[mark], _over(negative(c), b))
     if _sign(a) < 0:
-        a, b, c, mark = negative(a), negative(b), negative(c), _FLIPPED[mark]
+        a, b, c, mark = negative(a), negative(b), negative(c), TURNED[mark]
     discriminant = Node("add", (Node("mul", (b, b)), negative(Node("mul", (number(4), a, c)))))
     kind = _sign(discriminant)
     if kind < 0:
