@@ -49,7 +49,13 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
         "".join(t.text for t in tokens[spot + 1 :]).strip("{}()"),
     )
     whole, _, after = digits.partition(".")
-    if base.isdigit() and (whole + after).isalnum() and len(base) < 3 and 2 <= int(base) <= 36:
+    if (
+        (base + whole + after).isascii()
+        and base.isdigit()
+        and (whole + after).isalnum()
+        and len(base) < 3
+        and 2 <= int(base) <= 36
+    ):
         try:
             return Node("based", (), (Fraction(int(whole + after, int(base)), int(base) ** len(after)), int(base)))
         except ValueError as error:

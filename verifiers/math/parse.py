@@ -9,6 +9,7 @@ from fractions import Fraction
 from .brackets import CLOSERS, closers, split_at
 from .names import known_name, word
 from .numerals import only_digits, read_number, recurring
+from .structures import bracketed, choose_before, group, matrix, set_of
 from .tokens import Token
 from .tree import Node, Unreadable, negative, number
 
@@ -51,7 +52,10 @@ class Reader:
 
     def inner(self, tokens: Sequence[Token]) -> Node:
         """All of some tokens within these, as one expression."""
-        return Reader(tokens, self.depth).whole()
+        reader = Reader(tokens, self.depth)
+        value = reader.whole()
+        self.signs += reader.signs
+        return value
 
     def expect(self, mark: str) -> None:
         if not self.is_op(mark):
@@ -232,19 +236,19 @@ class Reader:
         if mark in ("|", "||"):
             return self.between_bars(mark)
         if mark == "{":
-            return self.braced()
+            return group(self)
         if mark in ("(", "[", "langle"):
-            return self.bracketed()
+            return bracketed(self)
         if mark == "\\{":
-            return self.set()
+            return set_of(self)
         if mark in ("lfloor", "lceil"):
             inner = self.value(0)
             self.expect(CLOSERS[mark])
             return Node("call", (inner,), "floor" if mark == "lfloor" else "ceil")
         if mark.startswith("begin "):
-            return self.matrix(mark[6:])
+            return matrix(self, mark[6:])
         if mark in ("_", "^"):
-            return self.choose_before()
+            return choose_before(self)
         raise Unreadable(f"{mark!r} stands where a value should")
 
     def between_bars(self, mark: str) -> Node:
@@ -253,34 +257,6 @@ class Reader:
         self.bars -= 1
         self.expect(mark)
         return Node("call", (inner,), "abs" if mark == "|" else "norm")
-
-    def braced(self) -> Node:
-        """A LaTeX group. An empty one begins {}_{10}C_3."""
-        if self.is_op("}"):
-            self.at += 1
-            if self.is_op("_"):
-                self.at += 1
-                return self.choose_before()
-            return Node("set")  # {} and {1, 2} are sets in plain text
-        start = self.at - 1
-        inside = list(self.tokens[self.at : self.ends[start]])
-        if len(split_at(inside, {","})) > 1 or (
-            any(token.text in ("|", ":") and token.kind == "op" for token in inside)
-            and any(t.text in ("<", ">", "<=", ">=", "in", "=") for t in inside)
-        ):
-            return self.set()
-        bars, self.bars = self.bars, 0
-        inner = self.value(0)
-        self.bars = bars
-        self.expect("}")
-        return inner
-
-    def choose_before(self) -> Node:
-        above = self.operand()
-        if self.take().text != "C" or not self.is_op("_"):
-            raise Unreadable("a subscript before its symbol")
-        self.at += 1
-        return Node("call", (above, self.operand()), "binom")
 
     def items(self, start: int) -> list[Node]:
         """What stands between commas inside of a bracket."""
@@ -294,73 +270,8 @@ class Reader:
         if len(parts) > MAX_ITEMS:
             raise Unreadable(f"more than {MAX_ITEMS} items in a bracket")
         for _, part in parts:
-            reader = Reader(part, self.depth)
-            found.append(reader.whole())
-            self.signs += reader.signs
+            found.append(self.inner(part))
         return found
-
-    def bracketed(self) -> Node:
-        """(x), a tuple, an interval."""
-        start = self.at - 1
-        opening = self.tokens[start].text
-        items = self.items(start)
-        closing = self.take().text
-        if not items:
-            raise Unreadable("empty brackets")
-        if len(items) == 1 and opening in ("(", "[") and closing == CLOSERS[opening]:
-            if opening == "[" and items[0].kind == "tuple":
-                return _rows(items) or items[0]
-            return items[0]
-        if len(items) == 1:
-            raise Unreadable("one number between two different brackets")
-        brackets = "()" if opening == "langle" else opening + closing
-        if opening == "[" and (matrix := _rows(items)):
-            return matrix
-        return Node("tuple", tuple(items), brackets)
-
-    def set(self) -> Node:
-        """{1, 2} or {x : x > 0}."""
-        from .answer import read_item, read_list  # the two modules are one grammar
-
-        start = self.at - 1
-        end = self.ends[start]
-        inside = list(self.tokens[start + 1 : end])
-        self.at = end + 1
-        if not inside:
-            return Node("set")
-        parts = split_at(inside, {":", "|"})
-        if len(parts) == 2 and parts[0][1] and parts[1][1]:
-            head = split_at(parts[0][1], {"in"})
-            variable = self.inner(head[0][1])
-            if variable.kind == "sym":
-                domain = self.inner(head[1][1]) if len(head) == 2 else Node("reals", (), "ℝ")
-                return Node("builder", (variable, read_list(parts[1][1], self.depth), domain))
-        elements = split_at(inside, {",", ";", "and"})
-        if len(elements) > MAX_ITEMS:
-            raise Unreadable(f"more than {MAX_ITEMS} elements of a set")
-        items = [read_item(part, self.depth) for _, part in elements]
-        return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
-
-    def matrix(self, name: str) -> Node:
-        if not name.endswith("matrix") and name not in ("array", ""):
-            raise Unreadable(f"an environment {name!r}")
-        start = self.at - 1
-        end = self.ends[start]
-        rows = [part for _, part in split_at(self.tokens[start + 1 : end], {"row"}) if part]
-        self.at = end + 1
-        cells: list[Node] = []
-        widths = set()
-        for row in rows:
-            parts = [part for _, part in split_at(row, {"&"})]
-            widths.add(len(parts))
-            for part in parts:
-                reader = Reader(part, self.depth)
-                cells.append(reader.whole())
-                self.signs += reader.signs
-        if len(widths) != 1:
-            raise Unreadable("a matrix whose rows differ in length")
-        matrix = Node("matrix", tuple(cells), (len(rows), widths.pop()))
-        return Node("call", (matrix,), "det") if name == "vmatrix" else matrix
 
     def subscript(self) -> str:
         """The text of _1, _{10} or _{max}."""
@@ -382,7 +293,7 @@ class Reader:
         """What \\frac and \\sqrt take: a group or one token; of \\frac12 one digit each."""
         if self.is_op("{"):
             self.at += 1
-            return self.braced()
+            return group(self)
         token = self.peek()
         if token.kind == "num" and token.text.isdigit():
             self.at += 1
@@ -405,13 +316,3 @@ class Reader:
         value = read()
         self.depth -= 1
         return value
-
-
-def _rows(items: Sequence[Node]) -> Node | None:
-    """[[1, 2], [3, 4]] as a matrix."""
-    if (
-        any(item.kind != "tuple" or item.value != "[]" for item in items)
-        or len({len(item.args) for item in items}) != 1
-    ):
-        return None
-    return Node("matrix", tuple(cell for item in items for cell in item.args), (len(items), len(items[0].args)))

@@ -63,6 +63,12 @@ class Precise:
             raise TooBig("an argument out of reach")
         return value
 
+    def moderate(self, value: Any) -> Any:
+        """An argument of the gamma function: next to a pole it takes ever more digits."""
+        if value and self.mp.mag(value) < -100:
+            raise TooBig("an argument too close to a pole")
+        return self.small(value, 40)
+
     def divide(self, above: Any, below: Any) -> Any:
         return above / below
 
@@ -130,9 +136,9 @@ class Precise:
                 return near
             return mp.floor(first) if name == "floor" else mp.ceil(first)
         if name in ("factorial", "Gamma"):
-            return self.seen(mp.gamma(self.small(first, 40) + (name == "factorial")))
+            return self.seen(mp.gamma(self.moderate(first) + (name == "factorial")))
         if name == "binom":
-            return self.seen(mp.binomial(self.small(first, 40), self.small(args[1], 40)))
+            return self.seen(mp.binomial(self.moderate(first), self.moderate(args[1])))
         if name == "zeta":
             return self.seen(mp.zeta(self.small(first, 7)))
         if name in ("max", "min"):

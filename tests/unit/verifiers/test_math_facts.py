@@ -128,7 +128,7 @@ def test_an_answer_cannot_make_itself_undecidable(answer, ground_truth):
 
 
 def test_an_answer_that_uses_up_the_clock_against_a_plain_number_is_wrong(monkeypatch):
-    monkeypatch.setattr(fallback, "compare", spin)
+    monkeypatch.setattr(fallback, "math_verify_says", spin)
     verdict = equivalent(PRODUCT, "5")
     assert (verdict.score, verdict.reason) == (0.0, Reason.WRONG)
     assert "CPU" in verdict.note
@@ -180,7 +180,7 @@ def test_no_box_is_no_answer():
 
 
 def test_an_answer_that_outlives_the_clock_is_undecided(monkeypatch):
-    monkeypatch.setattr(fallback, "compare", spin)
+    monkeypatch.setattr(fallback, "math_verify_says", spin)
     verdict = equivalent(EQUAL, HARD)
     assert (verdict.score, verdict.reason) == (None, Reason.UNDECIDED)
     assert "CPU" in verdict.note
