@@ -65,7 +65,8 @@ class Precise:
 
     def moderate(self, value: Any) -> Any:
         """An argument of the gamma function: next to a pole it takes ever more digits."""
-        if value and self.mp.mag(value) < -100:
+        off = value - self.mp.nint(value)
+        if off and self.mp.mag(off) < -100:
             raise TooBig("an argument too close to a pole")
         return self.small(value, 40)
 
