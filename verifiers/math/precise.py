@@ -66,6 +66,8 @@ class Precise:
     def moderate(self, value: Any) -> Any:
         """An argument of the gamma function: next to a pole it takes ever more digits."""
         off = value - self.mp.nint(value)
+        if off and self.mp.dps > 200:
+            raise TooBig("a gamma function to hundreds of digits")
         if off and self.mp.mag(off) < -100:
             raise TooBig("an argument too close to a pole")
         return self.small(value, 40)
