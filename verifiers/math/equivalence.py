@@ -143,7 +143,8 @@ def judge(answer: str, wanted: str) -> Said:
     said_first = _safely(have, want)
     if have.kind == "text" and _undefined(want):
         raise BadGroundTruth("the ground truth divides by zero")
-    if said_first.equal or not ("," in answer and "," in wanted and (_THREE.search(answer) or _THREE.search(wanted))):
+    short = len(answer) + len(wanted) < 400
+    if said_first.equal or not (short and "," in answer and "," in wanted and _THREE.search(answer + " " + wanted)):
         return said_first
     for one, other in ((False, True), (True, False)):  # 1,000 may be a list to one of the two, and then in its order
         try:
