@@ -51,7 +51,7 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
     whole, _, after = digits.partition(".")
     if (
         (base + whole + after).isascii()
-        and base.isdigit()
+        and base.isdecimal()
         and (whole + after).isalnum()
         and len(base) < 3
         and 2 <= int(base) <= 36

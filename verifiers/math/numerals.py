@@ -13,7 +13,7 @@ MAX_EXPONENT = 5_000
 
 def read_number(text: str) -> Node:
     """A number as written: 12, 3.50, 6e23, 0.1\\overline{6}."""
-    if text.isdigit() and len(text) <= MAX_DIGITS:
+    if text.isdecimal() and len(text) <= MAX_DIGITS:
         return Node("num", (), Fraction(int(text)))
     found = re.fullmatch(r"(\d*)\.(\d*)\s*(?:\\\w+\s*\{?\s*|\()(\d+)\s*[)}]?", text)
     if found:
@@ -48,4 +48,4 @@ def recurring(node: Node) -> Node:
 
 
 def only_digits(text: str) -> bool:
-    return text.isdigit() and len(text) < 100
+    return text.isdecimal() and len(text) < 100

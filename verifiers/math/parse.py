@@ -154,7 +154,7 @@ class Reader:
     def mixed(self, token: Token) -> Node:
         """A number, or a whole number with a proper fraction beside it: 2 1/3."""
         whole = read_number(token.text)
-        if not token.text.isdigit():
+        if not token.text.isdecimal():
             return whole
         length = 0
         if self.peek().kind == "num" and self.peek().spaced and self.is_op("/", ahead=1):
@@ -295,7 +295,7 @@ class Reader:
             self.at += 1
             return group(self)
         token = self.peek()
-        if token.kind == "num" and token.text.isdigit():
+        if token.kind == "num" and token.text.isdecimal():
             self.at += 1
             self.leave(token, token.text[1:])
             return read_number(token.text[0])

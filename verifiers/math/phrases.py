@@ -105,7 +105,7 @@ def _in_words(text: str) -> str:
         return f"\\mathbb{{R}} \\setminus \\{{{found[1]}\\}}"
     if low.startswith(("negative ", "minus ")) and (found := _NEGATIVE.fullmatch(text)):
         rest = found[1].strip(" .")
-        if rest[0].isdigit() or rest[0] in "$\\" or cardinal(rest.lower()) is not None:
+        if rest[0].isdecimal() or rest[0] in "$\\" or cardinal(rest.lower()) is not None:
             return f"-{cardinal(rest.lower()) or rest.strip('$')}"
     if " is " in low and (found := _SAID_OF.match(text)):
         return f"{found[1]} = {text[found.end() :]}"
