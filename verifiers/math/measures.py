@@ -84,16 +84,18 @@ def compound(tokens: Sequence[Token]) -> Node | None:
     parts = [token for token in tokens if not (token.text in ("and", ",", ".") and token.kind != "num")]
     if not 4 <= len(parts) <= 8 or len(parts) % 2 or any(token.kind != "num" for token in parts[::2]):
         return None
-    units = [unit for token in parts[1::2] if token.kind == "word" and (unit := known(token.text))]
+    words = [token for token in parts[1::2] if token.kind == "word" and not token.macro]
+    units = [unit for token in words if (unit := known(token.text))]
+    first = read_unit(words[:1])
     sizes = [size for size, _ in units]
     falling = all(before > after for before, after in itertools.pairwise(sizes))
-    if len(units) < len(parts) // 2 or len({base for _, base in units}) != 1 or not falling:
+    if first is None or len(units) < len(parts) // 2 or len({base for _, base in units}) != 1 or not falling:
         return None
     terms = [
         Node("mul", (read_number(token.text), number(size / sizes[0])))
         for token, size in zip(parts[::2], sizes, strict=True)
     ]
-    return Node("quantity", (Node("add", tuple(terms)),), read_unit(parts[1:2]))
+    return Node("quantity", (Node("add", tuple(terms)),), first)
 
 
 def currency(tokens: list[Token]) -> tuple[list[Token], Unit | None]:
