@@ -144,7 +144,8 @@ def congruence(tokens: Sequence[Token], depth: int) -> Node:
             value, modulus = modulo([*part, *right[stop:]], depth)
             if modulus is None:
                 raise Unreadable("a congruence without its modulus")
-            found.append(Node("residue", (value, modulus), "pmod"))
+            name = Node("sym", (), sides[0][1][0].text)
+            found.append(Node("named", (name, Node("residue", (value, modulus), "pmod"))))
     return found[0] if len(found) == 1 else Node("list", tuple(found))
 
 
@@ -187,6 +188,8 @@ def _function_name(tokens: Sequence[Token]) -> str:
     texts = [token.text for token in tokens]
     if len(texts) < 4 or len(texts) > 12 or tokens[0].kind != "word" or texts[-1] != ")" or len(texts[0]) != 1:
         return ""
+    if texts[0] in ("P", "E") and texts[1] == "(" and closers(tokens).get(1) == len(tokens) - 1:  # P(X = 2)
+        return "".join(texts)
     inverse = texts[1:6] == ["^", "{", "-", "1", "}"]
     start = 6 if inverse else 1
     inside = texts[start + 1 : -1]

@@ -9,6 +9,7 @@ from typing import Any
 
 from .tree import INFINITY, Node, number, replace_symbol
 
+_I = Node("const", (), "i")
 MAX_TERMS = 500  # of a sum or a product
 
 
@@ -52,7 +53,11 @@ def walk(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     if kind == "div":
         return field.seen(field.divide(walk(node.args[0], field, env), walk(node.args[1], field, env)))
     if kind == "pow":
-        return field.seen(field.power(walk(node.args[0], field, env), node.args[1], env, node.args[0]))
+        base, exponent = node.args
+        if base == _I and exponent.kind == "num" and exponent.value.denominator == 1:
+            exponent = number(exponent.value % 4)
+            return field.constant("i") ** int(exponent.value) if exponent.value else field.number(Fraction(1))
+        return field.seen(field.power(walk(base, field, env), exponent, env, base))
     if kind == "degrees":
         return field.seen(walk(node.args[0], field, env) * field.constant("pi") * field.number(Fraction(1, 180)))
     if kind == "big":
@@ -85,6 +90,8 @@ def big(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
 
 def dots(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     """1 + 2 + ... + n by its first terms' common difference, else their common ratio."""
+    if {arg.kind for arg in node.args} == {"pow"} and len({arg.args[1] for arg in node.args}) == 1:
+        return _powers(node, field, env)
     terms = [walk(arg, field, env) for arg in node.args]
     first, last = field.exact(terms[0]), field.exact(terms[-1])
     known = [field.exact(term) for term in terms[:-1]]
@@ -105,6 +112,22 @@ def dots(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
                     return field.number(total)
                 term *= ratio
     raise Unknown("a sum whose terms follow no rule that we know")
+
+
+def _powers(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
+    """1² + 2² + ... + n²: bases with a common difference."""
+    bases = [field.exact(walk(arg.args[0], field, env)) for arg in node.args]
+    first, last, known = bases[0], bases[-1], bases[:-1]
+    if len(known) < 2:
+        raise Unknown("a sum whose step is not written")
+    step = known[1] - known[0]
+    count = (last - first) / step + 1 if step else Fraction(0)
+    if any(b - a != step for a, b in itertools.pairwise(known)) or count.denominator != 1 or count < len(known):
+        raise Unknown("a sum whose terms follow no rule that we know")
+    if count > MAX_TERMS:
+        raise TooBig(f"more than {MAX_TERMS} terms")
+    terms = [Node("pow", (number(first + step * k), node.args[0].args[1])) for k in range(int(count))]
+    return walk(Node("add", tuple(terms)), field, env)
 
 
 def determinant(matrix: Node, field: Any, env: Mapping[str, Any]) -> Any:

@@ -41,7 +41,10 @@ def in_base(tokens: Sequence[Token]) -> Node | None:
         not spot
         or spot > 200
         or (tokens[0].kind == "op" and tokens[0].text != "(")
-        or not any(t.kind == "num" for t in tokens[:spot])
+        or not (
+            any(t.kind == "num" for t in tokens[:spot])
+            or "".join(t.text for t in tokens[spot + 1 :]).strip("{}") == "16"
+        )
     ):
         return None
     digits, base = (

@@ -255,7 +255,10 @@ class Reader:
         self.bars += 1
         inner = self.value(0)
         self.bars -= 1
-        self.expect(mark)
+        if mark == "|" and self.is_op("||"):  # |a||b|
+            self.tokens[self.at] = self.peek()._replace(text="|")
+        else:
+            self.expect(mark)
         return Node("call", (inner,), "abs" if mark == "|" else "norm")
 
     def items(self, start: int) -> list[Node]:

@@ -62,7 +62,7 @@ _OPERATORS = pairs(
     cdots ...  dotsc ...  dotsb ...  dotso ...  degree °  circ °  deg °  degrees °  percent %  prime '  land and
     lor or  wedge and  vee or  ratio :  dotsm ...  vdots vdots  choose choose  bmod bmod  mod mod  pmod pmod
     pod pmod  minus -  plus +  coloneqq =  colonequals =  implies =>  Rightarrow =>  iff =>  Longrightarrow =>
-    sim ~=  cong =  union cup  bigcup cup  bigcap cap  mathcolon :  dollar $  pounds £  euro €  yen ¥
+    textdollar cur  sim ~=  cong =  union cup  bigcup cup  bigcap cap  mathcolon :  dollar $  pounds £  euro €  yen ¥
     """
 )
 """Macros that are operators, by their one spelling."""
@@ -72,7 +72,7 @@ _WORDS = pairs(
     cfrac frac  dbinom binom  tbinom binom  bar overline  varphi phi  varepsilon epsilon  vartheta theta
     varrho rho  Re re  Im im  arcsin asin  arccos acos  arctan atan  arccot acot  arcsec asec  arccsc acsc  imath i
     jmath j  sgn sign  lg log  tg tan  ctg cot  arctg atan  reals ℝ  R ℝ  Reals ℝ  Z ℤ  N ℕ  Q ℚ  C ℂ  integers ℤ
-    exponentialE e  imaginaryI i
+    uppi pi  upalpha alpha  upbeta beta  upgamma gamma  uptheta theta  upmu mu  exponentialE e  imaginaryI i
     """
 )
 """Macros that are names, by their one spelling."""
