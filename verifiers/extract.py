@@ -15,7 +15,8 @@ _BRACES = re.compile(
 """The beginning of a box, escapes with what follows them, and braces; each begins with a sign of its own, for speed."""
 _MOST_BOXES = 1_000  # in a row; what stands before that many is not looked at
 _SEPARATORS = re.compile(
-    r"(?:[\s,;&$/|*]|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
+    r"(?:[\s,;&$/|*∨∧或和、]|\n[ \t]*[-•]|<br ?/?>|\\(?:lor|land|vee|wedge)\b"
+    r"|\\[\\,;:!()\[\] ]|\\q?quad|\\(?:text|mathrm)\s?\{\s?(?:and|or),?\s?\}"
     r"|\b(?:and|or|maybe|possibly|perhaps|else|alternatively|otherwise|versus|or (?:perhaps |maybe )?it is)\b"
     r"|\bvs\b\.?)*",
     re.IGNORECASE,

@@ -86,7 +86,7 @@ def gather(items: list[Node], marks: set[str]) -> Node:
     rays = [item for item in flat if item.kind == "tuple" and len(item.args) == 2]
     if marks == {"or"} and len(rays) == len(flat) and any(item.value in ("[)", "(]") for item in rays):
         return Node("union", tuple(flat))
-    together = len(marks) == 1 and all(item.kind == "sym" and item.value.isupper() for item in flat)
+    together = len(marks) == 1 and all(item.kind == "sym" for item in flat)
     return Node("list", tuple(flat), min(marks) if together else None)
 
 

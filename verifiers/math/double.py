@@ -43,7 +43,7 @@ class Double:
     def constant(self, name: str) -> complex:
         if name == "infinity":
             raise Unknown("infinity is no number")
-        return {"pi": complex(math.pi), "e": complex(math.e), "i": 1j}[name]
+        return self.seen({"pi": complex(math.pi), "e": complex(math.e), "i": 1j}[name])
 
     def seen(self, value: complex) -> complex:
         size = abs(value)
@@ -54,6 +54,8 @@ class Double:
         return value if value.imag else complex(value.real)  # -0.0 would pick the other branch of a root
 
     def divide(self, above: complex, below: complex) -> complex:
+        if abs(below) < 1e-13 * min(1.0, self.peak):
+            raise Unknown("division by what may be zero")
         return above / below
 
     def whole(self, value: complex) -> int:
@@ -65,6 +67,13 @@ class Double:
         if value.imag or abs(value.real) > 1e9:
             raise Unknown("a term that is not real")
         return Fraction(value.real).limit_denominator(10**6)
+
+    def between(self, value: complex) -> float:
+        """A real number that is surely no whole one, or written as one."""
+        real = self.real(value)
+        if real != round(real) and abs(real - round(real)) < 1e-9 * (1 + abs(real)):
+            raise Unknown("a step at what may be a whole number")
+        return real
 
     def real(self, value: complex) -> float:
         if abs(value.imag) > 1e-12 * (1 + abs(value)):
@@ -90,6 +99,8 @@ class Double:
 
     def call(self, name: str, args: list[complex]) -> complex:
         first = args[0]
+        if name in ("sqrt", "root", "abs", "norm") and abs(first) < 1e-13 * min(1.0, self.peak) and first:
+            raise Unknown("a root of what may be zero")
         if name == "sqrt":
             return self.seen(cmath.sqrt(first))
         if name == "root":
@@ -112,9 +123,9 @@ class Double:
         if name in ("re", "im", "arg"):
             return complex({"re": first.real, "im": first.imag, "arg": cmath.phase(first)}[name])
         if name == "floor":
-            return complex(math.floor(self.real(first)))
+            return complex(math.floor(self.between(first)))
         if name == "ceil":
-            return complex(math.ceil(self.real(first)))
+            return complex(math.ceil(self.between(first)))
         if name == "factorial":
             return self.seen(complex(math.gamma(self.real(first) + 1)))
         if name == "Gamma":
@@ -148,9 +159,11 @@ class Double:
 
         def integrate(pieces: int) -> complex:
             nonlocal area
-            total, width, area = 0j, (b - a) / pieces, 0.0
-            for piece in range(pieces):
-                middle = a + (piece + 0.5) * width
+            total, area = 0j, 0.0
+            for piece in range(pieces):  # of uneven width, or the two sides of a pole would cancel
+                low, high = ((k / pieces) ** 1.07 for k in (piece, piece + 1))
+                width = (b - a) * (high - low)
+                middle = a + (b - a) * low + width / 2
                 for x, weight in _GAUSS:
                     for sign in (1, -1):
                         at = {**env, variable.value: complex(middle + sign * x * width / 2)}

@@ -90,8 +90,11 @@ def big(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
 
 def dots(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
     """1 + 2 + ... + n by its first terms' common difference, else their common ratio."""
-    if {arg.kind for arg in node.args} == {"pow"} and len({arg.args[1] for arg in node.args}) == 1:
+    if {arg.kind for arg in node.args} == {"pow"}:
         return _powers(node, field, env)
+    plain = all(arg.kind == "num" for arg in node.args[:-1])
+    if not plain and len(node.args) < 4:
+        raise Unknown("a sum whose rule two terms do not tell")
     terms = [walk(arg, field, env) for arg in node.args]
     first, last = field.exact(terms[0]), field.exact(terms[-1])
     known = [field.exact(term) for term in terms[:-1]]
@@ -115,8 +118,12 @@ def dots(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
 
 
 def _powers(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
-    """1² + 2² + ... + n²: bases with a common difference."""
-    bases = [field.exact(walk(arg.args[0], field, env)) for arg in node.args]
+    """1² + 2² + ... + n², 2¹ + 2² + ... + 2ⁿ: bases, or exponents, with a common difference."""
+    same = [len({arg.args[place] for arg in node.args}) == 1 for place in (0, 1)]
+    if not any(same):
+        raise Unknown("a sum whose terms follow no rule that we know")
+    varied = 0 if same[1] else 1
+    bases = [field.exact(walk(arg.args[varied], field, env)) for arg in node.args]
     first, last, known = bases[0], bases[-1], bases[:-1]
     if len(known) < 2:
         raise Unknown("a sum whose step is not written")
@@ -126,7 +133,9 @@ def _powers(node: Node, field: Any, env: Mapping[str, Any]) -> Any:
         raise Unknown("a sum whose terms follow no rule that we know")
     if count > MAX_TERMS:
         raise TooBig(f"more than {MAX_TERMS} terms")
-    terms = [Node("pow", (number(first + step * k), node.args[0].args[1])) for k in range(int(count))]
+    base, exponent = node.args[0].args
+    steps = [number(first + step * k) for k in range(int(count))]
+    terms = [Node("pow", (base, step) if varied else (step, exponent)) for step in steps]
     return walk(Node("add", tuple(terms)), field, env)
 
 

@@ -195,6 +195,11 @@ def _at(node: Node, place: Mapping[str, Fraction]) -> Node:
     return node
 
 
+def constant(node: Node) -> bool:
+    """Whether a function takes the same value everywhere."""
+    return same_function(node, _at(node, points(sorted(symbols(node)), 1)[0]))[0]
+
+
 def has_value(node: Node) -> bool:
     """Whether it is a number anywhere, in double precision or to a few more digits."""
     for point in points(sorted(symbols(node)), 3):

@@ -17,6 +17,8 @@ def times(have: Node, want: Node) -> Said:
     (hour, minute, half), (wanted_hour, wanted_minute, wanted_half) = have.value, want.value
     if half and wanted_half:
         return Said(have.value == want.value, "exact", "clock times")
+    if (half == "pm" and wanted_hour > 12) or (wanted_half == "pm" and hour > 12):  # 15:45 is 3:45 pm
+        hour, wanted_hour = hour % 12, wanted_hour % 12
     return Said((hour, minute) == (wanted_hour, wanted_minute), "exact", "clock times")
 
 

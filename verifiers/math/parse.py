@@ -22,6 +22,8 @@ _BINARY = {  # operator: (binding power, kind)
     **{"+": (10, "add"), "-": (10, "sub"), "pm": (10, "pm"), "mp": (10, "mp"), "*": (20, "mul"), "/": (20, "div")},
     **{"over": (3, "div"), "choose": (3, "binom"), "^": (40, "pow")},
 }
+_VECTORS = ("vec ", "nabla", "overrightarrow ")
+"""Of these a dot and a cross say different things."""
 _IMPLICIT = 20
 _NEGATION = 25
 
@@ -100,10 +102,15 @@ class Reader:
     def binary(self, left: Node, kind: str, binds: int) -> Node:
         self.at += 1
         if kind == "pow":
+            inside = self.is_op("{") and self.is_op("(", ahead=1)
+            if left.kind == "sym" and inside and self.ends.get(self.at + 1) == self.ends[self.at] - 1:
+                raise Unreadable("an exponent in round brackets is a derivative to some")
             return Node("pow", (left, self.exponent()))
         if kind == "add" and self.is_op("..."):
             return self.ellipsis(left)
         right = self.value(binds)
+        if kind == "mul" and any(n.kind == "sym" and n.value.startswith(_VECTORS) for n in (left, right)):
+            raise Unreadable("a product of vectors")
         if kind == "sub" and right.kind == "set" and left.kind in ("reals", "union", "set", "tuple"):
             return Node("minus", (left, right))
         if kind == "sub":
@@ -197,6 +204,8 @@ class Reader:
                 value = Node("call", (value,), "factorial2" if double else "factorial")
             elif token.text == "°":
                 self.at += 1
+                if value.kind == "sym" and self.begins_operand(value):
+                    raise Unreadable("a function of a function")  # f ∘ g
                 value = Node("degrees", (value,))
             elif token.text == "%":
                 self.at += 1

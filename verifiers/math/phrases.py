@@ -25,7 +25,7 @@ _TIMES_TEN = re.compile(r"(?<=\d)\s?[xX]\s?(?=10\s?\^)")
 _RAISED_O = re.compile(r"(?<=\d)\s?\^\s?(?:[oO](?![A-Za-z])|\{\s?[oO]\s?\})")
 _LIBRARY = re.compile(r"\b(?:math|np|numpy|sympy|sp|cmath)\.(?=[a-z])")
 _ALIGNED = re.compile(
-    r"\\(?:begin|end)\s?\{(?:aligned|align|equation|gathered|gather|split|alignat|eqnarray|math)\*?\}"
+    r"\\(?:begin|end)\s?\{(?:aligned|align|equation|gathered|gather|split|alignat|eqnarray|math|cases)\*?\}"
 )
 _OUTWARD = re.compile(
     r"(\$?\s*(?:[a-z]\s?\\in\s)?)([\[\]])([^\[\](){}]{1,60}|[^\[\](),]{1,60}),([^\[\](),]{1,60})([\[\]])(\s*\$?)"
@@ -44,6 +44,8 @@ _NEGATIVE = re.compile(r"(?:negative|minus)\s+(.{1,40})", re.IGNORECASE)
 _SAID_OF = re.compile(r"(\$?[a-zA-Z]\$?)\s+is\s+(?:equal to\s+)?(?=[-\d\\$(])")
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
 _PARTS |= {"eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12, "hundredth": 100, "thousandth": 1000}
+_ANGLE = re.compile(r"\\(?:measured)?angle\s?\{?\s?([A-Z])\s?([A-Z])\s?([A-Z])\b\s?\}?")
+_ONLY_TEXT = re.compile(r"\\text\s?\{([A-Za-z -]+)\}")
 _UNIT_VECTOR = re.compile(
     r"\\(?:mathbf|bm|boldsymbol|vec|hat|widehat)\s?\{\s?(?:\\(?:mathbf|bm|boldsymbol|hat|vec)\s?\{\s?)?"
     r"(?:\\([ij])math|([ijk]))\s?\}(?:\s?\})?"
@@ -81,7 +83,9 @@ def _as_mathematics(text: str) -> str:
             text = _UNIT_FRACTION.sub(r"\\text{ \1/\2}", text)
         if any(letter in text for letter in ("{i}", "{j}", "{k}", "imath}", "jmath}")):
             text = _UNIT_VECTOR.sub(lambda found: f"\\unitvector{{{found[1] or found[2]}}}", text)
-        if "\\begin" in text and _ALIGNED.search(text):
+        if "angle" in text:
+            text = _ANGLE.sub(r"\\Theta_{\1\2\3}", text)
+        if "\\begin" in text and _ALIGNED.search(text) and not ("{cases}" in text and "&" in text):
             text = _in_one_line(text)
     if "10" in text:
         text = _TIMES_TEN.sub(r"\\times ", text)
@@ -93,7 +97,9 @@ def _as_mathematics(text: str) -> str:
         start, opening, low, high, closing, end = found.groups()
         if (opening, closing) != ("[", "]"):
             text = f"{start}{'[' if opening == '[' else '('}{low},{high}{']' if closing == ']' else ')'}{end}"
-    return _in_words(text) if " " in text else text
+    words = found[1].strip() if (found := _ONLY_TEXT.fullmatch(text)) else text
+    said = _in_words(words) if " " in words else words
+    return text if said == words else said
 
 
 def _in_words(text: str) -> str:

@@ -44,7 +44,7 @@ class Precise:
     def constant(self, name: str) -> Any:
         if name == "infinity":
             raise Unknown("infinity is no number")
-        return {"pi": self.mp.pi, "e": self.mp.e, "i": self.mp.mpc(0, 1)}[name] * 1
+        return self.seen({"pi": self.mp.pi, "e": self.mp.e, "i": self.mp.mpc(0, 1)}[name] * 1)
 
     def seen(self, value: Any) -> Any:
         self.steps += 1
@@ -72,7 +72,13 @@ class Precise:
             raise TooBig("an argument too close to a pole")
         return self.small(value, 40)
 
+    def vanishes(self, value: Any) -> bool:
+        """Whether it is zero as far as these digits tell."""
+        return bool(abs(value) <= self.mp.mpf(10) ** (-0.8 * self.mp.dps) * min(1, self.peak))
+
     def divide(self, above: Any, below: Any) -> Any:
+        if self.vanishes(below):
+            raise ZeroDivisionError("division by what is zero as far as we see")
         return above / below
 
     def whole(self, value: Any) -> int:
@@ -107,6 +113,8 @@ class Precise:
 
     def call(self, name: str, args: list[Any]) -> Any:
         mp, first = self.mp, args[0]
+        if name in ("sqrt", "root", "abs", "norm") and self.vanishes(first):
+            return mp.mpf(0)
         if name == "sqrt":
             return self.seen(mp.sqrt(first))
         if name == "root":
@@ -121,8 +129,8 @@ class Precise:
                 getattr(mp, name)(self.small(first, 30 if name in ("exp", "sinh", "cosh", "tanh", "coth") else 400))
             )
         if name in ("log", "log10?"):
-            if not first:
-                raise Unknown("the logarithm of 0")
+            if not first or (len(args) > 1 and (not args[1] or args[1] == 1)):
+                raise Unknown("a logarithm of 0, or to the base 0 or 1")
             value = mp.log(first)
             if name == "log10?" or len(args) > 1:
                 value /= mp.log(10 if name == "log10?" else args[1])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .evaluate import walk
-from .functions import points, same_function
+from .functions import constant, points, same_function
 from .precise import precise
 from .said import Said, kind_of
-from .tree import VALUES, Node, nodes, number, symbols
+from .tree import VALUES, Node, negative, nodes, number, symbols
 from .units import Unit
 from .values import agree, double_value, exactly
 
@@ -87,12 +87,23 @@ def compare_values(have: Node, want: Node) -> Said:
         if bare.kind in ("num", "decimal", "neg", "const") and not _constant(varied):
             return Said(False, "exact", "a variable on one side alone")
     same, proof = same_function(have, want)
-    if same:
+    if same or _up_to_a_constant(have, want):
         return Said(True, proof, "equal")
     decimal, sign = (want.args[0], -1) if want.kind == "neg" else (want, 1)
     if decimal.kind == "decimal" and not symbols(have) and rounds_to(have, decimal, sign):
         return Said(True, "numeric", "rounds to the last digit of the ground truth")
     return Said(False, proof, "another value")
+
+
+def _up_to_a_constant(have: Node, want: Node) -> bool:
+    """sin²x + C and -cos²x + C: the constant of integration takes in every other."""
+    free = [Node("sym", (), letter) for letter in "CKck"]
+    if have.kind != "add" or want.kind != "add":
+        return False
+    common = [symbol for symbol in free if all(sum(n == symbol for n in nodes(node)) == 1 for node in (have, want))]
+    if not any(symbol in have.args and symbol in want.args for symbol in common):
+        return False
+    return constant(Node("add", (have, negative(want))))
 
 
 def _constant(node: Node) -> bool:

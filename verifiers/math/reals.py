@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -50,6 +51,8 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
         inside = as_reals(domain, variable)
         found: list[str] = []
         said = as_reals(condition, found)
+        if said is not None and set(found) == {name.value} and domain.value in ("ℤ", "ℕ", "ℤ+"):
+            return _whole_numbers(said, name.value)
         if said is None or inside is None or set(found) != {name.value}:
             return None
         return said if inside == REALS else Node("inter", (said, inside))
@@ -62,6 +65,20 @@ def as_reals(node: Node, variable: list[str]) -> Node | None:
         solved = [solve(left, mark, right, variable[-1]) for left, mark, right in pairs]
         return solved[0] if len(solved) == 1 else Node("inter", tuple(solved))
     return None
+
+
+def _whole_numbers(within: Node, name: str) -> Node | None:
+    """The whole numbers of a bounded set, or None where it is not bounded, or too large."""
+    ends: list[tuple[float, Node]] = []
+    _collect(within, ends)
+    places = [value for value, _ in ends]
+    unbounded = any(_infinite(n) for part in nodes(within) if part.kind == "tuple" for n in part.args)
+    if not places or max(places) - min(places) > 200:
+        return None
+    low, high = math.floor(min(places)) - 1, math.ceil(max(places)) + 1
+    if unbounded and any(holds(within, name, number(far)) for far in (low - 1000, high + 1000)):
+        return None
+    return Node("set", tuple(number(n) for n in range(low, high + 1) if holds(within, name, number(n))))
 
 
 def ray(mark: str, end: Node) -> Node:
@@ -154,8 +171,11 @@ def holds(node: Node, name: str, place: Node) -> bool:
     """Whether a number belongs to a set, or satisfies an inequality in the variable. Raises Unknown."""
     if node.kind == "rel":
         sides = [replace_symbol(side, name, place) for side in node.args]
-        signs = (_sign(Node("add", (left, negative(right)))) for left, right in itertools.pairwise(sides))
-        return all(_holds(sign, mark) for sign, mark in zip(signs, node.value, strict=True))
+        gaps = [Node("add", (left, negative(right))) for left, right in itertools.pairwise(sides)]
+        try:
+            return all(_is_real(gap) and _holds(_sign(gap), mark) for gap, mark in zip(gaps, node.value, strict=True))
+        except ZeroDivisionError:
+            return False
     if node.kind == "builder":
         return holds(node.args[1], name, place) and holds(node.args[2], name, place)
     if node.kind == "union":
@@ -177,6 +197,16 @@ def holds(node: Node, name: str, place: Node) -> bool:
     return above and below
 
 
+def _is_real(node: Node) -> bool:
+    try:
+        exact(node)
+    except Unknown:
+        field = precise(40)
+        value = walk(node, field, {})
+        return bool(abs(field.mp.im(value)) <= field.mp.mpf(10) ** -20 * (1 + abs(value)))
+    return True
+
+
 def solved_ends(node: Node) -> list[Node]:
     """The finite ends of what we can solve, none where we cannot."""
     ends: list[tuple[float, Node]] = []
@@ -184,7 +214,7 @@ def solved_ends(node: Node) -> list[Node]:
         solved = as_reals(node, [])
         if solved is not None:
             _collect(solved, ends)
-    except Unknown:
+    except (Unknown, ZeroDivisionError):
         return []
     return [end for _, end in ends]
 

@@ -102,7 +102,7 @@ def as_sets(have: Node, want: Node, any_order: InAnyOrder) -> Said | None:
         other = as_reals(want, variable)
     except TooBig:
         raise
-    except Unknown:
+    except (Unknown, ZeroDivisionError):
         return _sampled_truth(have, want)
     if one is None or other is None:
         if have.kind in ("union", "inter") and want.kind == have.kind and len(have.args) == len(want.args):

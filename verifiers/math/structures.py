@@ -37,11 +37,13 @@ def group(reader: Reader) -> Node:
 
 
 def choose_before(reader: Reader) -> Node:
-    above = reader.operand()
-    if reader.take().text != "C" or not reader.is_op("_"):
+    above, name = reader.operand(), reader.take().text
+    if name not in ("C", "P") or not reader.is_op("_"):
         raise Unreadable("a subscript before its symbol")
     reader.at += 1
-    return Node("call", (above, reader.operand()), "binom")
+    below = reader.operand()
+    chosen = Node("call", (above, below), "binom")
+    return chosen if name == "C" else Node("mul", (chosen, Node("call", (below,), "factorial")))
 
 
 def bracketed(reader: Reader) -> Node:

@@ -17,6 +17,7 @@ from .tree import Node, nodes
 Proved = tuple[bool, str]
 """The verdict, and its proof: exact or numeric."""
 FAULTS = (Unknown, ZeroDivisionError, OverflowError, ValueError, TypeError, RecursionError)
+_I = Node("const", (), "i")
 MAX_DIGITS = 8_000
 MAX_HEIGHT = 1_500  # decimal digits of the whole numbers in a number compared to many digits
 
@@ -86,6 +87,8 @@ def height(node: Node) -> int:
         if n.kind in ("num", "decimal"):
             value = n.value if n.kind == "num" else n.value.number
             total += (value.numerator.bit_length() + value.denominator.bit_length()) // 3
+        elif n.kind == "pow" and n.args[0] == _I:
+            continue
         elif n.kind == "pow" and (power := n.args[1].args[0] if n.args[1].kind == "neg" else n.args[1]).kind == "num":
             total += min(MAX_HEIGHT, math.ceil(abs(power.value))) * max(1, height(n.args[0]))
         elif n.kind == "call" and n.value == "factorial" and n.args[0].kind == "num":
