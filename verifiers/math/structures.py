@@ -82,11 +82,11 @@ def set_of(reader: Reader) -> Node:
         variable = reader.inner(head[0][1])
         if variable.kind == "sym":
             domain = reader.inner(head[1][1]) if len(head) == 2 else Node("reals", (), "ℝ")
-            return Node("builder", (variable, read_list(parts[1][1], reader.depth), domain))
+            return Node("builder", (variable, read_list(parts[1][1], reader.depth + 5), domain))
     elements = split_at(inside, {",", ";", "and"})
     if len(elements) > MAX_ELEMENTS:
         raise Unreadable(f"more than {MAX_ELEMENTS} elements of a set")
-    items = [read_item(part, reader.depth) for _, part in elements]
+    items = [read_item(part, reader.depth + 5) for _, part in elements]
     return Node("set", tuple(one for item in items for one in (item.args if item.kind == "list" else (item,))))
 
 
