@@ -93,7 +93,7 @@ def _as_mathematics(text: str) -> str:
         text = _RAISED_O.sub(r"^\\circ ", text)
     if "." in text:
         text = _LIBRARY.sub("", text)
-    if (text[0:1] == "]" or text[-1:] == "[" or "]" in text) and (found := _OUTWARD.fullmatch(text)):
+    if ("]" in text or text.endswith("[")) and (found := _OUTWARD.fullmatch(text)):
         start, opening, low, high, closing, end = found.groups()
         if (opening, closing) != ("[", "]"):
             text = f"{start}{'[' if opening == '[' else '('}{low},{high}{']' if closing == ']' else ')'}{end}"
