@@ -7,11 +7,17 @@ status: RE WA
 import os
 import socket
 
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
 os.write(2, b"attempt\n")
 for attempt in (
     lambda: socket.sethostname("@TOKEN@"),
-    lambda: open("/proc/sys/kernel/hostname", "w").write("@TOKEN@"),
-    lambda: open("/proc/sys/kernel/domainname", "w").write("@TOKEN@"),
+    lambda: write("/proc/sys/kernel/hostname", "@TOKEN@"),
+    lambda: write("/proc/sys/kernel/domainname", "@TOKEN@"),
 ):
     try:
         attempt()
