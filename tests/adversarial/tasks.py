@@ -47,6 +47,13 @@ _depths: list[Any] = [[], [[]]]
 for _ in range(60):
     _depths.append([_depths[-1]])
 
+_CHECKER = """\
+import json, sys
+question = json.load(sys.stdin)
+n, divisor = int(question["input"]), int(question["actual"])
+print("AC" if 1 <= divisor < n and n % divisor == 0 else "WA")
+"""
+
 TASKS: dict[str, dict[str, Any]] = {
     # Text in, text out.
     "squares": _stdin([f"{sum(n * n for n in numbers) % 1000003}\n" for numbers in _lists]),
@@ -60,6 +67,11 @@ TASKS: dict[str, dict[str, Any]] = {
     "first_line": {"kind": "stdin", "tests": [{"input": "first\n" + "more\n" * 200_000, "output": "first\n"}]},
     "many_numbers": {"kind": "stdin", "tests": [{"input": "12345\n" * 150_000, "output": "1851750000\n"}]},
     "near_cap": {"kind": "stdin", "tests": [{"input": "250000\n", "output": "." * 250_000 + "\n"}]},
+    "any_divisor": {
+        "kind": "stdin",
+        "tests": [{"input": "60\n", "output": "2\n"}, {"input": "49\n", "output": "7\n"}],
+        "compare": {"mode": "checker", "program": _CHECKER},
+    },
     # Values in, a value out.
     "longest": _function("longest", *(([numbers], _longest(numbers)) for numbers in _lists)),
     "bucket": _function("bucket", *(([numbers, 5], _bucket(numbers, 5)) for numbers in _lists)),
@@ -96,11 +108,6 @@ TASKS: dict[str, dict[str, Any]] = {
         "test": "assert build('tuple') == (1, (2, 'x'))\nassert build('set') == {3, 2, 1}\n"
         "assert build('keys') == {1: 'one', (2, 3): None, None: 4.5}\nassert build('bytes') == b'\\x00\\xff'\n"
         "assert build('frozen') == frozenset({'a'})\nassert build('complex') == 1 + 2j\nassert build('none') is None\n",
-    },
-    "listed": {
-        "kind": "assert",
-        "entry_point": "count",
-        "test": "def check(candidate):\n    for n in range(3):\n        assert list(candidate(n)) == list(range(n))\n",
     },
     "refuses": {
         "kind": "assert",
