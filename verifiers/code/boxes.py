@@ -8,6 +8,8 @@ import threading
 
 from sandbox import Sandbox, open_sandbox
 
+from .ground_truth import SandboxFailed
+
 _lock = threading.Lock()
 _boxes: dict[int, Sandbox] = {}
 """By process id. A forked child opens its own, and keeps its parent's unused: closing that one is the parent's."""
@@ -18,7 +20,10 @@ def shared_sandbox() -> Sandbox:
     with _lock:
         box = _boxes.get(os.getpid())
         if box is None:
-            box = open_sandbox()
+            try:
+                box = open_sandbox()
+            except (OSError, RuntimeError) as error:
+                raise SandboxFailed(f"no sandbox opens here: {error}") from error
             _boxes[os.getpid()] = box
         return box
 

@@ -74,7 +74,7 @@ def read_ground_truth(given: object) -> GroundTruth:
     if not isinstance(given, Mapping):
         raise BadGroundTruth(f"the ground truth is {type(given).__name__}, not a mapping with kind and tests")
     kind = given.get("kind")
-    if kind not in _KEYS:
+    if not isinstance(kind, str) or kind not in _KEYS:
         raise BadGroundTruth(_unknown("the kind of the ground truth", kind, _KEYS))
     _check_keys("the ground truth", given, _KEYS[kind])
     language = _text(given, "language", "")
