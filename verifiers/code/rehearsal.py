@@ -5,6 +5,7 @@ yet gives a Guess, which passes most assertions, so that one rehearsal finds as 
 them and rehearses again, until nothing is guessed: that rehearsal counts.
 """
 
+import builtins
 import copy
 import importlib
 import random
@@ -53,7 +54,8 @@ class Rehearsal:
         self.known, self.guessing = known, guessing
         self.times: Counter[str] = Counter()
         self.wanted: list[list[Any]] = []
-        self.used: list[str] = []
+        self.used = 0
+        self.raised: tuple[BaseException | None, str] = None, ""
         self.failed = ""
         self.fault = ""
 
@@ -75,12 +77,16 @@ class Rehearsal:
         self.times[name + text] += 1
         key = f"{name}{text}#{self.times[name + text]}"
         if key in self.known:
-            returned, value = self.known[key]
-            if not returned:
-                self.failed = key
-                raise Stop
-            self.used.append(key)
-            return value
+            how, value = self.known[key]
+            self.used += 1
+            if how == "returned":
+                return value
+            if how == "raised":
+                error = _error(*value)
+                self.raised = error, key
+                raise error
+            self.failed = key
+            raise Stop
         self.wanted.append([key, name, copy.deepcopy(args)])
         if not self.guessing or len(self.wanted) >= MOST_CALLS:
             raise Stop
@@ -89,6 +95,17 @@ class Rehearsal:
     def stop(self, fault: str) -> None:
         self.fault = fault
         raise Stop
+
+
+def _error(name: str, said: str) -> Exception:
+    """The built-in exception of that name, or a RuntimeError: what a test may expect of the program."""
+    kind = getattr(builtins, name, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        try:
+            return kind(said)
+        except TypeError:  # UnicodeDecodeError wants five arguments
+            pass
+    return RuntimeError(f"{name}: {said}")
 
 
 def _text(value: Any) -> "str | None":
@@ -140,17 +157,19 @@ def rehearse(
             space["check"](space[entry_point])
     except Stop:
         outcome = "stopped"
-    except AssertionError:
-        outcome, note = "failed", "an assertion does not hold"
     except (Exception, SystemExit) as error:
         outcome, note = "failed", f"the test code raised {type(error).__name__}: {error}"[:200]
-        if isinstance(error, ImportError):
+        if error is rehearsal.raised[0]:
+            rehearsal.failed = rehearsal.raised[1]
+        elif isinstance(error, ImportError):
             rehearsal.fault = note
+        elif isinstance(error, AssertionError):
+            note = "an assertion does not hold"
     return {
         "outcome": outcome,
         "note": note,
         "wanted": rehearsal.wanted,
-        "used": len(rehearsal.used),
+        "used": rehearsal.used,
         "failed": rehearsal.failed,
         "fault": rehearsal.fault,
     }

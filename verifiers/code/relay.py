@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _MOST_REHEARSALS = 1_000
 _MOST_CALLS = 5_000
 _MOST_FAILURES = 3  # calls made on a guess may fail and not matter; not for ever
 _MOST_WEIGHT = 3_000_000
+_LONGEST_ERROR = 4_000
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,11 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
             return _judged(report, made)
         for key, execution in _make_calls(box, program, report["wanted"], truth.limits):
             made[key] = execution
-            known[key] = [execution.status is Status.OK, execution.value]
+            known[key] = _answer(execution)
             total += weight(execution.value)
             if execution.status in (Status.FAILED, Status.CE):
                 return Relayed(str(execution.status), [execution], execution.note)
-            if execution.status is not Status.OK:
+            if known[key][0] == "ended":
                 failures += 1
                 if failures == _MOST_FAILURES:
                     return Relayed(str(execution.status), list(made.values()), execution.note)
@@ -121,8 +123,17 @@ def _make_calls(
         executions = box.call_each(program, name, (args for _, args in calls), limits=limits)
         for (key, _), execution in zip(calls, executions, strict=True):
             yield key, execution
-            if execution.status is not Status.OK:
-                return
+
+
+def _answer(execution: Execution) -> list[Any]:
+    """What the test code may know of a call: the value, the exception, or that it did not end well."""
+    if execution.status is Status.OK:
+        return ["returned", execution.value]
+    said = execution.stderr[-_LONGEST_ERROR:].decode(errors="replace").strip().rpartition("\n")[2]
+    found = re.fullmatch(r"([A-Za-z_]\w*)(?:: (.*))?", said)
+    if execution.status is Status.RE and found:
+        return ["raised", [found[1], found[2] or ""]]
+    return ["ended", None]
 
 
 def _judged(report: dict[str, Any], made: dict[str, Execution]) -> Relayed:

@@ -236,6 +236,7 @@ def test_helpers_of_the_tests_come_from_their_own_setup_where_there_is_one():
         "assert math.sqrt(f(3)) == 2.0",
         "assert f(1) == 2 if f(0) else False",
         "assert str(f(1)).zfill(3) == '002'",
+        "for n in range(3):\n    assert f(n) == n + 1\ntry:\n    f('a')\n    assert False\nexcept TypeError:\n    pass",
     ],
 )
 def test_test_code_of_any_shape_is_run_apart(test):
