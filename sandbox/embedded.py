@@ -1,0 +1,277 @@
+"""The embedded sandbox: a pool of zygotes on this machine, and what their reports mean."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from . import values
+from .inside import ERROR, NO_MEMORY, NOT_COMPILED, VALUE
+from .job import Job
+from .slot import CannotStart, Settings, Slot, ZygoteDied
+from .types import Execution, Limits, Program, Status
+
+TIERS = ("A", "B")
+"""Tried in this order; C isolates nothing and is for those who ask."""
+_PROGRAM = {"cpu": Status.TLE, "wall": Status.TLE, "memory": Status.MLE, "output": Status.OLE, "value": Status.OLE}
+
+
+class EmbeddedSandbox:
+    """Programs in processes of this machine, each in a box of its own; see the package for how."""
+
+    def __init__(
+        self,
+        *,
+        tier: str | None = None,
+        slots: int | None = None,
+        packages: Sequence[str] = (),
+        preload: Sequence[str] = (),
+    ) -> None:
+        self._count = slots or len(os.sched_getaffinity(0))
+        self._packages, self._preload = tuple(packages), tuple(preload)
+        first = _first_slot([tier] if tier else list(TIERS), self._packages, self._preload)
+        self._settings = first.settings
+        self._fill([first])
+        _alive.add(self)
+
+    def _fill(self, started: list[Slot]) -> None:
+        self._slots = started + [Slot(self._settings) for _ in range(self._count - len(started))]
+        self._free: queue.LifoQueue[Slot] = queue.LifoQueue()
+        for slot in reversed(self._slots):
+            self._free.put(slot)
+        self._closed = threading.Event()
+        self._finalizer = weakref.finalize(self, _stop, self._slots, os.getpid())
+
+    @property
+    def isolation(self) -> str:
+        return self._settings.tier
+
+    @property
+    def groups(self) -> list[str]:
+        """The control groups that limit a slot, where they are writable."""
+        return self._slots[0].groups
+
+    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = Limits()) -> Execution:  # noqa: B008
+        return next(self.run_each(program, [stdin], limits=limits))
+
+    def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
+        source = _source(program)
+        for stdin in stdins:
+            yield self._tried_twice(lambda slot, stdin=stdin: self._run_once(slot, source, stdin, limits))  # type: ignore[misc]
+
+    def call_each(
+        self,
+        program: Program,
+        entry_point: str,
+        calls: Iterable[Sequence[Any]],
+        *,
+        limits: Limits = Limits(),  # noqa: B008
+    ) -> Iterator[Execution]:
+        if program.language != "python":
+            raise ValueError(f"functions of {program.language!r} cannot be called: only those of 'python'")
+        source = _source(program)
+        extra = {"entry_point": entry_point, "max_bytes": limits.output_kb << 10}
+        waiting = iter(calls)
+        pending: list[bytes] = []
+        failures = 0
+        with self._slot() as slot:
+            while True:
+                try:
+                    with Job(slot, source, b"", limits, extra) as job:
+                        for arguments in _also(pending, waiting):
+                            pending[:] = [arguments]
+                            execution = self._call_once(job, arguments)
+                            pending.clear()
+                            failures = 0
+                            yield execution
+                            if job.report is not None:
+                                break
+                        else:
+                            return
+                except ZygoteDied as error:
+                    slot.stop()
+                    failures += 1
+                    if failures > 1 and pending:
+                        pending.clear()
+                        failures = 0
+                        yield self._failed(error)
+
+    def close(self) -> None:
+        """End every zygote. Closing twice is closing once."""
+        self._closed.set()
+        self._finalizer()
+
+    def __enter__(self) -> EmbeddedSandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _slot(self) -> Iterator[Slot]:
+        if self._closed.is_set():
+            raise ValueError("this sandbox is closed: open another one")
+        free = self._free
+        slot = free.get()
+        try:
+            yield slot
+        finally:
+            if self._closed.is_set():
+                slot.stop()
+            free.put(slot)
+
+    def _tried_twice(self, once: Any) -> Execution:
+        with self._slot() as slot:
+            for attempt in range(2):
+                try:
+                    execution: Execution = once(slot)
+                except (ZygoteDied, CannotStart) as error:
+                    slot.stop()
+                    if attempt:
+                        return self._failed(error)
+                else:
+                    return execution
+        raise AssertionError("unreachable")
+
+    def _run_once(self, slot: Slot, source: bytes, stdin: bytes, limits: Limits) -> Execution:
+        with Job(slot, source, stdin, limits, {}) as job:
+            report = job.finish()
+            return self._execution(job, report)
+
+    def _call_once(self, job: Job, arguments: bytes) -> Execution:
+        if job.spoke_early:
+            job.loaded = b""
+        answer = job.ask(arguments)
+        if answer is None:
+            report = job.finish()
+            execution = self._execution(job, report)
+            if execution.status is Status.OK:  # it ended, which is no return
+                return _with(execution, status=Status.RE, note="the program ended during the call")
+            return execution
+        used = job.pause()
+        if job.report is not None and job.cut_off:
+            return self._execution(job, job.report)
+        status, value, note = _read_answer(answer, job.limits)
+        if used["cpu_s"] > job.limits.cpu_s:
+            status, value = Status.TLE, None
+        return Execution(
+            status,
+            job.stdout.take(),
+            job.stderr.take(),
+            None,
+            used["cpu_s"],
+            used["wall_s"],
+            used["memory_mb"],
+            self.isolation,
+            note,
+            value,
+        )
+
+    def _execution(self, job: Job, report: dict[str, Any]) -> Execution:
+        stdout, stderr = job.stdout.take(), job.stderr.take()
+        cap = job.limits.output_kb << 10
+        ended_by = job.cut_off if report["ended_by"] in ("caller", "") and job.cut_off else report["ended_by"]
+        note = ""
+        if ended_by:
+            status = _PROGRAM.get(ended_by, Status.FAILED)
+            note = f"stopped: {ended_by} limit"
+        elif len(stdout) > cap:
+            status = Status.OLE
+        elif job.loaded == NOT_COMPILED:
+            status = Status.CE
+        elif report["exit_code"] == 0:
+            status = Status.OK
+        elif report["exit_code"] == 1 and stderr.rstrip().rpartition(b"\n")[2].startswith(b"MemoryError"):
+            status = Status.MLE
+        else:
+            status = Status.RE
+            note = f"signal {report['signal']}" if report["signal"] else f"exit status {report['exit_code']}"
+        return Execution(
+            status,
+            stdout[:cap],
+            stderr,
+            report["exit_code"],
+            report["cpu_s"],
+            report["wall_s"],
+            report["memory_mb"],
+            self.isolation,
+            note,
+        )
+
+    def _failed(self, error: Exception) -> Execution:
+        return Execution(Status.FAILED, b"", b"", None, 0.0, 0.0, 0.0, self.isolation, f"sandbox: {error}")
+
+
+def _first_slot(tiers: list[str], packages: Sequence[str], preload: Sequence[str]) -> Slot:
+    refusals = []
+    for tier in tiers:
+        slot = Slot(Settings(tier, packages, preload))
+        try:
+            slot.start()
+        except CannotStart as error:
+            refusals.append(f"tier {tier}: {error}")
+        else:
+            return slot
+    raise CannotStart("; ".join(refusals) + ". `python -m sandbox` says what would help")
+
+
+def _source(program: Program) -> bytes:
+    return program.source.encode("utf-8", "surrogatepass")
+
+
+def _also(pending: list[bytes], waiting: Iterator[Sequence[Any]]) -> Iterator[bytes]:
+    """The call that a dead zygote left unanswered, then the rest."""
+    if pending:
+        yield pending[0]
+    for arguments in waiting:
+        yield values.encode(list(arguments))
+
+
+def _read_answer(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:
+    kind, body = answer[:1], answer[1:]
+    if kind == VALUE:
+        try:
+            return Status.OK, values.decode(body, max_bytes=limits.output_kb << 10), ""
+        except values.Refused as error:
+            return Status.RE, None, f"returned {error}"
+    if kind == NO_MEMORY:
+        return Status.MLE, None, "MemoryError"
+    return Status.RE, None, body[:300].decode(errors="replace") if kind == ERROR else "an answer of no known kind"
+
+
+def _with(execution: Execution, **changes: Any) -> Execution:
+    from dataclasses import replace
+
+    return replace(execution, **changes)
+
+
+def _stop(slots: list[Slot], owner: int) -> None:
+    if os.getpid() == owner:
+        for slot in slots:
+            slot.stop()
+
+
+_alive: weakref.WeakSet[EmbeddedSandbox] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """A forked child has the parent's sockets: let go of them, or zygotes would outlive the parent; start anew."""
+    for sandbox in list(_alive):
+        sandbox._finalizer.detach()
+        closed = sandbox._closed.is_set()
+        for slot in sandbox._slots:
+            slot.forget()
+        sandbox._fill([])
+        if closed:
+            sandbox._closed.set()
+
+
+os.register_at_fork(after_in_child=_after_fork)

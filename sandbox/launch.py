@@ -1,0 +1,106 @@
+"""The launcher: a fresh Python that makes the namespaces, forks the zygote into them and waits for it.
+
+Run by `slot.py` as `python -c`, with one socket to the caller. It outlives the zygote, so that somebody removes the
+slot's control groups and collects the zygote however either of them dies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import traceback
+
+from . import cgroup, kernel, landlock, root, seccomp
+
+CONTROL = 3
+"""The descriptor of the socket to the caller."""
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    try:
+        _launch(settings)
+    except (OSError, RuntimeError) as error:
+        _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
+        os._exit(1)
+
+
+def _tell(message: dict[str, object]) -> None:
+    os.write(CONTROL, json.dumps(message).encode())
+
+
+def _launch(settings: dict[str, object]) -> None:
+    tier = settings["tier"]
+    user = box_user()
+    group = cgroup.create(f"{os.getpid()}") if tier != "C" else cgroup.Group()
+    if tier == "A":
+        _own_namespaces(user)
+    zygote = os.fork()
+    if zygote == 0:
+        try:
+            _become_zygote(settings, group, user)
+        finally:
+            os._exit(1)
+    os.close(CONTROL)
+    for descriptor in group.files.values():
+        os.close(descriptor)
+    os.waitpid(zygote, 0)
+    cgroup.remove(group)
+    os._exit(0)
+
+
+def box_user() -> int | None:
+    """Root gives each slot a user of its own, who owns nothing; anybody else stays who he is."""
+    if os.geteuid() != 0:
+        return None
+    with open("/proc/self/uid_map") as lines:
+        mapped = [tuple(map(int, line.split())) for line in lines]
+    wanted = 2_000_000_000 + os.getpid()
+    if any(first <= wanted < first + count for first, _, count in mapped):
+        return wanted
+    return 20_000 + os.getpid() % 40_000  # inside a container with the usual 65,536 users
+
+
+def _own_namespaces(user: int | None) -> None:
+    """What the zygote will be born into. Root needs no user namespace, and a kernel that forbids them is no obstacle."""
+    if user is not None:
+        kernel.unshare(kernel.NEW_PIDS)
+        return
+    uid, gid = os.geteuid(), os.getegid()
+    kernel.unshare(kernel.NEW_USERS | kernel.NEW_PIDS)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int | None) -> None:
+    try:
+        tier, packages = str(settings["tier"]), list(settings["packages"])  # type: ignore[call-overload]
+        cgroup.join(group)
+        paths = root.readable(packages)
+        if tier == "A":
+            rest = kernel.NEW_MOUNTS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_HOSTNAME
+            kernel.unshare(rest)
+            kernel.set_hostname("sandbox")
+            root.build(paths)
+        else:
+            kernel.adopt_orphans()
+        if tier == "B" and not landlock.version():
+            raise RuntimeError("this kernel has no Landlock, which tier B needs")
+        kernel.die_with_parent()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        from . import zygote  # late: what it imports belongs to the zygote's heap alone
+
+        ready = zygote.prepare(settings, group, user, paths)
+        if tier != "C":
+            kernel.forget_bounding_set()
+            kernel.no_new_privileges()
+            kernel.install_filter(seccomp.everyone())
+        kernel.set_dumpable(False)
+        _tell({"ready": tier, "groups": sorted(group.files)})
+    except (OSError, RuntimeError, ImportError) as error:
+        _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
+        os._exit(1)
+    zygote.serve(ready)
