@@ -20,6 +20,9 @@ CONTROL = 3
 
 def main() -> None:
     settings = json.loads(sys.argv[1])
+    if settings["control"] != CONTROL:
+        os.dup2(settings["control"], CONTROL, inheritable=False)
+        os.close(settings["control"])
     try:
         _launch(settings)
     except (OSError, RuntimeError) as error:
@@ -77,6 +80,8 @@ def _own_namespaces(user: int | None) -> None:
 
 def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int | None) -> None:
     try:
+        from . import zygote  # late, for the launcher needs none of it
+
         tier, packages = str(settings["tier"]), list(settings["packages"])  # type: ignore[call-overload]
         cgroup.join(group)
         paths = root.readable(packages)
@@ -91,8 +96,6 @@ def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int |
             raise RuntimeError("this kernel has no Landlock, which tier B needs")
         kernel.die_with_parent()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        from . import zygote  # late: what it imports belongs to the zygote's heap alone
-
         ready = zygote.prepare(settings, group, user, paths)
         if tier != "C":
             kernel.forget_bounding_set()

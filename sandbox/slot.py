@@ -54,13 +54,11 @@ class Slot:
         if self.control is not None:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = {"home": _HOME, "tier": self.settings.tier}
-        settings |= {"packages": list(self.settings.packages), "preload": list(self.settings.preload)}  # type: ignore[dict-item]
+        settings: dict[str, Any] = {"home": _HOME, "tier": self.settings.tier, "control": theirs.fileno()}
+        settings |= {"packages": list(self.settings.packages), "preload": list(self.settings.preload)}
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-        # Descriptor 3 is where the launcher looks; the shell moves it there.
-        shell = f"exec 3<&{theirs.fileno()}; {_SHELL}" if theirs.fileno() != 3 else _SHELL
         process = subprocess.Popen(
-            ["/bin/sh", "-c", shell, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
+            ["/bin/sh", "-c", _SHELL, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -52,6 +52,9 @@ def prepare(settings: dict[str, Any], group: cgroup.Group, user: int | None, pat
     os.environ.update(ENVIRONMENT)
     sys.path[:] = [path for path in sys.path if "python" in path and path != settings["home"]] + settings["packages"]
     hooks = _import_everything(settings["preload"])
+    site = importlib.import_module("site")  # only its `exit`, `quit` and `help`: third-party packages stay out
+    site.setquit()
+    site.sethelper()
     for name in [name for name in sys.modules if name.split(".")[0] == "sandbox"]:
         del sys.modules[name]
     return Slot(settings["tier"], user, group, paths, _socket.socket(fileno=CONTROL), hooks)
