@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import Execution, Limits, Program, Sandbox, Status
+from sandbox.values import Refused
 
 from .ground_truth import BadGroundTruth, GroundTruth
 from .values import weight
@@ -81,7 +82,10 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
     guessing, failures, total = True, 0, 0
     for _ in range(_MOST_REHEARSALS):
         args = [truth.setup, truth.test, entry_point, functions, list(names.modules), known, guessing]
-        rehearsed = next(iter(box.call_each(_REHEARSAL, "rehearse", [args], limits=_TEST_LIMITS)))
+        try:
+            rehearsed = next(iter(box.call_each(_REHEARSAL, "rehearse", [args], limits=_TEST_LIMITS)))
+        except Refused as error:
+            return Relayed("OLE", list(made.values()), f"the values returned cannot be sent on: {error}")
         if rehearsed.status is Status.FAILED:
             return Relayed("FAILED", [], rehearsed.note)
         if rehearsed.status is not Status.OK:

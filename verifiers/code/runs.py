@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import Execution, Program, Sandbox, Status
+from sandbox.values import Refused
 
 from .asserts import Assertion, read_asserts
 from .checker import checker_accepts
@@ -27,6 +28,8 @@ class Judged:
     note: str = ""
 
 
+_RETURNED = ("Refused: ", "returned ")
+"""How the sandbox's note begins where a function did return, but nothing that could be sent, such as a generator."""
 Judgements = Generator[Judged, None, None]
 
 
@@ -135,7 +138,10 @@ def _paired(tests: Any, executions: Iterator[Execution]) -> Iterator[tuple[Any, 
     """Each test with its execution; closing this closes the executions, so that no more are run."""
     try:
         for test in tests:
-            execution = next(executions, None)
+            try:
+                execution = next(executions, None)
+            except Refused as error:
+                raise BadGroundTruth(f"a test cannot be sent to the program: {error}") from None
             if execution is None:
                 raise SandboxFailed("the sandbox ended before the last test")
             yield test, execution
@@ -149,5 +155,6 @@ def _judged(execution: Execution, accepted: bool, wrong: str = "") -> Judged:
     if execution.status is Status.FAILED:
         raise SandboxFailed(execution.note)
     if execution.status is not Status.OK:
-        return Judged(str(execution.status), [execution], execution.note)
+        returned = execution.status is Status.RE and execution.note.startswith(_RETURNED)
+        return Judged("WA" if returned else str(execution.status), [execution], execution.note)
     return Judged("AC" if accepted else "WA", [execution], "" if accepted else wrong)
