@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from . import values
-from .inside import ERROR, NO_MEMORY, NOT_COMPILED, VALUE
+from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, VALUE
 from .job import Job
 from .slot import CannotStart, Settings, Slot, ZygoteDied
 from .types import Execution, Limits, Program, Status
@@ -33,18 +33,34 @@ class EmbeddedSandbox:
         packages: Sequence[str] = (),
         preload: Sequence[str] = (),
     ) -> None:
+        self._open([Settings(one, tuple(packages), tuple(preload)) for one in ([tier] if tier else TIERS)], slots)
+
+    def _open(self, choices: Sequence[Settings], slots: int | None) -> None:
+        """Start the first zygote with the first settings that work here."""
         self._count = slots or len(os.sched_getaffinity(0))
-        self._packages, self._preload = tuple(packages), tuple(preload)
-        first = _first_slot([tier] if tier else list(TIERS), self._packages, self._preload)
-        self._settings = first.settings
-        self._fill([first])
-        _alive.add(self)
+        refusals = []
+        for settings in choices:
+            first = self._new_slot(settings)
+            try:
+                first.start()
+            except CannotStart as error:
+                refusals.append(f"tier {settings.tier}: {error}")
+                continue
+            self._settings = settings
+            self._fill([first])
+            _alive.add(self)
+            return
+        raise CannotStart("; ".join(refusals) + ". `python -m sandbox` says what would help")
+
+    def _new_slot(self, settings: Settings) -> Slot:
+        return Slot(settings)
 
     def _fill(self, started: list[Slot]) -> None:
-        self._slots = started + [Slot(self._settings) for _ in range(self._count - len(started))]
+        self._slots = started + [self._new_slot(self._settings) for _ in range(self._count - len(started))]
         self._free: queue.LifoQueue[Slot] = queue.LifoQueue()
         for slot in reversed(self._slots):
             self._free.put(slot)
+        self._held = threading.local()
         self._closed = threading.Event()
         self._finalizer = weakref.finalize(self, _stop, self._slots, os.getpid())
 
@@ -94,7 +110,7 @@ class EmbeddedSandbox:
                                 break
                         else:
                             return
-                except ZygoteDied as error:
+                except (ZygoteDied, CannotStart) as error:
                     slot.stop()
                     failures += 1
                     if failures > 1 and pending:
@@ -119,14 +135,21 @@ class EmbeddedSandbox:
     def _slot(self) -> Iterator[Slot]:
         if self._closed.is_set():
             raise ValueError("this sandbox is closed: open another one")
-        free = self._free
-        slot = free.get()
+        free, held = self._free, self._held
+        mine = getattr(held, "count", 0)
+        try:
+            slot = free.get(block=mine == 0)
+        except queue.Empty:  # this thread holds what it would wait for: an unfinished call_each
+            slot = Slot(self._settings)
+        held.count = mine + 1
         try:
             yield slot
         finally:
-            if self._closed.is_set():
+            held.count = getattr(held, "count", 1) - 1
+            if self._closed.is_set() or slot not in self._slots:
                 slot.stop()
-            free.put(slot)
+            if slot in self._slots:
+                free.put(slot)
 
     def _tried_twice(self, once: Any) -> Execution:
         with self._slot() as slot:
@@ -147,8 +170,6 @@ class EmbeddedSandbox:
             return self._execution(job, report)
 
     def _call_once(self, job: Job, arguments: bytes) -> Execution:
-        if job.spoke_early:
-            job.loaded = b""
         answer = job.ask(arguments)
         if answer is None:
             report = job.finish()
@@ -180,12 +201,15 @@ class EmbeddedSandbox:
         cap = job.limits.output_kb << 10
         ended_by = job.cut_off if report["ended_by"] in ("caller", "") and job.cut_off else report["ended_by"]
         note = ""
-        if ended_by:
+        if job.told[:1] == NOT_CONFINED or (not job.told and not ended_by):
+            status = Status.FAILED
+            note = f"the box could not be closed: {job.told[1:].decode(errors='replace') or report}"
+        elif ended_by:
             status = _PROGRAM.get(ended_by, Status.FAILED)
             note = f"stopped: {ended_by} limit"
         elif len(stdout) > cap:
             status = Status.OLE
-        elif job.loaded == NOT_COMPILED:
+        elif job.told[1:] == NOT_COMPILED:
             status = Status.CE
         elif report["exit_code"] == 0:
             status = Status.OK
@@ -208,19 +232,6 @@ class EmbeddedSandbox:
 
     def _failed(self, error: Exception) -> Execution:
         return Execution(Status.FAILED, b"", b"", None, 0.0, 0.0, 0.0, self.isolation, f"sandbox: {error}")
-
-
-def _first_slot(tiers: list[str], packages: Sequence[str], preload: Sequence[str]) -> Slot:
-    refusals = []
-    for tier in tiers:
-        slot = Slot(Settings(tier, packages, preload))
-        try:
-            slot.start()
-        except CannotStart as error:
-            refusals.append(f"tier {tier}: {error}")
-        else:
-            return slot
-    raise CannotStart("; ".join(refusals) + ". `python -m sandbox` says what would help")
 
 
 def _source(program: Program) -> bytes:

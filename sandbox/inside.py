@@ -16,40 +16,57 @@ import types
 from typing import Any, NoReturn
 
 from . import kernel, landlock, seccomp, values
+from .root import DEVICES
 
 CHANNEL = 3
 """To the caller: the source comes in, then calls; values go out. No child of the program inherits it."""
 
+CONFINED, NOT_CONFINED = b"R", b"X"
 LOADED, NOT_COMPILED = b"L", b"C"
+"""The first two bytes on the channel, both from before any line of the program has run."""
 VALUE, ERROR, NO_MEMORY = b"V", b"E", b"M"
+"""How the answer to a call begins."""
 _HERE = __file__
-TYPING = "Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Optional Sequence Set Tuple Union"
+TYPING = (
+    "Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Optional Sequence Set Tuple Union"
+)
 
 
-def confine(job: dict[str, Any], descriptors: list[int], user: int | None, rules: list[str] | None) -> None:
+def confine(job: dict[str, Any], descriptors: list[int], user: int | None, paths: list[str]) -> None:
     """From a fork of the zygote to a process that may only compute. `descriptors`: channel, stdin, stdout, stderr."""
-    os.setsid()
     for descriptor, number in zip(descriptors, (CHANNEL, 0, 1, 2), strict=True):
         os.dup2(descriptor, number, inheritable=number != CHANNEL)
     os.closerange(4, 256)
+    try:
+        _give_up_rights(job, user, paths)
+    except (OSError, ValueError) as error:  # ours, and no verdict on the program
+        os.write(CHANNEL, NOT_CONFINED + repr(error).encode()[:1000])
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.write(CHANNEL, CONFINED)
+
+
+def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> None:
+    os.setsid()
     os.chdir(job["folder"])
     for name, limit in job["rlimits"].items():
         number = getattr(resource, name)
         resource.setrlimit(number, (limit, limit))
+    if job["tier"] == "B":
+        rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null"])
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    elif job["tier"] == "A":
+    elif job["tier"] != "C":
         kernel.drop_capabilities()
     kernel.set_dumpable(True)
     if job["tier"] == "B":
-        kernel.no_new_privileges()
-        landlock.restrict(landlock.rules([*(rules or []), "/proc/self"], [job["folder"], "/dev/null"]))
+        landlock.restrict(rules)
+        os.close(rules)
     if job["tier"] != "C":
         only = os.getpid() if job["tier"] == "B" and user is None and landlock.version() < 6 else None
         kernel.install_filter(seccomp.program(signals_only_to=only))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def program(job: dict[str, Any]) -> NoReturn:

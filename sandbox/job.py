@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from .inside import NOT_CONFINED
 from .slot import Slot, ZygoteDied
 from .types import Limits
 
@@ -57,8 +58,8 @@ class Job:
         self.limits = limits
         self.report: dict[str, Any] | None = None
         self.cut_off = ""
-        self.loaded = b""
-        """What the process said after compiling, before any line of the program ran."""
+        self.told = b""
+        """What our own code in the process has said before any line of the program ran: one byte, and another."""
         self._channel_open = True
         self._inbox = bytearray()
         slot.start()
@@ -76,6 +77,9 @@ class Job:
         given = (theirs.fileno(), stdin_theirs, stdout_theirs, stderr_theirs)
         try:
             slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
+        except ZygoteDied:
+            self._close()
+            raise
         finally:
             theirs.close()
             for descriptor in given[1:]:
@@ -193,9 +197,12 @@ class Job:
             self._channel_open = False
             self._feeds.pop(self._channel.fileno(), None)
             return
-        if not self.loaded:
-            self.loaded, part = part[:1], part[1:]
-        self._inbox += part
+        if self.told[:1] == NOT_CONFINED:
+            self.told += part
+            return
+        head = 2 - len(self.told)
+        self.told += part[:head]
+        self._inbox += part[head:]
 
     def _cut(self, why: str) -> None:
         if not self.cut_off:
@@ -214,10 +221,13 @@ class Job:
                 while self.report is None:
                     self._answer()
         finally:
-            self._channel.close()
-            for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
-                if descriptor >= 0:
-                    os.close(descriptor)
+            self._close()
+
+    def _close(self) -> None:
+        self._channel.close()
+        for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def _framed(message: bytes) -> bytes:

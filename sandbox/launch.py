@@ -36,7 +36,7 @@ def _tell(message: dict[str, object]) -> None:
 
 def _launch(settings: dict[str, object]) -> None:
     tier = settings["tier"]
-    user = box_user()
+    user = box_user() if tier != "C" else None
     group = cgroup.create(f"{os.getpid()}") if tier != "C" else cgroup.Group()
     if tier == "A":
         _own_namespaces(user)
@@ -92,8 +92,8 @@ def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int |
             root.build(paths)
         else:
             kernel.adopt_orphans()
-        if tier == "B" and not landlock.version():
-            raise RuntimeError("this kernel has no Landlock, which tier B needs")
+        if tier == "B":
+            user = _check_tier_b(group, user)
         kernel.die_with_parent()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         ready = zygote.prepare(settings, group, user, paths)
@@ -107,3 +107,20 @@ def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int |
         _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
         os._exit(1)
     zygote.serve(ready)
+
+
+def _check_tier_b(group: cgroup.Group, user: int | None) -> int | None:
+    """The user that programs run as, or why this tier cannot be had."""
+    if not landlock.version():
+        raise RuntimeError("this kernel has no Landlock, which tier B needs")
+    closed = [folder for folder in _and_above(sys.base_prefix) if not os.stat(folder).st_mode & 1]
+    if user is None or not closed:
+        return user
+    if "pids" not in group.files:  # root's processes are not counted by rlimits
+        raise RuntimeError(f"other users may not enter {closed[0]}, where Python lies: chmod o+x it, or move Python")
+    return None
+
+
+def _and_above(folder: str) -> list[str]:
+    parts = os.path.realpath(folder).split("/")
+    return ["/".join(parts[: i + 1]) or "/" for i in range(len(parts))]

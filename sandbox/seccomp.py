@@ -99,7 +99,9 @@ def everyone() -> bytes:
     to_no_address = (_argument(4), _op(_EQUAL, 0, 0, 3), _argument(4, high=True), _op(_EQUAL, 0, 0, 1), allow, refuse)
     steps.append(_when(_SENDTO, *to_no_address))
     steps += [_when(number, _argument(0), _op(_EQUAL, 0, 1, 0), refuse, allow) for number in _ON_ITSELF]
-    steps.append(_when(_SETPRIORITY, _argument(0), _op(_EQUAL, 0, 0, 2), _argument(1), _op(_EQUAL, 0, 1, 0), refuse, allow))
+    steps.append(
+        _when(_SETPRIORITY, _argument(0), _op(_EQUAL, 0, 0, 2), _argument(1), _op(_EQUAL, 0, 1, 0), refuse, allow)
+    )
     refused = _numbers(_REFUSED)
     steps += [_op(_EQUAL, number, len(refused) - i, 0) for i, number in enumerate(refused)]
     return b"".join([*steps, allow, refuse])

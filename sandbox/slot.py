@@ -9,7 +9,6 @@ import select
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ _START_S = 60.0
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = f"import sys; sys.path.insert(0, {_HOME!r}); from sandbox.launch import main; main()"
 # Deep recursion needs a stack limit that is set before Python starts.
-_SHELL = 'ulimit -S -s unlimited 2>/dev/null || ulimit -S -s "$(ulimit -H -s)"; exec "$@"'
+SHELL = 'ulimit -S -s unlimited 2>/dev/null || ulimit -S -s "$(ulimit -H -s)"; exec "$@"'
 
 
 class ZygoteDied(Exception):
@@ -40,7 +39,7 @@ class Settings:
     """Modules to import before the fork, besides the standard library."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
     """One zygote. Used by one thread at a time."""
 
@@ -58,7 +57,7 @@ class Slot:
         settings |= {"packages": list(self.settings.packages), "preload": list(self.settings.preload)}
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _SHELL, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
+            ["/bin/sh", "-c", SHELL, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -69,19 +68,29 @@ class Slot:
         )
         theirs.close()
         self.control, self.process = ours, process
+        self.greet(_START_S)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def greet(self, timeout_s: float) -> None:
+        """Wait for the zygote's first word."""
         try:
-            answer = self.receive(_START_S)
+            answer = self.receive(timeout_s)
         except ZygoteDied:
-            _, complaint = process.communicate(timeout=5)
+            complaint = self.complaint()
             self.stop()
-            raise CannotStart(complaint.decode(errors="replace")[-500:] or "the zygote died at its start") from None
+            raise CannotStart(complaint or "the zygote died at its start") from None
         if "error" in answer:
             self.stop()
             raise CannotStart(answer["error"])
         self.groups = answer["groups"]
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+
+    def complaint(self) -> str:
+        """The last that a zygote which died at its start has said."""
+        if self.process is None:
+            return ""
+        return self.process.communicate(timeout=5)[1].decode(errors="replace")[-500:]
 
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         if self.control is None:
@@ -134,7 +143,3 @@ class Slot:
         if self.process is not None:
             self.process.returncode = 0  # not ours to wait for
         self.control = self.process = None
-
-
-def monotonic_deadline(seconds: float) -> float:
-    return time.monotonic() + seconds

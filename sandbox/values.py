@@ -45,7 +45,9 @@ def decode(text: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     if len(text) > max_bytes:
         raise Refused(f"{len(text)} bytes: the limit is {max_bytes}")
     try:
-        data = json.loads(text.decode("ascii"), parse_int=_short_int, parse_constant=_no_constant, object_pairs_hook=_Tag)
+        data = json.loads(
+            text.decode("ascii"), parse_int=_short_int, parse_constant=_no_constant, object_pairs_hook=_Tag
+        )
         return _unpack(data, MAX_DEPTH)
     except Refused:
         raise

@@ -41,7 +41,7 @@ class Watch:
         self._paused = True
         self._memory()
         return {
-            "cpu_s": self._cpu() - self._cpu_before,
+            "cpu_s": max(0.0, self._cpu() - self._cpu_before),
             "wall_s": time.monotonic() - self._since,
             "memory_mb": self._peak_mb,
         }
@@ -84,7 +84,7 @@ class Watch:
             if pid == self.pid:
                 status = status_of_one
             own = self._processes() if not self._whole_namespace else []
-        cpu = _reaped() - self._reaped_before - self._cpu_before
+        cpu = max(0.0, _reaped() - self._reaped_before - self._cpu_before)
         peak_mb = max(peak / 1024, self._peak_mb)
         if not ended_by and cpu > self._limits["cpu_s"]:
             ended_by = "cpu"

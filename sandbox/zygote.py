@@ -29,7 +29,12 @@ STANDARD = """abc argparse array ast base64 bisect builtins calendar cmath colle
 decimal enum errno fileinput fractions functools heapq io itertools json linecache math numbers operator os pickle
 queue random re signal statistics string struct sys textwrap threading time timeit traceback types typing weakref"""
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}
-ENVIRONMENT |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT |= {
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
 
 
 @dataclass
