@@ -7,7 +7,7 @@ from typing import Any
 
 LIMITS: dict[str, Any] = {
     "cpu_s": 1,
-    "wall_s": 3,
+    "wall_s": 2,
     "memory_mb": 256,
     "output_kb": 256,
     "processes": 16,

@@ -19,7 +19,7 @@ for path in paths:
     sys.stderr.write(text)
     if text and path == "/etc/shadow":
         print("ESCAPED read", path)
-for path in ("@VICTIM@", "/root", "/work"):
+for path in ("@VICTIM@", os.path.dirname("@VICTIM@")):
     try:
         if os.listdir(path):
             print("ESCAPED listed", path)

@@ -39,7 +39,6 @@ CALLS = {
     "lookup_dcookie": (212, 0, room, 256),
     "move_pages": (279, 1, 0, None, None, None, 0),
     "migrate_pages": (256, 1, 8, room, room),
-    "set_mempolicy_home_node": (450, 0, 0, 0, 0),
 }
 HARMLESS = {"personality", "move_pages", "migrate_pages"}
 for name, call in CALLS.items():

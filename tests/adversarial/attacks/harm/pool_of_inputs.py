@@ -9,9 +9,11 @@ import os
 import sys
 
 os.write(2, b"attempt\n")
-for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue", os.getcwd(), os.path.expanduser("~")):
+folders = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue", os.getcwd(), os.path.expanduser("~"))
+for folder in folders:
     for path in glob.glob(folder + "/adv*"):
         print("ESCAPED found", path)
+for folder in folders:
     try:
         with open(folder + "/@TOKEN@.left", "w") as file:
             file.write(sys.stdin.read())

@@ -1,13 +1,14 @@
 """Writes answers for the test process on its descriptors before it has been asked.
 
 task: root
-status: WA RE TLE
+status: WA RE TLE OLE
 """
 
 import json
 import os
 import struct
 
+os.write(2, b"attempt\n")
 for value in (1.5, 2.0, 12.0):
     text = json.dumps(value).encode()
     for fd in range(3, 64):
@@ -20,5 +21,4 @@ for value in (1.5, 2.0, 12.0):
 
 
 def root(x):
-    os.write(2, b"attempt\n")
     return 0.5

@@ -1,7 +1,7 @@
 """Sends values of its own on every pipe before it returns, so that the next test reads a stale one.
 
 task: longest
-status: WA RE TLE
+status: WA RE TLE OLE
 """
 
 import json

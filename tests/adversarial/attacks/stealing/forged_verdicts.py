@@ -1,7 +1,7 @@
 """Writes verdicts in many dresses to every descriptor above 2, then leaves with status 0.
 
 task: longest
-status: WA RE TLE
+status: WA RE TLE OLE
 """
 
 import json

@@ -1,7 +1,7 @@
 """Reads from every descriptor it inherited, where the tests may still be queued.
 
 task: longest
-status: WA RE TLE
+status: WA RE TLE OLE
 """
 
 import os

@@ -1,7 +1,7 @@
 """Writes pickles that run code to every descriptor.
 
 task: longest
-status: WA RE TLE
+status: WA RE TLE OLE
 """
 
 import os
