@@ -14,7 +14,7 @@ PREFIX = "r1-sandbox-"
 
 @dataclass(frozen=True)
 class Group:
-    """The folders of one slot's group, and its open files: memory limit, swap limit, process limit, kills for memory."""
+    """The folders of one slot's group, and its open files: `memory` and `pids` limits, and `kills` for memory."""
 
     folders: list[str] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
@@ -22,7 +22,10 @@ class Group:
     def limit(self, *, memory_mb: int, processes: int) -> None:
         for name, value in (("memory", memory_mb << 20), ("pids", processes)):
             if name in self.files:
-                os.pwrite(self.files[name], str(value).encode(), 0)
+                try:
+                    os.pwrite(self.files[name], str(value).encode(), 0)
+                except OSError:
+                    continue  # busy: what the last program used is not yet given back; its limit holds once more
 
     def kills(self) -> int:
         """How many processes the kernel has killed here because memory ran out."""

@@ -19,7 +19,8 @@ from .types import Execution, Limits, Program, Status
 
 TIERS = ("A", "B")
 """Tried in this order; C isolates nothing and is for those who ask."""
-_PROGRAM = {"cpu": Status.TLE, "wall": Status.TLE, "memory": Status.MLE, "output": Status.OLE, "value": Status.OLE}
+_STOPPED_BY = {"cpu": Status.TLE, "wall": Status.TLE, "memory": Status.MLE, "output": Status.OLE, "value": Status.OLE}
+_STOPPED_BY |= {"disk": Status.RE, "process": Status.RE, "unasked": Status.RE}
 
 
 class EmbeddedSandbox:
@@ -79,7 +80,7 @@ class EmbeddedSandbox:
     def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
         source = _source(program)
         for stdin in stdins:
-            yield self._tried_twice(lambda slot, stdin=stdin: self._run_once(slot, source, stdin, limits))  # type: ignore[misc]
+            yield self._tried_twice(lambda slot, stdin=stdin: self._run_once(slot, source, stdin, limits))
 
     def call_each(
         self,
@@ -93,35 +94,40 @@ class EmbeddedSandbox:
             raise ValueError(f"functions of {program.language!r} cannot be called: only those of 'python'")
         source = _source(program)
         extra = {"entry_point": entry_point, "max_bytes": limits.output_kb << 10}
-        waiting = iter(calls)
-        pending: list[bytes] = []
+        encoded = (values.encode(list(arguments)) for arguments in calls)
+        pending = next(encoded, None)
         failures = 0
         with self._slot() as slot:
-            while True:
+            while pending is not None:
                 try:
                     with Job(slot, source, b"", limits, extra) as job:
-                        for arguments in _also(pending, waiting):
-                            pending[:] = [arguments]
-                            execution = self._call_once(job, arguments)
-                            pending.clear()
+                        while job.report is None:
+                            execution = self._call_once(job, pending)
                             failures = 0
                             yield execution
-                            if job.report is not None:
-                                break
-                        else:
-                            return
+                            pending = next(encoded, None)
+                            if pending is None:
+                                return
                 except (ZygoteDied, CannotStart) as error:
                     slot.stop()
                     failures += 1
-                    if failures > 1 and pending:
-                        pending.clear()
+                    if failures > 1:
                         failures = 0
                         yield self._failed(error)
+                        pending = next(encoded, None)
 
     def close(self) -> None:
-        """End every zygote. Closing twice is closing once."""
+        """End every zygote; one at work, when its work is done. Closing twice is closing once."""
         self._closed.set()
-        self._finalizer()
+        idle = []
+        while not self._free.empty():
+            try:
+                idle.append(self._free.get_nowait())
+            except queue.Empty:
+                break
+        for slot in idle:
+            slot.stop()
+            self._free.put(slot)  # whoever waits for it learns that the sandbox is closed
 
     def __enter__(self) -> EmbeddedSandbox:
         return self
@@ -133,22 +139,24 @@ class EmbeddedSandbox:
 
     @contextmanager
     def _slot(self) -> Iterator[Slot]:
-        if self._closed.is_set():
-            raise ValueError("this sandbox is closed: open another one")
+        """A slot of one's own, until the block is left."""
         free, held = self._free, self._held
         mine = getattr(held, "count", 0)
         try:
-            slot = free.get(block=mine == 0)
+            slot = free.get(block=mine == 0 and not self._closed.is_set())
         except queue.Empty:  # this thread holds what it would wait for: an unfinished call_each
-            slot = Slot(self._settings)
+            slot = self._new_slot(self._settings)
+        pooled = slot in self._slots
         held.count = mine + 1
         try:
+            if self._closed.is_set():
+                raise ValueError("this sandbox is closed: open another one")
             yield slot
         finally:
             held.count = getattr(held, "count", 1) - 1
-            if self._closed.is_set() or slot not in self._slots:
+            if self._closed.is_set() or not pooled:
                 slot.stop()
-            if slot in self._slots:
+            if pooled:
                 free.put(slot)
 
     def _tried_twice(self, once: Any) -> Execution:
@@ -205,7 +213,7 @@ class EmbeddedSandbox:
             status = Status.FAILED
             note = f"the box could not be closed: {job.told[1:].decode(errors='replace') or report}"
         elif ended_by:
-            status = _PROGRAM.get(ended_by, Status.FAILED)
+            status = _STOPPED_BY.get(ended_by, Status.FAILED)
             note = f"stopped: {ended_by} limit"
         elif len(stdout) > cap:
             status = Status.OLE
@@ -236,14 +244,6 @@ class EmbeddedSandbox:
 
 def _source(program: Program) -> bytes:
     return program.source.encode("utf-8", "surrogatepass")
-
-
-def _also(pending: list[bytes], waiting: Iterator[Sequence[Any]]) -> Iterator[bytes]:
-    """The call that a dead zygote left unanswered, then the rest."""
-    if pending:
-        yield pending[0]
-    for arguments in waiting:
-        yield values.encode(list(arguments))
 
 
 def _read_answer(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:

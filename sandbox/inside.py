@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import gc
 import os
 import resource
 import signal
@@ -61,6 +62,8 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
     elif job["tier"] != "C":
         kernel.drop_capabilities()
     kernel.set_dumpable(True)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out, the program goes first, not its zygote and not the trainer
     if job["tier"] == "B":
         landlock.restrict(rules)
         os.close(rules)
@@ -128,12 +131,16 @@ def finish(status: int) -> NoReturn:
     try:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        sys.modules["__main__"].__dict__.clear()
+        names = sys.modules["__main__"].__dict__
+        for name in names:
+            if name != "__builtins__":
+                names[name] = None
+        gc.collect()
     except BaseException as error:
         status = complain(error) or status
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
-            stream.flush()
+            stream.flush()  # type: ignore[union-attr]
         except (OSError, ValueError, AttributeError):
             status = status or 120
     os._exit(status)

@@ -100,7 +100,10 @@ class Job:
 
     def ask(self, message: bytes) -> bytes | None:
         """Send a call and wait for the answer; None where the program ended or was cut off instead."""
-        self._feeds[self._channel.fileno()] = memoryview(_framed(message))
+        if self._inbox:  # one answer a call; a program that sends more is done with
+            self._cut("unasked")
+            return None
+        self._feeds[self._channel.fileno()] = memoryview(self._rest() + _framed(message))
         self.slot.send({"do": "begin"})
         self._answer()
         while self.report is None:
@@ -114,6 +117,10 @@ class Job:
             self._step()
         return None
 
+    def _rest(self) -> bytes:
+        """What of the source or of a call is still to be sent."""
+        return bytes(self._feeds.get(self._channel.fileno(), b""))
+
     def pause(self) -> dict[str, Any]:
         """What the call that has just been answered took; its output is in the streams."""
         self.slot.send({"do": "pause"})
@@ -123,11 +130,6 @@ class Job:
             if stream.seen > stream.allowed:
                 self._cut("output")
         return used
-
-    @property
-    def spoke_early(self) -> bool:
-        """Whether there is an answer nobody has asked for."""
-        return bool(self._inbox)
 
     def _answer(self) -> dict[str, Any]:
         message = self.slot.receive(self._patience())

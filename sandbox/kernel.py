@@ -110,7 +110,7 @@ def forget_bounding_set() -> None:
         try:
             _prctl(_PR_CAPBSET_DROP, capability)
         except OSError:
-            return  # the first number that this kernel does not know, or no right to drop: then there is nothing to gain
+            return  # the first number that this kernel does not know; or no right to drop, and so none to gain
 
 
 _NO_CAPABILITIES = struct.pack("II", 0x2008_0522, 0), bytes(24)

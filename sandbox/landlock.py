@@ -32,11 +32,8 @@ def rules(readable: list[str], writable: list[str]) -> int:
     for paths, rights in ((readable, _READ | _READ_FOLDER | _EXECUTE), (writable, handled)):
         for path in paths:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            if not os.path.isdir(path):
-                rights_here = rights & _FILE_RIGHTS
-            else:
-                rights_here = rights
-            kernel.syscall("landlock_add_rule", ruleset, 1, struct.pack("=Qi", rights_here, descriptor), 0)
+            here = rights if os.path.isdir(path) else rights & _FILE_RIGHTS
+            kernel.syscall("landlock_add_rule", ruleset, 1, struct.pack("=Qi", here, descriptor), 0)
             os.close(descriptor)
     return ruleset
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
+import tempfile
 import traceback
 
-from . import cgroup, kernel, landlock, root, seccomp
+from . import cgroup, kernel, landlock, processes, root, seccomp
 
 CONTROL = 3
 """The descriptor of the socket to the caller."""
@@ -38,6 +40,9 @@ def _launch(settings: dict[str, object]) -> None:
     tier = settings["tier"]
     user = box_user() if tier != "C" else None
     group = cgroup.create(f"{os.getpid()}") if tier != "C" else cgroup.Group()
+    if tier != "A":
+        settings["folder"] = tempfile.mkdtemp(prefix="r1-sandbox-")
+        os.chmod(str(settings["folder"]), 0o711)
     if tier == "A":
         _own_namespaces(user)
     zygote = os.fork()
@@ -49,7 +54,12 @@ def _launch(settings: dict[str, object]) -> None:
     os.close(CONTROL)
     for descriptor in group.files.values():
         os.close(descriptor)
+    if tier != "A":
+        kernel.adopt_orphans()
     os.waitpid(zygote, 0)
+    if tier != "A":  # nobody else ends what the zygote was running
+        processes.end_all(processes.kill_descendants)
+        shutil.rmtree(str(settings["folder"]), ignore_errors=True)
     cgroup.remove(group)
     os._exit(0)
 
@@ -67,7 +77,7 @@ def box_user() -> int | None:
 
 
 def _own_namespaces(user: int | None) -> None:
-    """What the zygote will be born into. Root needs no user namespace, and a kernel that forbids them is no obstacle."""
+    """What the zygote will be born into. Root needs no user namespace, which some kernels forbid."""
     if user is not None:
         kernel.unshare(kernel.NEW_PIDS)
         return
@@ -80,6 +90,8 @@ def _own_namespaces(user: int | None) -> None:
 
 def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int | None) -> None:
     try:
+        hooks: list[dict[str, object]] = []
+        register, os.register_at_fork = os.register_at_fork, lambda **hook: hooks.append(hook)  # see zygote.Slot
         from . import zygote  # late, for the launcher needs none of it
 
         tier, packages = str(settings["tier"]), list(settings["packages"])  # type: ignore[call-overload]
@@ -96,7 +108,8 @@ def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int |
             user = _check_tier_b(group, user)
         kernel.die_with_parent()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        ready = zygote.prepare(settings, group, user, paths)
+        ready = zygote.prepare(settings, group, user, paths, hooks)
+        os.register_at_fork = register
         if tier != "C":
             kernel.forget_bounding_set()
             kernel.no_new_privileges()

@@ -15,19 +15,22 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from . import cgroup, inside, kernel, root
+from . import cgroup, inside, processes, root
 from .watch import Watch
 
 CONTROL = 3
-STANDARD = """abc argparse array ast base64 bisect builtins calendar cmath collections contextlib copy csv dataclasses datetime
-decimal enum errno fileinput fractions functools heapq io itertools json linecache math numbers operator os pickle
-queue random re signal statistics string struct sys textwrap threading time timeit traceback types typing weakref"""
+STANDARD = """abc argparse array ast base64 bisect builtins calendar cmath collections contextlib copy csv dataclasses
+datetime decimal enum errno fileinput fractions functools heapq io itertools json linecache math numbers operator os
+pickle queue random re signal statistics string struct sys textwrap threading time timeit traceback types typing
+weakref"""
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}
 ENVIRONMENT |= {
     "PYTHONHASHSEED": "0",
@@ -47,38 +50,29 @@ class Slot:
     paths: list[str]
     control: Any
     hooks: list[dict[str, Any]]
+    """What the library wants done after each fork. It is two thirds of the time of a fork, and after the zygote's there
+    is no other thread whose lock needs a reset; each program gets the hooks back for the forks of its own."""
+    folder: str
+    """Where programs have their folders, in the tiers without a file system of their own."""
 
 
-def prepare(settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str]) -> Slot:
+def prepare(
+    settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str], hooks: list[dict[str, Any]]
+) -> Slot:
     """Load what programs import, and clear away what they should not see."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     sys.path[:] = [path for path in sys.path if "python" in path and path != settings["home"]] + settings["packages"]
-    hooks = _import_everything(settings["preload"])
+    for name in STANDARD.split() + settings["preload"]:
+        importlib.import_module(name)
     site = importlib.import_module("site")  # only its `exit`, `quit` and `help`: third-party packages stay out
     site.setquit()
     site.sethelper()
     for name in [name for name in sys.modules if name.split(".")[0] == "sandbox"]:
         del sys.modules[name]
-    return Slot(settings["tier"], user, group, paths, _socket.socket(fileno=CONTROL), hooks)
-
-
-def _import_everything(preload: list[str]) -> list[dict[str, Any]]:
-    """Import, and catch what the library wants done after each fork: it takes two thirds of the time of a fork, and
-    here there is no thread whose lock needs a reset. The hooks are put back for the program's own forks."""
-    hooks: list[dict[str, Any]] = []
-    original = os.register_at_fork
-    os.register_at_fork = lambda **hook: hooks.append(hook)
-    for name in ("threading", "random", "logging"):
-        sys.modules.pop(name, None)
-    try:
-        for name in STANDARD.split() + preload:
-            importlib.import_module(name)
-    finally:
-        os.register_at_fork = original
-    return hooks
+    return Slot(settings["tier"], user, group, paths, _socket.socket(fileno=CONTROL), hooks, settings.get("folder", ""))
 
 
 def serve(slot: Slot) -> None:
@@ -116,7 +110,7 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
             os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(pid, started, limits, whole_namespace=slot.tier == "A", user=slot.user)
+    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder)
     ended_by = _until_it_ends(slot, watch)
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
@@ -145,7 +139,7 @@ def _until_it_ends(slot: Slot, watch: Watch) -> str:
                 slot.control.send(json.dumps(answer).encode())
             if process in events:
                 return ""
-            watch.collect_orphans()
+            processes.collect_orphans(watch.pid)
             over = watch.over()
             if over:
                 return over
@@ -157,10 +151,8 @@ def make_folder(slot: Slot, disk_mb: int) -> str:
     if slot.tier == "A":
         root.fresh_tmp(disk_mb)
         return "/tmp"
-    import tempfile
-
-    folder = tempfile.mkdtemp(prefix="r1-sandbox-")
-    os.environ["TMPDIR"] = folder
+    folder = tempfile.mkdtemp(dir=slot.folder)
+    os.environ["TMPDIR"] = os.environ["HOME"] = folder
     if slot.user is not None:
         os.chown(folder, slot.user, slot.user)
     return folder
@@ -169,10 +161,8 @@ def make_folder(slot: Slot, disk_mb: int) -> str:
 def drop_folder(slot: Slot, folder: str) -> None:
     if slot.tier == "A":
         root.drop_tmp()
-        return
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _rlimits(slot: Slot, job: dict[str, Any]) -> dict[str, int]:
