@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import sys
 import tempfile
 import traceback
 
-from . import cgroup, kernel, landlock, processes, root, seccomp
+from . import cgroup, folders, kernel, landlock, processes, root, seccomp
 
 CONTROL = 3
 """The descriptor of the socket to the caller."""
@@ -59,7 +58,7 @@ def _launch(settings: dict[str, object]) -> None:
     os.waitpid(zygote, 0)
     if tier != "A":  # nobody else ends what the zygote was running
         processes.end_all(processes.kill_descendants)
-        shutil.rmtree(str(settings["folder"]), ignore_errors=True)
+        folders.remove("/tmp", str(settings["folder"]))
     cgroup.remove(group)
     os._exit(0)
 

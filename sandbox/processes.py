@@ -122,20 +122,6 @@ def waited_seconds(pid: int) -> float:
     return total
 
 
-def disk_mb(folder: str, stop_at: int) -> float:
-    """What lies in a folder, counted until `stop_at`; each file costs a page at least."""
-    total = 0
-    for path, folders, files in os.walk(folder):
-        for name in folders + files:
-            try:
-                total += max(4096, 512 * os.lstat(os.path.join(path, name)).st_blocks)
-            except OSError:
-                continue  # it is gone again
-        if total > stop_at << 20:
-            break
-    return total / (1 << 20)
-
-
 def _stat(pid: int) -> list[bytes] | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:

@@ -7,7 +7,7 @@ import resource
 import time
 from typing import Any
 
-from . import processes
+from . import folders, processes
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _PATIENCE = 10
@@ -48,7 +48,7 @@ class Watch:
             return "cpu"
         if self._memory(running) > self._limits["memory_mb"]:
             return "memory"
-        if self._folder and processes.disk_mb(self._folder, self._limits["disk_mb"]) > self._limits["disk_mb"]:
+        if self._folder and folders.megabytes(self._folder, self._limits["disk_mb"]) > self._limits["disk_mb"]:
             return "disk"
         if self._folder and sum(map(processes.threads, running)) > self._limits["processes"]:
             return "process"

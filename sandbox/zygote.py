@@ -15,15 +15,13 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from . import cgroup, inside, processes, root
+from . import cgroup, folders, inside, processes
 from .watch import Watch
 
 CONTROL = 3
@@ -94,7 +92,7 @@ def serve(slot: Slot) -> None:
 def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     limits = job["limits"]
     slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 1)
-    folder = make_folder(slot, limits["disk_mb"])
+    folder = folders.make(slot.folder, limits["disk_mb"], slot.user)
     job |= {"tier": slot.tier, "folder": folder, "depth": 7, "rlimits": _rlimits(slot, job)}
     random.seed()  # in the program's stead: each starts from a state of its own
     kills = slot.group.kills()
@@ -115,7 +113,7 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
         report["ended_by"] = "memory"
-    drop_folder(slot, folder)
+    folders.remove(slot.folder, folder)
     return report
 
 
@@ -145,24 +143,6 @@ def _until_it_ends(slot: Slot, watch: Watch) -> str:
                 return over
     finally:
         os.close(process)
-
-
-def make_folder(slot: Slot, disk_mb: int) -> str:
-    if slot.tier == "A":
-        root.fresh_tmp(disk_mb)
-        return "/tmp"
-    folder = tempfile.mkdtemp(dir=slot.folder)
-    os.environ["TMPDIR"] = os.environ["HOME"] = folder
-    if slot.user is not None:
-        os.chown(folder, slot.user, slot.user)
-    return folder
-
-
-def drop_folder(slot: Slot, folder: str) -> None:
-    if slot.tier == "A":
-        root.drop_tmp()
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _rlimits(slot: Slot, job: dict[str, Any]) -> dict[str, int]:
