@@ -7,6 +7,8 @@ import tempfile
 
 from . import root
 
+SHARED = "/dev/shm"
+
 
 def make(parent: str, disk_mb: int, user: int | None) -> str:
     """An empty folder for one program. No `parent`: /tmp is its own, in memory."""
@@ -15,17 +17,34 @@ def make(parent: str, disk_mb: int, user: int | None) -> str:
         return "/tmp"
     folder = tempfile.mkdtemp(dir=parent)
     os.environ["TMPDIR"] = os.environ["HOME"] = folder
+    tempfile.tempdir = None  # the program asks anew
     if user is not None:
         os.chown(folder, user, user)
     return folder
 
 
-def remove(parent: str, folder: str) -> None:
+def remove(parent: str, folder: str, user: int | None = None) -> None:
     """Whatever has been made of it: a thousand folders deep, without permissions, with names of any bytes."""
     if not parent:
         root.drop_tmp()
         return
+    for name in os.listdir(SHARED) if shared_memory(user) else []:
+        path = os.path.join(SHARED, name)
+        if os.lstat(path).st_uid == user:
+            _remove(path)
+    _remove(folder)
+
+
+def shared_memory(user: int | None) -> bool:
+    """Whether programs may use /dev/shm: with a user of their own, who cannot open what others have there."""
+    return user is not None and os.path.isdir(SHARED)
+
+
+def _remove(folder: str) -> None:
     try:
+        if not os.path.isdir(folder) or os.path.islink(folder):
+            os.unlink(folder)
+            return
         with os.scandir(folder) as entries:
             for entry in entries:
                 os.unlink(entry.path)

@@ -16,7 +16,7 @@ import threading
 import types
 from typing import Any, NoReturn
 
-from . import kernel, landlock, seccomp, values
+from . import folders, kernel, landlock, seccomp, values
 from .root import DEVICES
 
 CHANNEL = 3
@@ -54,7 +54,8 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
         number = getattr(resource, name)
         resource.setrlimit(number, (limit, limit))
     if job["tier"] == "B":
-        rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null"])
+        shared = [folders.SHARED] if folders.shared_memory(user) else []
+        rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)

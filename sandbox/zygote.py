@@ -113,7 +113,7 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
         report["ended_by"] = "memory"
-    folders.remove(slot.folder, folder)
+    folders.remove(slot.folder, folder, slot.user)
     return report
 
 
