@@ -31,7 +31,7 @@ found["python"] = [
     all(type(getattr(builtins, name)) is types.BuiltinFunctionType for name in ("print", "len", "open", "all", "abs")),
     json.loads(json.dumps({"a": [1.5]})) == {"a": [1.5]},
     sys.getrecursionlimit(),
-    sorted(path for path in sys.path if os.path.exists(path)),
+    sorted(path for path in sys.path if os.path.exists(path) and path != os.getcwd()),
     sys.gettrace() is None and sys.getprofile() is None,
 ]
 found["process"] = [

@@ -82,7 +82,7 @@ class Host:
         del os.environ["ADVERSARIAL_SECRET"]
 
     def _metadata(self) -> list[tuple[int, ...]]:
-        paths = [self.folder / "canary", self.folder / "victim", self.folder / "victim" / "keep", Path("/etc/hosts")]
+        paths = [self.folder / "canary", self.folder / "victim", self.folder / "victim" / "keep"]
         found = [path.stat() for path in paths]
         return [(each.st_mode, each.st_uid, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found]
 
@@ -103,6 +103,7 @@ class Host:
             yield f"a folder of the host holds {os.listdir(self.folder / 'victim')}"
         elif (self.folder / "canary").read_text() != self.canary or self._metadata() != self.metadata:
             yield "files of the host were changed"
+            self.metadata = self._metadata()  # the next attack is not to blame
         if socket.gethostname() != self.hostname:
             yield "the machine was renamed"
         with socket.socket() as knock:

@@ -1,4 +1,4 @@
-"""Renames and replaces its own working folder and /tmp while it runs.
+"""Renames and replaces its own working folder while it runs.
 
 task: squares
 status: RE WA
@@ -11,9 +11,7 @@ here = os.getcwd()
 for action in (
     lambda: os.rename(here, here + "@TOKEN@"),
     lambda: os.symlink("@VICTIM@", here),
-    lambda: os.rename("/tmp", "/tmp2"),
     lambda: os.rmdir(here),
-    lambda: os.symlink("@VICTIM@", "/tmp"),
 ):
     try:
         action()

@@ -7,7 +7,7 @@ status: RE WA
 import os
 
 os.write(2, b"attempt\n")
-for path in ("@CANARY@", "@VICTIM@/keep", "@VICTIM@", "/etc/hosts"):
+for path in ("@CANARY@", "@VICTIM@/keep", "@VICTIM@"):
     for attempt in (
         lambda: os.chmod(path, 0o600),  # noqa: B023
         lambda: os.chown(path, 12345, 12345),  # noqa: B023

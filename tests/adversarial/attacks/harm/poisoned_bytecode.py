@@ -1,4 +1,4 @@
-"""Overwrites cached bytecode and sources of the standard library.
+"""Overwrites cached bytecode and sources of the standard library (with nothing new, so that a success does no harm).
 
 task: squares
 status: RE WA
@@ -20,8 +20,9 @@ for module in (os, json, random):
         except OSError:
             pass
         try:
-            os.utime(path, (1, 1))
-            os.chmod(path, 0o666)
+            status = os.stat(path)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            os.chmod(path, status.st_mode & 0o7777)
             print("ESCAPED may change", path)
         except OSError:
             pass

@@ -14,7 +14,7 @@ for folder in (b"/tmp/", b"/dev/shm/", b"./"):
         open(folder + b"@TOKEN@\n-rf \xff\xfe ; *", "w").close()
         os.mkfifo(folder + b"@TOKEN@ fifo")
         os.chmod(folder + b"@TOKEN@ locked", 0)
-        os.chmod(folder, 0)
+        os.chmod(b".", 0)
     except OSError as error:
         print(error)
 print(0)
