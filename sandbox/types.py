@@ -1,11 +1,12 @@
-"""What crosses the sandbox's boundary: a program and its limits in, an execution out."""
+"""What crosses the sandbox's boundary: a program, its input and its limits in; executions out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Status(str, Enum):  # enum.StrEnum came with Python 3.11
@@ -60,7 +61,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one run of a program did, as the outside saw it."""
+    """What one run of a program, or one call of its function, did as the outside saw it."""
 
     status: Status
     stdout: bytes
@@ -68,20 +69,33 @@ class Execution:
     exit_code: int | None
     """None where the program was killed."""
     cpu_s: float
+    """Children included."""
     wall_s: float
     memory_mb: float
     isolation: str
-    """The tier of isolation it ran under: "A", "B", "C" or a backend's name."""
+    """The tier of isolation it ran under: "A", "B" or "C"."""
     note: str = ""
+    value: Any = None
+    """What a call returned, rebuilt by `sandbox.values` from plain built-ins; None for a run."""
 
 
 class Sandbox(Protocol):
-    """A place to run programs; close it, or use it in a with statement."""
+    """A place to run programs; close it, or use it in a with statement. Any number of threads may use one at once."""
 
     @property
     def isolation(self) -> str: ...
 
-    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = ...) -> Execution: ...
+    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = ...) -> Execution:
+        """One run in a fresh box."""
+
+    def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = ...) -> Iterator[Execution]:
+        """One run for each input, lazily, each in a fresh process: closing the iterator runs no more."""
+
+    def call_each(
+        self, program: Program, entry_point: str, calls: Iterable[Sequence[Any]], *, limits: Limits = ...
+    ) -> Iterator[Execution]:
+        """One call of a Python function for each list of arguments, lazily: the next arguments are asked for when the
+        last execution has been handed out. The program is loaded once a process; a killed call costs only itself."""
 
     def close(self) -> None: ...
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .code import verify_code
     from .countdown import verify_countdown
     from .format import verify_format
     from .math import verify_math
@@ -25,6 +26,7 @@ _HOMES = {
     "Verdict": "types",
     "Verifier": "types",
     "verify_batch": "pool",
+    "verify_code": "code",
     "verify_countdown": "countdown",
     "verify_format": "format",
     "verify_math": "math",
@@ -40,6 +42,7 @@ __all__ = [
     "Verdict",
     "Verifier",
     "verify_batch",
+    "verify_code",
     "verify_countdown",
     "verify_format",
     "verify_math",

@@ -71,10 +71,9 @@ def extract_answer(completion: str) -> Extracted:
     >>> extract_answer("4").note
     'no <answer> block, no box and no statement of an answer after the thinking'
     """
-    said, unclosed, block = completion, "", None
+    said, unclosed, block = completion, False, None
     if "<" in completion:
-        said = said[said.rfind("</think>") + len("</think>") :] if "</think>" in said else said
-        said, unclosed, _ = said.partition("<think>") if "<think>" in said else (said, "", "")
+        said, unclosed = _after_thinking(completion)
         block = _last_block(said)
     if block is not None:
         if not visible(block):
@@ -90,6 +89,29 @@ def extract_answer(completion: str) -> Extracted:
     if unclosed:
         return Extracted(None, "the thinking is not closed")
     return Extracted(None, "no <answer> block, no box and no statement of an answer after the thinking")
+
+
+def answer_part(completion: str) -> Extracted:
+    """The last <answer> block, or else all that stands after the thinking.
+
+    >>> answer_part("<think>a</think> b <answer>c</answer> d").answer, answer_part("<think>a</think> b").answer
+    ('c', ' b')
+    """
+    said, unclosed = _after_thinking(completion)
+    block = _last_block(said)
+    if block is not None:
+        return Extracted(block) if visible(block) else Extracted(None, "the <answer> block is blank")
+    if unclosed and not visible(said):
+        return Extracted(None, "the thinking is not closed")
+    return Extracted(said)
+
+
+def _after_thinking(completion: str) -> tuple[str, bool]:
+    """What stands after the last </think> and before a <think> that is not closed, and whether there is such a one."""
+    said = completion[completion.rfind("</think>") + len("</think>") :] if "</think>" in completion else completion
+    if "<think>" not in said:
+        return said, False
+    return said[: said.index("<think>")], True
 
 
 def _last_block(text: str) -> str | None:

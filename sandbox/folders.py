@@ -1,0 +1,71 @@
+"""Where a program may write: a file system of its own in tier A, else a folder that is measured and removed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from . import root
+
+SHARED = "/dev/shm"
+
+
+def make(parent: str, disk_mb: int, user: int | None) -> str:
+    """An empty folder for one program. No `parent`: /tmp is its own, in memory."""
+    if not parent:
+        root.fresh_tmp(disk_mb)
+        return "/tmp"
+    folder = tempfile.mkdtemp(dir=parent)
+    os.environ["TMPDIR"] = os.environ["HOME"] = folder
+    tempfile.tempdir = None  # the program asks anew
+    if user is not None:
+        os.chown(folder, user, user)
+    return folder
+
+
+def remove(parent: str, folder: str, user: int | None = None) -> None:
+    """Whatever has been made of it: a thousand folders deep, without permissions, with names of any bytes."""
+    if not parent:
+        root.drop_tmp()
+        return
+    for name in os.listdir(SHARED) if shared_memory(user) else []:
+        path = os.path.join(SHARED, name)
+        if os.lstat(path).st_uid == user:
+            _remove(path)
+    _remove(folder)
+
+
+def shared_memory(user: int | None) -> bool:
+    """Whether programs may use /dev/shm: with a user of their own, who cannot open what others have there."""
+    return user is not None and os.path.isdir(SHARED)
+
+
+def _remove(folder: str) -> None:
+    try:
+        if not os.path.isdir(folder) or os.path.islink(folder):
+            os.unlink(folder)
+            return
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                os.unlink(entry.path)
+        os.rmdir(folder)
+    except OSError:  # it holds more than files
+        for command in (["chmod", "-R", "u+rwX", "--", folder], ["rm", "-rf", "--", folder]):
+            os.waitpid(os.posix_spawnp(command[0], command, {"PATH": "/usr/bin:/bin"}), 0)
+
+
+def megabytes(folder: str, stop_at: int) -> float:
+    """What lies in a folder, counted until `stop_at`. Each entry costs a page, and one that cannot be seen, all."""
+    total, waiting = 0, [folder]
+    while waiting and total <= stop_at << 20:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    total += max(4096, 512 * entry.stat(follow_symlinks=False).st_blocks)
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except FileNotFoundError:
+            continue  # it is gone again
+        except OSError:  # too deep for a path, or without permission
+            return stop_at + 1.0
+    return total / (1 << 20)

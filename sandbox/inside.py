@@ -1,0 +1,214 @@
+"""What a program's own process does: give up all rights, load the program, run it or call its function.
+
+Everything here runs as the program, with nothing in memory that the program may not have.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import os
+import resource
+import signal
+import sys
+import threading
+import types
+from typing import Any, NoReturn
+
+from . import folders, kernel, landlock, seccomp, values
+from .root import DEVICES
+
+CHANNEL = 3
+"""To the caller: the source comes in, then calls; values go out. No child of the program inherits it."""
+
+CONFINED, NOT_CONFINED = b"R", b"X"
+LOADED, NOT_COMPILED = b"L", b"C"
+"""The first two bytes on the channel, both from before any line of the program has run."""
+VALUE, ERROR, NO_MEMORY = b"V", b"E", b"M"
+"""How the answer to a call begins."""
+_HERE = __file__
+TYPING = (
+    "Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Optional Sequence Set Tuple Union"
+)
+
+
+def confine(job: dict[str, Any], descriptors: list[int], user: int | None, paths: list[str]) -> None:
+    """From a fork of the zygote to a process that may only compute. `descriptors`: channel, stdin, stdout, stderr."""
+    for descriptor, number in zip(descriptors, (CHANNEL, 0, 1, 2), strict=True):
+        os.dup2(descriptor, number, inheritable=number != CHANNEL)
+    os.closerange(4, 256)
+    try:
+        _give_up_rights(job, user, paths)
+    except (OSError, ValueError) as error:  # ours, and no verdict on the program
+        os.write(CHANNEL, NOT_CONFINED + repr(error).encode()[:1000])
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.write(CHANNEL, CONFINED)
+
+
+def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> None:
+    os.setsid()
+    os.chdir(job["folder"])
+    for name, limit in job["rlimits"].items():
+        number = getattr(resource, name)
+        resource.setrlimit(number, (limit, limit))
+    if job["tier"] == "B":
+        shared = [folders.SHARED] if folders.shared_memory(user) else []
+        rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    elif job["tier"] != "C":
+        kernel.drop_capabilities()
+    kernel.set_dumpable(True)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out, the program goes first, not its zygote and not the trainer
+    if job["tier"] == "B":
+        landlock.restrict(rules)
+        os.close(rules)
+    if job["tier"] != "C":
+        only = os.getpid() if job["tier"] == "B" and user is None and landlock.version() < 6 else None
+        kernel.install_filter(seccomp.program(signals_only_to=only))
+
+
+def program(job: dict[str, Any]) -> NoReturn:
+    """Load the source that the channel brings; run it as `__main__`, or answer calls."""
+    called = "entry_point" in job
+    path = os.path.join(job["folder"], "solution.py" if called else "main.py")
+    source = read_message()
+    with open(path, "wb") as file:
+        file.write(source)
+    module = types.ModuleType("solution" if called else "__main__")
+    module.__dict__.update(__file__=path, __builtins__=builtins)
+    if called:
+        typing = sys.modules["typing"]
+        module.__dict__.update({name: getattr(typing, name) for name in TYPING.split()})
+    sys.modules[module.__name__] = module
+    sys.argv[:] = [path]
+    sys.path.insert(0, job["folder"])
+    sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
+    try:
+        code = compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+        os.write(CHANNEL, NOT_COMPILED)
+        finish(complain(error))
+    os.write(CHANNEL, LOADED)
+    if not called:
+        os.close(CHANNEL)
+    try:
+        exec(code, module.__dict__)
+        status = 0
+    except BaseException as error:  # whatever a program may raise is the end of the program
+        status = complain(error)
+    if called and status == 0:
+        answer_calls(module, job["entry_point"], job["max_bytes"])
+    finish(status)
+
+
+def complain(error: BaseException) -> int:
+    """Say what ended the program as Python does, less our own frames; the exit status."""
+    if isinstance(error, SystemExit):
+        if error.code is None:
+            return 0
+        if isinstance(error.code, int):
+            return error.code & 0xFF
+        print(error.code, file=sys.stderr)
+        return 1
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename == _HERE:
+        trace = trace.tb_next
+    try:
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+    except BaseException as second:  # the program's own hook
+        sys.__excepthook__(type(second), second, second.__traceback__)
+    return 1
+
+
+def finish(status: int) -> NoReturn:
+    """End as Python does: wait for threads, call exit handlers, finalise what `__main__` holds, flush; but take no
+    interpreter apart, for that would touch every page of memory that this process shares with the zygote."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        names = sys.modules["__main__"].__dict__
+        for name in names:
+            if name != "__builtins__":
+                names[name] = None
+        gc.collect()
+    except BaseException as error:
+        status = complain(error) or status
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()  # type: ignore[union-attr]
+        except (OSError, ValueError, AttributeError):
+            status = status or 120
+    os._exit(status)
+
+
+def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> None:
+    """One message a call, until the caller hangs up."""
+    while True:
+        try:
+            arguments = values.decode(read_message())
+        except EOFError:
+            return
+        try:
+            value = find(module, entry_point)(*arguments)
+            answer = VALUE + values.encode(value, max_bytes=max_bytes)
+        except MemoryError as error:
+            complain(error)
+            answer = NO_MEMORY
+        except BaseException as error:  # SystemExit too: a call that ends the program has returned nothing
+            complain(error)
+            answer = ERROR + type(error).__name__.encode("utf-8", "replace")[:100] + b": " + reason(error)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                answer = ERROR + b"its output could not be flushed"
+        send_message(answer)
+
+
+def reason(error: BaseException) -> bytes:
+    if type(error) is values.Refused or type(error) is EntryPointMissing:
+        return str(error).encode("utf-8", "replace")[:200]
+    return b""
+
+
+class EntryPointMissing(Exception):
+    """The program defines no function of that name."""
+
+
+def find(module: types.ModuleType, entry_point: str) -> Any:
+    """The function, or the method of a fresh Solution."""
+    function = module.__dict__.get(entry_point)
+    if callable(function):
+        return function
+    solution = module.__dict__.get("Solution")
+    if isinstance(solution, type) and hasattr(solution, entry_point):
+        return getattr(solution(), entry_point)
+    raise EntryPointMissing(f"no function {entry_point} and no Solution.{entry_point}")
+
+
+def read_message() -> bytes:
+    size = int.from_bytes(_read(4), "little")
+    return _read(size)
+
+
+def _read(size: int) -> bytes:
+    parts = []
+    while size:
+        part = os.read(CHANNEL, min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def send_message(message: bytes) -> None:
+    rest = memoryview(len(message).to_bytes(4, "little") + message)
+    while rest:
+        rest = rest[os.write(CHANNEL, rest) :]

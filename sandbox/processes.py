@@ -1,0 +1,137 @@
+"""Processes as /proc shows them: who descends from us, what each uses, and how to end them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_STATE, _PARENT, _CHILD_USER, _CHILD_SYSTEM, _THREADS = 0, 1, 13, 14, 17
+"""Places in /proc/PID/stat after the name."""
+
+
+def namespace() -> list[int]:
+    """All but this process, where it is process 1 of its pid namespace."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+
+
+def descendants() -> list[int]:
+    """This process's children, theirs, and so on."""
+    parents = {
+        pid: int((_stat(pid) or [b"0", b"0"])[_PARENT]) for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+    }
+    family = {os.getpid()}
+    while True:
+        more = {pid for pid, parent in parents.items() if parent in family} - family
+        if not more:
+            return sorted(family - {os.getpid()})
+        family |= more
+
+
+def kill_namespace() -> None:
+    """Kill all but process 1, which is this one, in one pass that no fork escapes."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def kill_descendants() -> None:
+    """Stop every descendant until there is no new one, for what is stopped cannot fork; then kill them."""
+    stopped: set[int] = set()
+    while True:
+        new = set(descendants()) - stopped
+        for pid in new:
+            _signal(pid, signal.SIGSTOP)
+        stopped |= new
+        if not new:
+            break
+    for pid in stopped:
+        _signal(pid, signal.SIGKILL)
+
+
+def end_all(kill: Callable[[], None]) -> dict[int, tuple[int, int]]:
+    """Kill and collect until there is no child left: for each child its status and its peak memory in kilobytes."""
+    collected = {}
+    while True:
+        kill()
+        try:
+            pid, status, usage = os.wait4(-1, 0)
+            while pid:
+                collected[pid] = status, usage.ru_maxrss
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return collected
+
+
+def collect_orphans(but: int) -> None:
+    """Be the parent of processes whose own has ended; `but` is left for `end_all`."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid == but:
+            return
+        os.waitpid(ended.si_pid, 0)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its collected children have used."""
+    try:
+        exact = time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0  # it has just ended
+    stat = _stat(pid)
+    return exact + (int(stat[_CHILD_USER]) + int(stat[_CHILD_SYSTEM])) / _TICK if stat else exact
+
+
+def resident_pages(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1])
+    except OSError:
+        return 0
+
+
+def proportional_mb(pid: int) -> float:
+    """Memory with each shared page divided among those who share it: exact, and too dear to ask often."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(b"Pss:")) / 1024
+    except (OSError, StopIteration):
+        return 0.0
+
+
+def threads(pid: int) -> int:
+    stat = _stat(pid)
+    return int(stat[_THREADS]) if stat and stat[_STATE] != b"Z" else 0
+
+
+def waited_seconds(pid: int) -> float:
+    """How long its threads were ready to run and had no processor."""
+    total = 0.0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+                total += int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return total
+    return total
+
+
+def _stat(pid: int) -> list[bytes] | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return

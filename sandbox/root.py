@@ -1,0 +1,85 @@
+"""The read-only file system that programs see: the system's libraries, this Python, a few devices, nothing of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import kernel
+
+SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
+FILES = ["/etc/ld.so.cache", "/etc/alternatives"]
+DEVICES = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
+
+
+def readable(packages: list[str]) -> list[str]:
+    """Folders and files that a program needs to read: no tests, no home, no /etc."""
+    inside = [path for path in SYSTEM + FILES if os.path.lexists(path)]
+    wanted = [sys.base_prefix, sys.base_exec_prefix, *packages, *_mapped_folders()]
+    for path in sorted({os.path.realpath(p) for p in wanted}):
+        if not any(path == old or path.startswith(old + "/") for old in inside):
+            inside.append(path)
+    return inside
+
+
+def _mapped_folders() -> list[str]:
+    """Where this Python's own libraries lie, on systems that keep them outside /usr."""
+    with open("/proc/self/maps") as maps:
+        files = {line.split(None, 5)[5].strip() for line in maps if line.count("/") and ".so" in line}
+    return [os.path.dirname(path) for path in files if path.startswith("/") and os.path.isfile(path)]
+
+
+def build(paths: list[str]) -> None:
+    """Become a process whose root holds `paths`, devices, /proc, and an empty /tmp. Needs its own mount namespace."""
+    kernel.mount("", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    new = "/sys" if os.path.isdir("/sys") else "/mnt"  # a place that holds nothing of what is wanted inside
+    kernel.mount("sandbox", new, "tmpfs", kernel.MS_NOSUID, "mode=755,size=1m")
+    for path in paths + DEVICES:
+        _show(path, new + path)
+    for folder in ("/proc", "/tmp", "/etc", "/dev"):
+        os.makedirs(new + folder, exist_ok=True)
+    os.symlink("/tmp", new + "/dev/shm")  # one private file system, and one limit, for both
+    for name, target in {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}.items():
+        os.symlink(f"/proc/self/fd{target}", f"{new}/dev/{name}")
+    _mount_proc(new + "/proc")
+    kernel.change_root(new)
+    kernel.mount("", "/", flags=kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | kernel.MS_NOSUID)
+
+
+def _show(source: str, target: str) -> None:
+    if os.path.islink(source):  # /bin is a link to usr/bin on most systems
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(os.readlink(source), target)
+        return
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    if source.startswith("/dev/"):
+        kernel.mount(source, target, flags=kernel.MS_BIND)
+    else:
+        kernel.bind_read_only(source, target)
+
+
+def _mount_proc(target: str) -> None:
+    """Only the processes of this pid namespace, and of those only one's own."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    for options in ("hidepid=2,subset=pid", "hidepid=2"):
+        try:
+            kernel.mount("proc", target, "proc", flags, options)
+        except OSError as error:
+            failure = error  # before Linux 5.8 there is no subset=
+        else:
+            return
+    raise failure
+
+
+def fresh_tmp(disk_mb: int) -> None:
+    """An empty /tmp, in memory, limited in bytes and in files. Only mount it over one that is gone."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV
+    kernel.mount("tmp", "/tmp", "tmpfs", flags, f"size={disk_mb}m,nr_inodes={1000 + 100 * disk_mb},mode=1777")
+
+
+def drop_tmp() -> None:
+    kernel.unmount("/tmp")

@@ -1,0 +1,145 @@
+"""A slot as the caller has it: a zygote behind a socket, started when first needed, started again when it dies."""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_START_S = 60.0
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BOOT = f"import sys; sys.path.insert(0, {_HOME!r}); from sandbox.launch import main; main()"
+# Deep recursion needs a stack limit that is set before Python starts.
+SHELL = 'ulimit -S -s unlimited 2>/dev/null || ulimit -S -s "$(ulimit -H -s)"; exec "$@"'
+
+
+class ZygoteDied(Exception):
+    """The slot's process has ended, or does not answer: whatever it was running is undecided."""
+
+
+class CannotStart(RuntimeError):
+    """This tier of isolation is not to be had here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How zygotes are started."""
+
+    tier: str
+    packages: Sequence[str] = ()
+    """Folders of third-party packages that programs may import from."""
+    preload: Sequence[str] = ()
+    """Modules to import before the fork, besides the standard library."""
+
+
+@dataclass(eq=False)
+class Slot:
+    """One zygote. Used by one thread at a time."""
+
+    settings: Settings
+    control: socket.socket | None = None
+    process: subprocess.Popen[bytes] | None = None
+    groups: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the zygote if it is not there, and wait until it can take jobs."""
+        if self.control is not None:
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        settings: dict[str, Any] = {"home": _HOME, "tier": self.settings.tier, "control": theirs.fileno()}
+        settings |= {"packages": list(self.settings.packages), "preload": list(self.settings.preload)}
+        python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", SHELL, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control, self.process = ours, process
+        self.greet(_START_S)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def greet(self, timeout_s: float) -> None:
+        """Wait for the zygote's first word."""
+        try:
+            answer = self.receive(timeout_s)
+        except ZygoteDied:
+            complaint = self.complaint()
+            self.stop()
+            raise CannotStart(complaint or "the zygote died at its start") from None
+        if "error" in answer:
+            self.stop()
+            raise CannotStart(answer["error"])
+        self.groups = answer["groups"]
+
+    def complaint(self) -> str:
+        """The last that a zygote which died at its start has said."""
+        if self.process is None:
+            return ""
+        return self.process.communicate(timeout=5)[1].decode(errors="replace")[-500:]
+
+    def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        if self.control is None:
+            raise ZygoteDied("not started")
+        data = json.dumps(message).encode()
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        try:
+            self.control.sendmsg([data], rights)
+        except OSError as error:
+            raise ZygoteDied(str(error)) from None
+
+    def receive(self, timeout_s: float) -> dict[str, Any]:
+        """The zygote's next message."""
+        if self.control is None:
+            raise ZygoteDied("not started")
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        if not poll.poll(1000 * timeout_s):
+            raise ZygoteDied(f"no answer in {timeout_s:.0f} s")
+        try:
+            data = self.control.recv(65536)
+        except OSError as error:
+            raise ZygoteDied(str(error)) from None
+        if not data:
+            raise ZygoteDied("its socket is closed")
+        message: dict[str, Any] = json.loads(data)
+        return message
+
+    def stop(self) -> None:
+        """End the zygote and all that it runs: it sees its socket close. One that does not is killed."""
+        control, process = self.control, self.process
+        self.control = self.process = None
+        if control is not None:
+            control.close()
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()  # the zygote dies with its launcher
+            process.wait()
+
+    def forget(self) -> None:
+        """In a forked child: the zygote is the parent's."""
+        if self.control is not None:
+            self.control.close()
+        if self.process is not None:
+            self.process.returncode = 0  # not ours to wait for
+        self.control = self.process = None

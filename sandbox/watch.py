@@ -1,0 +1,95 @@
+"""What a program and all that it has started use, held against its limits by the zygote that started it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from typing import Any
+
+from . import folders, processes
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PATIENCE = 10
+"""A program that waits for a processor is no sleeper: under load the wall clock may show this many times its limit."""
+
+
+class Watch:
+    """One program. `folder` is what it may fill, where no file system of its own limits that."""
+
+    def __init__(self, pid: int, started: float, limits: dict[str, Any], folder: str | None) -> None:
+        self.pid = pid
+        self._limits = limits
+        self._folder = folder
+        self._processes = processes.descendants if folder else processes.namespace
+        self._since = started
+        self._paused = False
+        self._reaped_before = _reaped()
+        self._cpu_before = 0.0
+        self._peak_mb = 0.0
+
+    def begin(self) -> dict[str, float]:
+        """A new call: its time and its wall clock start here."""
+        self._since, self._cpu_before, self._paused = time.monotonic(), self._cpu(self._processes()), False
+        return {}
+
+    def pause(self) -> dict[str, float]:
+        """The call has returned: what it took. The wall clock rests until the next one."""
+        self._paused = True
+        running = self._processes()
+        self._memory(running)
+        cpu = max(0.0, self._cpu(running) - self._cpu_before)
+        return {"cpu_s": cpu, "wall_s": time.monotonic() - self._since, "memory_mb": self._peak_mb}
+
+    def over(self) -> str:
+        """The limit that is passed, if any."""
+        running = self._processes()
+        if self._cpu(running) - self._cpu_before > self._limits["cpu_s"]:
+            return "cpu"
+        if self._memory(running) > self._limits["memory_mb"]:
+            return "memory"
+        if self._folder and folders.megabytes(self._folder, self._limits["disk_mb"]) > self._limits["disk_mb"]:
+            return "disk"
+        if self._folder and sum(map(processes.threads, running)) > self._limits["processes"]:
+            return "process"
+        passed, allowed = time.monotonic() - self._since, self._limits["wall_s"]
+        if self._paused or passed <= allowed:
+            return ""
+        waited = sum(map(processes.waited_seconds, running))
+        return "wall" if passed - waited > allowed or passed > _PATIENCE * allowed else ""
+
+    def end(self, ended_by: str) -> dict[str, Any]:
+        """Kill whatever is left, collect it, and say what it all came to."""
+        collected = processes.end_all(processes.kill_descendants if self._folder else processes.kill_namespace)
+        status = collected[self.pid][0]
+        cpu = max(0.0, _reaped() - self._reaped_before - self._cpu_before)
+        peak_mb = max(self._peak_mb, *(kilobytes / 1024 for _, kilobytes in collected.values()))
+        if not ended_by and cpu > self._limits["cpu_s"]:
+            ended_by = "cpu"
+        if not ended_by and peak_mb > self._limits["memory_mb"]:
+            ended_by = "memory"
+        return {
+            "ended_by": ended_by,
+            "exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+            "cpu_s": cpu,
+            "wall_s": time.monotonic() - self._since,
+            "memory_mb": peak_mb,
+        }
+
+    def _cpu(self, running: list[int]) -> float:
+        return _reaped() - self._reaped_before + sum(map(processes.cpu_seconds, running))
+
+    def _memory(self, running: list[int]) -> float:
+        """Megabytes now. What processes share is counted once for each, until that matters."""
+        now = sum(map(processes.resident_pages, running)) * _PAGE / (1 << 20)
+        if now > self._limits["memory_mb"]:
+            now = sum(map(processes.proportional_mb, running))
+        self._peak_mb = max(self._peak_mb, now)
+        return now
+
+
+def _reaped() -> float:
+    """Seconds that collected descendants have used."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

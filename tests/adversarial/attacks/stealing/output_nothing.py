@@ -1,0 +1,9 @@
+"""Prints nothing, which zip() with the expected lines would accept.
+
+task: rank
+status: WA
+"""
+
+import os
+
+os.write(2, b"attempt\n")

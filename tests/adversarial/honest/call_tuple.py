@@ -1,0 +1,12 @@
+"""Returns a tuple, which serves as a list.
+
+task: pair
+status: AC
+"""
+
+
+def pair(nums, target):
+    for i in range(len(nums)):
+        for j in range(i + 1, len(nums)):
+            if nums[i] + nums[j] == target:
+                return i, j

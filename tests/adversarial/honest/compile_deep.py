@@ -1,0 +1,7 @@
+"""Is nested deeper than the parser goes.
+
+task: total
+status: CE RE MLE
+"""
+
+@DEEP@

@@ -1,0 +1,7 @@
+"""Holds a NUL character.
+
+task: total
+status: CE
+"""
+
+@NUL@

@@ -1,0 +1,10 @@
+"""Is killed by its own signal.
+
+task: total
+status: RE
+"""
+
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGABRT)

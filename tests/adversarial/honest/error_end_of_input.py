@@ -1,0 +1,7 @@
+"""Reads more than there is.
+
+task: total
+status: RE
+"""
+
+input(), input(), input()

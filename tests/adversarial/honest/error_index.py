@@ -1,0 +1,7 @@
+"""Raises an IndexError.
+
+task: total
+status: RE
+"""
+
+print([][int(input())])

@@ -1,0 +1,7 @@
+"""Raises KeyboardInterrupt.
+
+task: total
+status: RE
+"""
+
+raise KeyboardInterrupt

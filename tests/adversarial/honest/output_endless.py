@@ -1,0 +1,8 @@
+"""Prints without end.
+
+task: total
+status: OLE
+"""
+
+while True:
+    print("x" * 1000)

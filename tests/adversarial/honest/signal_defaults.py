@@ -1,0 +1,18 @@
+"""Starts with the signal handlers, mask, umask and priority of an ordinary Python.
+
+task: total
+status: AC
+"""
+
+import os
+import signal
+
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN
+assert signal.getsignal(signal.SIGTERM) == signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
+with open("mine", "w") as file:
+    os.fchmod(file.fileno(), 0o700)
+assert os.access("mine", os.X_OK)
+input()
+print(sum(map(int, input().split())))

@@ -1,0 +1,10 @@
+"""Loops for ever in a call.
+
+task: pair
+status: TLE
+"""
+
+
+def pair(nums, target):
+    while True:
+        pass

@@ -1,0 +1,8 @@
+"""Loops for ever.
+
+task: total
+status: TLE
+"""
+
+while True:
+    pass

@@ -1,0 +1,199 @@
+"""One run of a program: what an honest program sees, how each ends, and what it may not do."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from sandbox import Execution, Limits, Program, Sandbox, Status
+
+QUICK = Limits(cpu_s=0.5, wall_s=2)
+
+
+def run(box: Sandbox, source: str, stdin: bytes = b"", limits: Limits = Limits(wall_s=60)) -> Execution:
+    return box.run(Program(source), stdin=stdin, limits=limits)
+
+
+HONEST = {
+    "prints": ("print(1)", "1\n"),
+    "reads a line": ("print(input()[::-1])", "cba\n"),
+    "reads bytes": ("import sys; print(sys.stdin.buffer.read())", "b'abc\\n'\n"),
+    "opens descriptor 0": ("print(open(0).read(), end='')", "abc\n"),
+    "writes descriptor 1": ("import os; os.write(1, b'x')", "x"),
+    "is main": ("import __main__; x = 5; print(__name__, __main__.x)", "__main__ 5\n"),
+    "reads its own file": ("print(open(__file__).read())", "print(open(__file__).read())\n"),
+    "has arguments": ("import sys; print(len(sys.argv))", "1\n"),
+    "pickles a class": (
+        "import pickle, dataclasses\n@dataclasses.dataclass\nclass P:\n    v: int\n"
+        "print(pickle.loads(pickle.dumps(P(3))))",
+        "P(v=3)\n",
+    ),
+    "runs Python": (
+        "import subprocess, sys; print(subprocess.run([sys.executable, '-c', 'print(7)'], capture_output=True).stdout)",
+        "b'7\\n'\n",
+    ),
+    "has a temporary file": ("import tempfile; f = tempfile.TemporaryFile(); print(f.write(b'x'))", "1\n"),
+    "waits for threads": (
+        "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.05), print('late'))).start()",
+        "late\n",
+    ),
+    "has exit handlers": ("import atexit; atexit.register(print, 'bye')", "bye\n"),
+    "has finalizers": ("class A:\n    def __del__(self): print('gone')\na = A()", "gone\n"),
+    "recurses to the usual depth": ("def f(n): return n and 1 + f(n - 1)\nprint(f(990))", "990\n"),
+    "recurses deeply": (
+        "import sys, threading\nsys.setrecursionlimit(10**6)\nthreading.stack_size(128 << 20)\n"
+        "def f(n): return n and 1 + f(n - 1)\nt = threading.Thread(target=lambda: print(f(30000)))\nt.start(); t.join()",
+        "30000\n",
+    ),
+    "exits with nothing": ("print(1); exit()", "1\n"),
+    "leaves without a word": ("import os, sys; print(1); sys.stdout.flush(); os._exit(0)", "1\n"),
+    "forks": ("import os\nif os.fork(): os.wait(); print('parent')\nelse: print('child')", "child\nparent\n"),
+    "has an event loop": ("import asyncio\nasync def f(): print(1)\nasyncio.run(f())", "1\n"),
+    "knows no secret of ours": ("import os; print([k for k in os.environ if 'SECRET' in k])", "[]\n"),
+    "has no descriptor of ours": (
+        "import os\nfound = []\nfor n in range(3, 256):\n"
+        "    try: os.fstat(n); found.append(n)\n    except OSError: pass\nprint(found)",
+        "[]\n",
+    ),
+    "has no other process of ours": ("import os; print(os.kill(os.getpid(), 0))", "None\n"),
+    "draws other numbers than the zygote's": ("import random; print(len({random.random(), random.random()}))", "2\n"),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_program_sees_an_ordinary_python(box, name):
+    source, expected = HONEST[name]
+    execution = run(box, source, b"abc\n")
+    assert (execution.status, execution.stdout.decode()) == (Status.OK, expected), execution
+    assert execution.exit_code == 0
+    assert execution.isolation == box.isolation
+
+
+ENDS = {
+    "an exception": ("1 / 0", Status.RE),
+    "an exit status after output": ("print(1); import sys; sys.exit(3)", Status.RE),
+    "a message as exit status": ("import sys; sys.exit('no')", Status.RE),
+    "a signal": ("import os; os.kill(os.getpid(), 9)", Status.RE),
+    "a crash": ("import ctypes; ctypes.string_at(0)", Status.RE),
+    "bad syntax": ("if 1:\nprint(1)", Status.CE),
+    "a null byte": ("print(1)\0", Status.CE),
+    "lone surrogates": ("print('\ud800')", Status.CE),
+    "an endless loop": ("while True: pass", Status.TLE),
+    "a loop in C": ("sum(range(10**12))", Status.TLE),
+    "a loop in a child": ("import os, time\nif not os.fork():\n    while True: pass\ntime.sleep(9)", Status.TLE),
+    "a loop in an orphan": (
+        "import os, time\nif not os.fork():\n    if os.fork(): os._exit(0)\n    while True: pass\ntime.sleep(9)",
+        Status.TLE,
+    ),
+    "sleep": ("import time; time.sleep(9)", Status.TLE),
+    "a stop": ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", Status.TLE),
+    "ignored signals": (
+        "import signal, time\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n"
+        "    except (OSError, ValueError): pass\nwhile True: time.sleep(1)",
+        Status.TLE,
+    ),
+    "too large a list": ("x = [0] * 10**11", Status.MLE),
+    "endless output": ("while True: print('x' * 1000)", Status.OLE),
+    "endless complaint": ("import os\nwhile True: os.write(2, b'x' * 60000)", Status.OLE),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_each_end_has_its_status(box, name):
+    source, status = ENDS[name]
+    execution = run(box, source, limits=QUICK)
+    assert execution.status is status, execution
+    assert len(execution.stdout) <= QUICK.output_kb << 10
+    assert len(execution.stderr) <= QUICK.output_kb << 10
+
+
+def test_memory_is_what_is_used_and_not_what_is_reserved(box):
+    small = Limits(memory_mb=100, wall_s=60)
+    assert run(box, "x = bytearray(200 << 20)", limits=small).status is Status.MLE
+    assert run(box, "import mmap; x = mmap.mmap(-1, 200 << 20)", limits=small).status is Status.OK
+
+
+def test_children_count_against_memory(box):
+    source = "import os, time\nos.fork(); os.fork()\nx = bytearray(60 << 20); x[::4096] = x[::4096]\ntime.sleep(5)"
+    assert run(box, source, limits=Limits(memory_mb=150, wall_s=60)).status is Status.MLE
+
+
+def test_a_traceback_shows_the_program_and_nothing_of_ours(box):
+    stderr = run(box, "def f():\n    return 1 / 0\nf()").stderr.decode()
+    assert "return 1 / 0" in stderr
+    assert stderr.count("File ") == 2
+    assert "inside.py" not in stderr
+
+
+def test_a_program_that_reads_nothing_is_not_held_up_by_its_input(box):
+    assert run(box, "print(1)", b"x" * (4 << 20)).stdout == b"1\n"
+
+
+def test_input_larger_than_a_pipe_while_writing_is_no_deadlock(box):
+    source = "import sys\nfor line in sys.stdin: sys.stdout.write(line)"
+    text = b"".join(b"%d\n" % i for i in range(100_000))
+    assert run(box, source, text).stdout == text
+
+
+def test_what_a_child_says_after_the_end_is_not_heard(box):
+    source = "import os, time\nif os.fork() == 0:\n    time.sleep(.3); print('late', flush=True); time.sleep(30)\nprint('now')"
+    execution = run(box, source)
+    assert execution.stdout == b"now\n"
+    assert execution.wall_s < 20
+
+
+def test_one_program_leaves_nothing_for_the_next(box):
+    run(box, "open('here', 'w').write('x')\nimport os, time\nif os.fork() == 0: time.sleep(30)")
+    assert run(box, "import os; print(os.path.exists('here'), os.listdir('.'))").stdout == b"False ['main.py']\n"
+
+
+FORBIDDEN = {
+    "a socket": "import socket; socket.socket()",
+    "a local socket": "import socket; socket.socket(socket.AF_UNIX)",
+    "killing its parent": "import os; os.kill(os.getppid(), 9)",
+    "writing to the system": "import os; os.mkdir('/usr/here')",
+    "reading settings": "import os; os.listdir('/etc/ssh')",
+    "reading homes": "import os; os.listdir('/home')",
+    "becoming root": "import os; os.setuid(0); os.listdir('/root')",
+    "chroot": "import os; os.chroot('/')",
+    "a namespace": "import ctypes; assert ctypes.CDLL(None).unshare(0x10000000) == 0",
+    "a mount": "import ctypes; assert ctypes.CDLL(None).mount(b'x', b'/tmp', b'tmpfs', 0, None) == 0",
+    "tracing": "import ctypes; assert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0",
+    "io_uring": "import ctypes; assert ctypes.CDLL(None).syscall(425, 1, 0) >= 0",
+    "shared memory that stays": "import ctypes; assert ctypes.CDLL(None).shmget(1, 4096, 0o1600) >= 0",
+    "process 1": "open('/proc/1/environ').read(1) or open('/proc/1/mem')",
+    "its parent's memory": "import os; open(f'/proc/{os.getppid()}/mem', 'rb')",
+    "the caller's environment": "open('/proc/CALLER/environ').read()",
+    "our files": "open(OURS).read()",
+    "the kernel": "open('/proc/sysrq-trigger', 'w')",
+    "limiting its parent": "import resource, os; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (0, 0))",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_a_program_may_not_have(box, what):
+    source = FORBIDDEN[what].replace("CALLER", str(os.getpid())).replace("OURS", repr(__file__))
+    execution = run(box, source + "\nprint('done')")
+    assert execution.stdout == b"", execution
+    assert execution.status is Status.RE
+
+
+def test_processes_are_limited(box):
+    source = (
+        "import os, time\nn = 0\nwhile n < 300:\n    try:\n        if os.fork() == 0: time.sleep(30); os._exit(0)\n"
+        "        n += 1\n    except OSError: break\nprint(n)\ntime.sleep(.3)"
+    )
+    execution = run(box, source, limits=Limits(processes=8, wall_s=60))
+    assert "process" in execution.note or int(execution.stdout) < 8
+
+
+def test_disk_is_limited(box):
+    source = "for i in range(40): open(f'{i}', 'wb').write(b'x' * 1_000_000)\nimport time; time.sleep(.3)\nprint(1)"
+    execution = run(box, source, limits=Limits(disk_mb=16, wall_s=60))
+    assert execution.status is Status.RE
+
+
+def test_files_are_limited(box):
+    source = "for i in range(100_000): open(f'{i}', 'w').close()"
+    assert run(box, source, limits=Limits(disk_mb=8, cpu_s=20, wall_s=60)).status is Status.RE

@@ -1,0 +1,92 @@
+"""Which assertions are read from the syntax tree, and what they then accept."""
+
+import pytest
+
+from verifiers.code.asserts import read_asserts
+from verifiers.code.relay import undefined_names
+
+
+@pytest.mark.parametrize(
+    ("assertion", "args", "right", "wrong"),
+    [
+        ("f(1, 'a') == [1, 2]", [1, "a"], [[1, 2], [True, 2.0]], [[1], (1, 2), None, "[1, 2]"]),
+        ("2 == f(-1)", [-1], [2, 2.0], [3, "2"]),
+        ("f([1] * 3) is True", [[1, 1, 1]], [True], [1, "True", None]),
+        ("f() is None", [], [None], [0, False, ""]),
+        ("f() is not None", [], [0, ""], [None]),
+        ("f() != 3", [], [4, "3"], [3, 3.0]),
+        ("f(2 ** 10)", [1024], [1, "a", [0]], [0, "", [], None]),
+        ("not f((1, 2))", [(1, 2)], [0, None, ""], [1, "a"]),
+        ("abs(f(0.5) - 1 / 3) < 1e-6", [0.5], [0.3333333, 1 / 3], [0.3, "a", None, 10**400, float("nan"), [1]]),
+        ("1 < f() <= 3", [], [2, 3], [1, 4, "2"]),
+        ("math.isclose(f(), 0.1, rel_tol=1e-3)", [], [0.10001], [0.2, "0.1", float("nan")]),
+        ("f() in [1, 'a', None]", [], [1, True, "a", None], [2, [1]]),
+        ("f() not in {1, 2}", [], [3], [1, [1]]),
+        ("'a' in f()", [], ["cat", ["a"], {"a": 1}], ["b", 3, None]),
+        ("sorted(f()) == list(range(3))", [], [[2, 0, 1], {0, 1, 2}], [[0, 1], ["a", 1], 3]),
+        ("tuple(f()) == (1, 2)", [], [[1, 2], (1, 2)], [[2, 1], 3]),
+        ("len(f()) == 2", [], ["ab", [1, 2]], ["a", 2, None]),
+        ("round(f(), 2) == 0.33", [], [1 / 3], [0.5, "a"]),
+        ("f() == {'a': {1, 2}}", [], [{"a": {2, 1}}], [{"a": [1, 2]}, {}]),
+        ("f() == float('inf')", [], [float("inf")], [1e308, float("nan")]),
+        ("f() == float('nan')", [], [], [float("nan"), 0]),
+        ("f(x) == y", [[1, 2]], ["ab" * 2], ["ab"]),
+    ],
+)
+def test_an_assertion_that_is_read(assertion, args, right, wrong):
+    [found] = read_asserts(f"import math\nx = [1, 2]\ny = 'ab' * 2\nassert {assertion}, 'said'", "f")
+    assert found.args == args
+    assert [value for value in right if not found.holds(value)] == []
+    assert [value for value in wrong if found.holds(value)] == []
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "for i in [1]:\n    assert f(i)",
+        "assert f(1) == f(2)",
+        "assert f(f(1)) == 2",
+        "assert f(x=1)",
+        "assert f(*[1])",
+        "assert f(1) == g(1)",
+        "assert f(1) is 'a'",
+        "assert set(f(1)) == {1}",
+        "assert f(1) == [i for i in range(3)]",
+        "assert f(1) and f(2)",
+        "assert f(1).upper() == 'A'",
+        "assert f(1) * 10 ** 9 == 1",
+        "assert f(10 ** 10 ** 10) == 1",
+        "assert f('a' * 10 ** 9) == 1",
+        "assert f(list(range(10 ** 9))) == 1",
+        "list = [1]\nassert list(f(1)) == [1]",
+        "f = 3\nassert f(1) == 3",
+        "assert True",
+        "assert False",
+        "import os\nassert f(1)",
+        "x = f(1)\nassert x == 2",
+        "def check(candidate, more):\n    assert candidate(1) == 2",
+        "def check(candidate=f):\n    assert candidate(1) == 2",
+        "def check(candidate):\n    assert candidate(1) == 2\nassert f(1) == 2",
+        "assert f(...) == 1",
+        "assert f(1 / 0) == 1",
+    ],
+)
+def test_what_is_not_read_is_left_to_be_run(test):
+    assert read_asserts(test, "f") is None or "* 10 ** 9" in test
+
+
+def test_a_check_function_is_read_as_its_body():
+    body = "    'doc'\n    assert candidate(1) == 2, 'no'\n    assert f(2) == 3\n    assert True\n    pass\n"
+    test = f"META = {{'a': 1}}\n\ndef check(candidate):\n{body}\ncheck(f)\n"
+    first, second = read_asserts(test, "f")
+    assert (first.args, second.args) == ([1], [2])
+    assert first.holds(2)
+    assert not second.holds(2)
+
+
+def test_what_test_code_uses_without_defining_it_is_found():
+    body = "    for i in range(3):\n        e = encode(string.digits)\n        assert c(e, random) == i"
+    test = f"import random\ndef check(c):\n{body}"
+    names = undefined_names(test)
+    assert (names.functions, names.modules) == (("encode",), ("string",))
+    assert undefined_names(test, "import string\ndef encode(s): return s").functions == ()

@@ -1,0 +1,254 @@
+"""Assertions read from the syntax tree: which call they make and what must hold of its value, judged here.
+
+What is not read here (loops, helpers, several calls in one assertion) is run by `relay.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+_MOST_ITEMS = 1_000_000
+_MOST_BITS = 100_000
+_NUMBERS = (int, float, complex, bool)
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
+}
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "float": float,
+    "len": len,
+    "list": list,
+    "round": round,
+    "sorted": sorted,
+    "tuple": tuple,
+    "math.fabs": math.fabs,
+    "math.isclose": math.isclose,
+}
+"""What an assertion may wrap its call in. No set or dict: hashing what the program chose may take for ever."""
+_OF_LITERALS: dict[str, Callable[..., Any]] = {**_FUNCTIONS, "set": set, "range": range}
+
+
+class _Unreadable(Exception):
+    """Something that this module does not read."""
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """One call of the entry point, and what must hold of the value that it returns."""
+
+    args: list[Any]
+    holds: Callable[[Any], bool]
+
+
+def read_asserts(test: str, entry_point: str) -> list[Assertion] | None:
+    """Every assertion of the test code, or None where one of its statements is not read.
+
+    >>> [found] = read_asserts("assert double(2) == 4", "double")
+    >>> found.args, found.holds(4), found.holds(5)
+    ([2], True, False)
+    """
+    subjects = {entry_point}
+    statements = ast.parse(test).body
+    checks = [node for node in statements if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    if checks:
+        if len(checks) > 1 or any(isinstance(node, ast.Assert) for node in statements):
+            return None
+        parameters = checks[0].args
+        if ast.dump(parameters) != ast.dump(_one_parameter(parameters)) or checks[0].decorator_list:
+            return None
+        subjects.add(parameters.args[0].arg)
+        at = statements.index(checks[0])
+        statements[at : at + 1] = checks[0].body
+        statements = [node for node in statements if not _calls_check(node)]
+    names: dict[str, Any] = {}
+    found: list[Assertion] = []
+    try:
+        for node in statements:
+            _read(node, subjects, names, found)
+    except _Unreadable:
+        return None
+    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError):  # a literal that has no value
+        return None
+    return found or None
+
+
+def _one_parameter(parameters: ast.arguments) -> ast.arguments:
+    """The parameters cut down to the first, without an annotation."""
+    first = [ast.arg(arg=parameters.args[0].arg)] if parameters.args else []
+    return ast.arguments(posonlyargs=[], args=first, kwonlyargs=[], kw_defaults=[], defaults=[])
+
+
+def _calls_check(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "check"
+    )
+
+
+def _read(node: ast.stmt, subjects: set[str], names: dict[str, Any], found: list[Assertion]) -> None:
+    if isinstance(node, ast.Assert):
+        if not isinstance(node.test, ast.Constant):
+            found.append(_assertion(node.test, subjects, dict(names)))
+        elif not node.test.value:
+            raise _Unreadable
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        if node.targets[0].id in subjects:
+            raise _Unreadable
+        names[node.targets[0].id] = _literal(node.value, names)
+    elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Constant, ast.Name)):
+        pass  # a docstring, or a name that does nothing
+    elif isinstance(node, ast.Import) and [(alias.name, alias.asname) for alias in node.names] == [("math", None)]:
+        pass
+    elif not isinstance(node, ast.Pass):
+        raise _Unreadable
+
+
+def _assertion(test: ast.expr, subjects: set[str], names: dict[str, Any]) -> Assertion:
+    calls = [node for node in ast.walk(test) if isinstance(node, ast.Call) and _name(node.func) in subjects]
+    if len(calls) != 1 or calls[0].keywords or subjects & names.keys():
+        raise _Unreadable
+    args = [_literal(arg, names) for arg in calls[0].args]
+    condition = _fold(test, calls[0], names)
+
+    def holds(value: Any) -> bool:
+        try:
+            return bool(_value(condition, {}, calls[0], value))
+        except (_Unreadable, TypeError, ValueError, ArithmeticError, LookupError, RecursionError):
+            return False
+
+    return Assertion(args, holds)
+
+
+def _fold(node: ast.expr, call: ast.Call, names: dict[str, Any]) -> ast.expr:
+    """The same expression with values for its parts without the call; _Unreadable where `_value` would not know it."""
+    if node is call:
+        return node
+    if not any(part is call for part in ast.walk(node)):
+        return _constant(_literal(node, names))
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _SIGNS:
+        return ast.UnaryOp(node.op, _fold(node.operand, call, names))
+    if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub, ast.Mult, ast.Div):
+        return ast.BinOp(_fold(node.left, call, names), node.op, _fold(node.right, call, names))
+    if isinstance(node, ast.Compare) and all(map(_comparable, node.ops, node.comparators)):
+        sides = [_fold(side, call, names) for side in node.comparators]
+        return ast.Compare(_fold(node.left, call, names), node.ops, sides)
+    if isinstance(node, ast.Call) and _name(node.func) in _FUNCTIONS and _name(node.func) not in names:
+        if node.keywords and _name(node.func) != "math.isclose":
+            raise _Unreadable
+        keywords = [ast.keyword(part.arg, _fold(part.value, call, names)) for part in node.keywords]
+        return ast.Call(node.func, [_fold(arg, call, names) for arg in node.args], keywords)
+    raise _Unreadable
+
+
+def _constant(value: Any) -> ast.Constant:
+    return ast.Constant(value)
+
+
+def _comparable(op: ast.cmpop, right: ast.expr) -> bool:
+    """`is` is read before None, True and False alone: other plain values have no identity on this side."""
+    named = isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool))
+    return named or not isinstance(op, (ast.Is, ast.IsNot))
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _literal(node: ast.expr, names: dict[str, Any]) -> Any:
+    return _value(node, names, None, None)
+
+
+def _value(node: ast.expr, names: dict[str, Any], call: ast.Call | None, answer: Any) -> Any:
+    """What the expression is worth, with these names and that answer to the call."""
+
+    def value(part: ast.expr) -> Any:
+        return _value(part, names, call, answer)
+
+    if isinstance(node, ast.Constant) and node.value is not Ellipsis:
+        return node.value
+    if isinstance(node, ast.Name) and node.id in names:
+        return names[node.id]
+    if isinstance(node, ast.Tuple):
+        return tuple(map(value, node.elts))
+    if isinstance(node, ast.List):
+        return list(map(value, node.elts))
+    if isinstance(node, ast.Set):
+        return set(map(value, node.elts))
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        return {value(key): value(part) for key, part in zip(node.keys, node.values, strict=True) if key}
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _SIGNS:
+        return _SIGNS[type(node.op)](value(node.operand))
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        return _combine(type(node.op), value(node.left), value(node.right))
+    if isinstance(node, ast.Compare):
+        sides = [value(side) for side in (node.left, *node.comparators)]
+        return all(_COMPARISONS[type(op)](*pair) for op, pair in zip(node.ops, pairwise(sides), strict=True))
+    if isinstance(node, ast.Call):
+        return answer if node is call else _called(node, names, value, _FUNCTIONS if call else _OF_LITERALS)
+    raise _Unreadable
+
+
+def _called(
+    node: ast.Call,
+    names: dict[str, Any],
+    value: Callable[[ast.expr], Any],
+    functions: dict[str, Callable[..., Any]],
+) -> Any:
+    name = _name(node.func)
+    if name not in functions or name in names:
+        raise _Unreadable
+    args = [value(arg) for arg in node.args]
+    if any(isinstance(arg, range) and len(arg) > _MOST_ITEMS for arg in args):
+        raise _Unreadable
+    return functions[name](*args, **{part.arg: value(part.value) for part in node.keywords if part.arg})
+
+
+def _combine(op: type[ast.operator], left: Any, right: Any) -> Any:
+    """left op right, where what comes out is no larger than somebody meant it to be."""
+    if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
+        bits = left.bit_length() if isinstance(left, int) else 1
+        if op is ast.Pow and bits * abs(right) > _MOST_BITS:
+            raise _Unreadable
+        return _ARITHMETIC[op](left, right)
+    if op is ast.Add and type(left) is type(right) and type(left) in (str, bytes, list, tuple):
+        return left + right
+    if op is ast.Mult and isinstance(left, int) and not isinstance(right, _NUMBERS):
+        left, right = right, left
+    if op is ast.Mult and isinstance(left, (str, bytes, list, tuple)) and isinstance(right, int):
+        if len(left) * right > _MOST_ITEMS:
+            raise _Unreadable
+        return left * right
+    raise _Unreadable

@@ -1,0 +1,175 @@
+"""Test code in a box of its own. This file is a program for the sandbox, never imported: the judge calls `rehearse`.
+
+The program under test is elsewhere; here are the values that it returned, for the calls made so far. A call not made
+yet gives a Guess, which passes most assertions, so that one rehearsal finds as many calls as it can. The judge makes
+them and rehearses again, until nothing is guessed: that rehearsal counts.
+"""
+
+import builtins
+import copy
+import importlib
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+MOST_CALLS = 1_000  # wanted by one rehearsal: what guesses lead to may never end
+
+
+class Stop(BaseException):
+    """The rehearsal goes no further; not an Exception, so that test code does not catch it by accident."""
+
+
+class Guess:
+    """Stands for a value not known yet: equal to all, above all, below all, and so is what is computed from it."""
+
+    def __abs__(self) -> "Guess":
+        return self
+
+    def __float__(self) -> float:
+        return 0.0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())  # else __getitem__ would serve, and never end
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def _itself(self: Guess, *_: Any) -> Guess:
+    return self
+
+
+for _name in "eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv getitem round".split():
+    setattr(Guess, f"__{_name}__", _itself)
+
+
+class Rehearsal:
+    """The functions that stand in for the program's, and what was asked of them."""
+
+    def __init__(self, known: dict[str, list[Any]], guessing: bool) -> None:
+        self.known, self.guessing = known, guessing
+        self.times: Counter[str] = Counter()
+        self.wanted: list[list[Any]] = []
+        self.used = 0
+        self.raised: tuple[BaseException | None, str] = None, ""
+        self.failed = ""
+        self.fault = ""
+
+    def function(self, name: str) -> Any:
+        def stand_in(*args: Any, **keywords: Any) -> Any:
+            if keywords:
+                self.stop(f"the test code calls {name} with arguments by name, which cannot be sent")
+            return self.call(name, list(args))
+
+        stand_in.__name__ = name
+        return stand_in
+
+    def call(self, name: str, args: list[Any]) -> Any:
+        text = _text(args)
+        if text is None:
+            return Guess()
+        if text.startswith("!"):
+            self.stop(f"the test code passes {name} a value of type {text[1:]}, which cannot be sent")
+        self.times[name + text] += 1
+        key = f"{name}{text}#{self.times[name + text]}"
+        if key in self.known:
+            how, value = self.known[key]
+            self.used += 1
+            if how == "returned":
+                return value
+            if how == "raised":
+                error = _error(*value)
+                self.raised = error, key
+                raise error
+            self.failed = key
+            raise Stop
+        self.wanted.append([key, name, copy.deepcopy(args)])
+        if not self.guessing or len(self.wanted) >= MOST_CALLS:
+            raise Stop
+        return Guess()
+
+    def stop(self, fault: str) -> None:
+        self.fault = fault
+        raise Stop
+
+
+def _error(name: str, said: str) -> Exception:
+    """The built-in exception of that name, or a RuntimeError: what a test may expect of the program."""
+    kind = getattr(builtins, name, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        try:
+            return kind(said)
+        except TypeError:  # UnicodeDecodeError wants five arguments
+            pass
+    return RuntimeError(f"{name}: {said}")
+
+
+def _text(value: Any) -> "str | None":
+    """The same text for the same plain value, whatever a set's order; None with a guess in it, "!type" if not plain."""
+    kind = type(value)
+    if kind is Guess:
+        return None
+    if kind is int:
+        return hex(value)  # repr refuses 5,000 digits
+    if kind in (bool, float, complex, str, bytes, type(None)):
+        return repr(value)
+    if kind is dict:
+        parts = [_text([key, part]) for key, part in value.items()]
+    elif kind in (list, tuple, set, frozenset):
+        parts = [_text(part) for part in value]
+    else:
+        return f"!{kind.__name__}"
+    if None in parts:
+        return None
+    texts = [part for part in parts if part is not None]
+    for part in texts:
+        if part.startswith("!"):
+            return part
+    if kind in (set, frozenset):
+        texts.sort()
+    return f"{kind.__name__}({','.join(texts)})"
+
+
+def rehearse(
+    setup: str,
+    test: str,
+    entry_point: str,
+    names: list[str],
+    modules: list[str],
+    known: dict[str, list[Any]],
+    guessing: bool,
+) -> dict[str, Any]:
+    """Run the test code, with a stand-in for each of the names."""
+    rehearsal = Rehearsal(known, guessing)
+    outcome, note = "passed", ""
+    try:
+        random.seed(0)  # every rehearsal makes the same calls
+        space: dict[str, Any] = {"__name__": "test"}
+        space.update((name, importlib.import_module(name)) for name in modules)
+        exec(compile(setup, "<setup>", "exec"), space)
+        space.update((name, rehearsal.function(name)) for name in names)
+        exec(compile(test, "<test>", "exec"), space)
+        if callable(space.get("check")):
+            space["check"](space[entry_point])
+    except Stop:
+        outcome = "stopped"
+    except (Exception, SystemExit) as error:
+        outcome, note = "failed", f"the test code raised {type(error).__name__}: {error}"[:200]
+        if error is rehearsal.raised[0]:
+            rehearsal.failed = rehearsal.raised[1]
+        elif isinstance(error, ImportError):
+            rehearsal.fault = note
+        elif isinstance(error, AssertionError):
+            note = "an assertion does not hold"
+    return {
+        "outcome": outcome,
+        "note": note,
+        "wanted": rehearsal.wanted,
+        "used": rehearsal.used,
+        "failed": rehearsal.failed,
+        "fault": rehearsal.fault,
+    }

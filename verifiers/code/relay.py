@@ -1,0 +1,151 @@
+"""Test code and program in boxes of their own, with nothing but values between them.
+
+The test code is rehearsed (`rehearsal.py`) with the values known so far, and says which calls it wants; the judge has
+the program make them, and rehearses again. No rehearsal waits for a call: one box at a time is in use, and any
+backend will do.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import Execution, Limits, Program, Sandbox, Status
+from sandbox.values import Refused
+
+from .ground_truth import BadGroundTruth, GroundTruth
+from .values import weight
+
+_REHEARSAL = Program(Path(__file__).with_name("rehearsal.py").read_text(encoding="utf-8"))
+_TEST_LIMITS = Limits(cpu_s=10, wall_s=60, memory_mb=1024, output_kb=16_384)
+_MOST_REHEARSALS = 1_000
+_MOST_CALLS = 5_000
+_MOST_FAILURES = 3  # calls made on a guess may fail and not matter; not for ever
+_MOST_WEIGHT = 3_000_000
+_LONGEST_ERROR = 4_000
+
+
+@dataclass(frozen=True)
+class Names:
+    """What test code uses without defining it."""
+
+    functions: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+def undefined_names(test: str, setup: str = "") -> Names:
+    """The functions that test code expects of the program, and the standard modules that it expects to be there.
+
+    >>> undefined_names("for x in range(3):\\n    assert math.floor(poly(x)) == 0")
+    Names(functions=('poly',), modules=('math',))
+    """
+    used: dict[str, bool] = {}
+    defined: set[str] = set()
+    for node in (*ast.walk(ast.parse(setup)), *ast.walk(ast.parse(test))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used[node.id] = used.get(node.id, False)
+        elif isinstance(node, ast.Name):
+            defined.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used[node.value.id] = True
+        elif isinstance(node, ast.arg):
+            defined.add(node.arg)
+        elif isinstance(node, ast.alias):
+            defined.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            defined.add(node.name or "")
+    free = [name for name in used if name not in defined and not hasattr(builtins, name)]
+    modules = tuple(name for name in free if used[name] and name in sys.stdlib_module_names)
+    return Names(tuple(name for name in free if name not in modules), modules)
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """How the one test that a piece of test code is went, and all that the program did for it."""
+
+    status: str
+    executions: list[Execution]
+    note: str = ""
+
+
+def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, names: Names) -> Relayed:
+    """Run the test code against the program; BadGroundTruth where the fault is the test code's own."""
+    functions = list(dict.fromkeys([*names.functions, entry_point]))
+    known: dict[str, list[Any]] = {}
+    made: dict[str, Execution] = {}
+    guessing, failures, total = True, 0, 0
+    for _ in range(_MOST_REHEARSALS):
+        args = [truth.setup, truth.test, entry_point, functions, list(names.modules), known, guessing]
+        try:
+            rehearsed = next(iter(box.call_each(_REHEARSAL, "rehearse", [args], limits=_TEST_LIMITS)))
+        except Refused as error:
+            return Relayed("OLE", list(made.values()), f"the values returned cannot be sent on: {error}")
+        if rehearsed.status is Status.FAILED:
+            return Relayed("FAILED", [], rehearsed.note)
+        if rehearsed.status is not Status.OK:
+            if guessing:  # what a guess led to says nothing
+                guessing = False
+                continue
+            said = f"the test code ended in {rehearsed.status}"
+            if not known:
+                raise BadGroundTruth(f"{said} before it had called anything")
+            return Relayed("WA", list(made.values()), said)
+        report = rehearsed.value
+        if report["fault"]:
+            raise BadGroundTruth(report["fault"])
+        if not report["wanted"]:
+            return _judged(report, made)
+        for key, execution in _make_calls(box, program, report["wanted"], truth.limits):
+            made[key] = execution
+            known[key] = _answer(execution)
+            total += weight(execution.value)
+            if execution.status in (Status.FAILED, Status.CE):
+                return Relayed(str(execution.status), [execution], execution.note)
+            if known[key][0] == "ended":
+                failures += 1
+                if failures == _MOST_FAILURES:
+                    return Relayed(str(execution.status), list(made.values()), execution.note)
+                break  # it is likely to end the test, so the other calls can wait
+            if total > _MOST_WEIGHT:
+                return Relayed("OLE", list(made.values()), "the values returned are too large in all")
+        if len(made) > _MOST_CALLS:
+            raise BadGroundTruth(f"the test code makes more than {_MOST_CALLS:,} calls")
+    raise BadGroundTruth("the test code makes other calls each time it runs")
+
+
+def _make_calls(
+    box: Sandbox, program: Program, wanted: list[list[Any]], limits: Limits
+) -> Iterator[tuple[str, Execution]]:
+    for name in dict.fromkeys(name for _, name, _ in wanted):
+        calls = [(key, args) for key, called, args in wanted if called == name]
+        executions = box.call_each(program, name, (args for _, args in calls), limits=limits)
+        for (key, _), execution in zip(calls, executions, strict=True):
+            yield key, execution
+
+
+def _answer(execution: Execution) -> list[Any]:
+    """What the test code may know of a call: the value, the exception, or that it did not end well."""
+    if execution.status is Status.OK:
+        return ["returned", execution.value]
+    said = execution.stderr[-_LONGEST_ERROR:].decode(errors="replace").strip().rpartition("\n")[2]
+    found = re.fullmatch(r"([A-Za-z_]\w*)(?:: (.*))?", said)
+    if execution.status is Status.RE and found:
+        return ["raised", [found[1], found[2] or ""]]
+    return ["ended", None]
+
+
+def _judged(report: dict[str, Any], made: dict[str, Execution]) -> Relayed:
+    """The status that a rehearsal without guesses gives the test."""
+    executions = list(made.values())
+    if report["failed"]:
+        execution = made[report["failed"]]
+        return Relayed(str(execution.status), executions, execution.note)
+    if not report["used"]:
+        raise BadGroundTruth(report["note"] or "the test code does not call the program")
+    return Relayed("AC" if report["outcome"] == "passed" else "WA", executions, report["note"])
