@@ -10,9 +10,12 @@ from .functions import proportional, same_function
 from .reals import TURNED, as_reals, holds, same_reals, solved_ends
 from .said import Said
 from .tree import VALUES, ZERO, Node, negative, nodes, number, replace_symbol, symbols
+from .values import height
 
 ByParts = Callable[[Sequence[Node], Sequence[Node]], Said]
 InAnyOrder = Callable[[Sequence[Node], Sequence[Node], bool], Said]
+MAX_DIGITS = 40
+"""Of all whole numbers in an inequality with functions in it."""
 _STEP = Fraction(1, 10**12)
 
 
@@ -94,6 +97,8 @@ def as_sets(have: Node, want: Node, any_order: InAnyOrder) -> Said | None:
         return None
     if any(n.kind in ("big", "diff", "dots") for node in (have, want) for n in nodes(node)):
         raise Unknown("inequalities of sums or integrals")
+    if any(n.kind == "call" for node in (have, want) for n in nodes(node)) and height(have) + height(want) > MAX_DIGITS:
+        raise Unknown("inequalities of long numbers under roots")
     variable: list[str] = []
     try:
         one = as_reals(have, variable)
