@@ -46,7 +46,7 @@ _DENIAL = re.compile(r"\b(?:not|no|never|false|wrong|incorrect|reject|doubt|if|u
 _GAP = 100  # two boxes further apart than this do not stand "one after another"
 _BARE_BOX = re.compile(r"\\(?:boxed|fbox)[ ]+([^\s{}$\\]+)")
 _ENDING = 4_000  # a statement stands in the last lines, so look no further back
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
+INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
 
 
 class Extracted(NamedTuple):
@@ -60,7 +60,7 @@ def visible(text: str) -> bool:
     """Whether any character of it could be seen: whitespace and zero-width characters could not."""
     if text[:1].isalnum():
         return True
-    return any(part.isalnum() or bool(part.translate(_INVISIBLE).strip()) for part in (text[:1000], text[1000:]))
+    return any(part.isalnum() or bool(part.translate(INVISIBLE).strip()) for part in (text[:1000], text[1000:]))
 
 
 def extract_answer(completion: str) -> Extracted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from ..extract import INVISIBLE
 from .words import CARDINALS, cardinal
 
 _STATED = re.compile(
@@ -58,7 +59,7 @@ def bare(text: str) -> str:
     >>> bare("**The answer is 42**"), bare("1011 base 2"), bare("one half")
     ('42', '1011_{2}', '\\frac{1}{2}')
     """
-    text = " ".join(text.split()) if text.isascii() else _SPACES.sub(" ", text).strip(" ")
+    text = " ".join(text.split()) if text.isascii() else _SPACES.sub(" ", text.translate(INVISIBLE)).strip(" ")
     if text.endswith("\\") and not text.endswith("\\\\"):
         text = text[:-1].rstrip()
     if "*" in text or "nswer" in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 
-from ..extract import _INVISIBLE
+from ..extract import INVISIBLE
 
 
 def pairs(table: str) -> dict[str, str]:
@@ -56,7 +56,7 @@ def ascii_spelling(text: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _spelled(character: str) -> str:
-    if ord(character) in _INVISIBLE:
+    if ord(character) in INVISIBLE:
         return ""
     if character in _CHARACTERS:
         return _CHARACTERS[character]
