@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import select
 import socket
-import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from . import forks
 from .inside import NOT_CONFINED
 from .slot import Slot, ZygoteDied
 from .types import Limits
@@ -63,30 +63,33 @@ class Job:
         self._channel_open = True
         self._inbox = bytearray()
         slot.start()
-        self._channel, theirs = socket.socketpair()
+        with forks.none():
+            given = self._open_pipes(limits.output_kb << 10)
+            forks.close_in_children(self)
+            try:
+                slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
+            except ZygoteDied:
+                self.close()
+                raise
+            finally:
+                for descriptor in given:
+                    os.close(descriptor)
+        self._feeds = {self._channel.fileno(): memoryview(_framed(source)), self._stdin: memoryview(stdin)}
+        for descriptor in tuple(self._feeds):
+            self._feed(descriptor)
+
+    def _open_pipes(self, cap: int) -> list[int]:
+        """This end of the program's channel and pipes; the other ends, for the program."""
+        self._channel, channel_theirs = socket.socketpair()
         stdin_theirs, self._stdin = os.pipe2(os.O_CLOEXEC)
         stdout, stdout_theirs = os.pipe2(os.O_CLOEXEC)
         stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
         for descriptor in (self._stdin, stdout, stderr):
             os.set_blocking(descriptor, False)
         self._channel.setblocking(False)
-        cap = limits.output_kb << 10
         self.stdout = Stream(stdout, bytearray(), cap + 1, cap)
         self.stderr = Stream(stderr, bytearray(), cap, cap * _STDERR_FACTOR)
-        self._feeds = {self._channel.fileno(): memoryview(_framed(source)), self._stdin: memoryview(stdin)}
-        given = (theirs.fileno(), stdin_theirs, stdout_theirs, stderr_theirs)
-        try:
-            slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
-        except ZygoteDied:
-            self._close()
-            raise
-        finally:
-            theirs.close()
-            for descriptor in given[1:]:
-                os.close(descriptor)
-        self._started = time.monotonic()
-        for descriptor in tuple(self._feeds):
-            self._feed(descriptor)
+        return [channel_theirs.detach(), stdin_theirs, stdout_theirs, stderr_theirs]
 
     def finish(self) -> dict[str, Any]:
         """Feed and read until the program has ended; what the zygote says of it."""
@@ -223,13 +226,16 @@ class Job:
                 while self.report is None:
                     self._answer()
         finally:
-            self._close()
+            self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close this end of everything. The program is not ended by it."""
+        forks.forget(self)
         self._channel.close()
         for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
             if descriptor >= 0:
                 os.close(descriptor)
+        self._stdin = self.stdout.descriptor = self.stderr.descriptor = -1
 
 
 def _framed(message: bytes) -> bytes:
