@@ -191,7 +191,7 @@ class EmbeddedSandbox:
             if execution.status is Status.OK:  # it ended, which is no return
                 return _with(execution, status=Status.RE, note="the program ended during the call")
             return execution
-        used = job.pause()
+        used = job.used()
         if job.report is not None and job.cut_off:
             return self._execution(job, job.report)
         status, value, note = _read_answer(answer, job.limits)
