@@ -17,6 +17,8 @@ class Group:
     """The folders of one slot's group, and its open files: `memory` and `pids` limits, and `kills` for memory."""
 
     folders: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    """The folders' parents, open, for no path leads there once the root has changed."""
     files: dict[str, int] = field(default_factory=dict)
 
     def limit(self, *, memory_mb: int, processes: int) -> None:
@@ -38,6 +40,7 @@ class Group:
 def create(name: str) -> Group:
     """A group for a new slot, as far as this user may make one; the empty group where nothing is writable."""
     folders: list[str] = []
+    parents: list[int] = []
     files: dict[str, int] = {}
     for kinds, parent, version in _parents():
         _sweep(parent)
@@ -47,6 +50,7 @@ def create(name: str) -> Group:
         except OSError:
             continue
         folders.append(folder)
+        parents.append(os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         wanted = {"memory": "memory.limit_in_bytes", "pids": "pids.max", "kills": "memory.oom_control"}
         if version == 2:
             wanted |= {"memory": "memory.max", "kills": "memory.events"}
@@ -54,7 +58,7 @@ def create(name: str) -> Group:
             if ("pids" if key == "pids" else "memory") in kinds and os.path.exists(os.path.join(folder, file)):
                 mode = os.O_RDONLY if key == "kills" else os.O_WRONLY
                 files[key] = os.open(os.path.join(folder, file), mode | os.O_CLOEXEC)
-    return Group(folders, files)
+    return Group(folders, parents, files)
 
 
 def join(group: Group) -> None:
@@ -64,11 +68,11 @@ def join(group: Group) -> None:
 
 
 def remove(group: Group) -> None:
-    for folder in group.folders:
+    for folder, parent in zip(group.folders, group.parents, strict=True):
         try:
-            os.rmdir(folder)
-        except OSError as error:
-            print(f"sandbox: {folder} stays: {error}")
+            os.rmdir(os.path.basename(folder), dir_fd=parent)
+        except OSError:
+            continue  # a process of it is still ending: the next slot sweeps
 
 
 def _parents() -> list[tuple[list[str], str, int]]:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +23,19 @@ _HOME = "/opt/sandbox"
 _SOCKET = "/run/sandbox/control"
 _START_S = 60.0
 _BOOT = f"""
-import socket, sys
-control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-control.connect({_SOCKET!r})
-sys.path.insert(0, {_HOME!r})
-import json
-settings = json.loads(sys.argv[1])
-settings["control"] = control.detach()
-sys.argv[1] = json.dumps(settings)
-from sandbox.launch import main
-main()
+import json, socket, sys, traceback
+try:
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    control.connect({_SOCKET!r})
+    sys.path.insert(0, {_HOME!r})
+    settings = json.loads(sys.argv[1])
+    settings["control"] = control.detach()
+    sys.argv[1] = json.dumps(settings)
+    from sandbox.launch import main
+    main()
+except Exception:
+    with open({_SOCKET!r}.replace("control", "error"), "w") as file:
+        file.write(traceback.format_exc())
 """
 LABEL = "r1-verifiers.sandbox"
 _USER = 65534
@@ -58,17 +62,13 @@ class DockerSlot(Slot):
         self._left = self._jobs - 1
         folder = tempfile.mkdtemp(prefix="r1-sandbox-")
         try:
-            os.chmod(folder, 0o711)
+            os.chmod(folder, 0o733)  # the container is another user, who may leave word why it cannot start
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
                 listener.bind(f"{folder}/control")
                 os.chmod(f"{folder}/control", 0o666)
                 listener.listen(1)
-                listener.settimeout(_START_S)
                 self._container = self._run(folder)
-                try:
-                    self.control, _ = listener.accept()
-                except TimeoutError:
-                    raise CannotStart(f"the container said nothing: {self.complaint()}") from None
+                self.control = self._first_word(listener, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.greet(_START_S)
@@ -109,13 +109,24 @@ class DockerSlot(Slot):
         except docker.errors.DockerException as error:
             raise CannotStart(f"docker: {error}") from None
 
-    def complaint(self) -> str:
+    def _first_word(self, listener: socket.socket, folder: str) -> socket.socket:
+        """The container's connection; one that ends without it is told of at once."""
         import docker
 
-        try:
-            return self._container.logs(tail=20).decode(errors="replace")[-500:] if self._container else ""
-        except docker.errors.DockerException as error:
-            return str(error)[-500:]
+        listener.settimeout(0.5)
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                pass
+            try:
+                self._client.containers.get(self._container.id if self._container else "")
+            except docker.errors.DockerException:
+                break
+        written = f"{folder}/error"
+        why = open(written).read()[-500:] if os.path.exists(written) else "does the image have /bin/sh and python3?"
+        raise CannotStart(f"the container of {self._image!r} says nothing: {why}")
 
     def stop(self) -> None:
         """End the container and all that it runs."""

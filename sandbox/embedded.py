@@ -34,6 +34,8 @@ class EmbeddedSandbox:
         packages: Sequence[str] = (),
         preload: Sequence[str] = (),
     ) -> None:
+        if tier not in (None, *TIERS, "C"):
+            raise ValueError(f"no tier {tier!r}: the tiers are A, B and C")
         self._open([Settings(one, tuple(packages), tuple(preload)) for one in ([tier] if tier else TIERS)], slots)
 
     def _open(self, choices: Sequence[Settings], slots: int | None) -> None:
@@ -55,6 +57,10 @@ class EmbeddedSandbox:
 
     def _new_slot(self, settings: Settings) -> Slot:
         return Slot(settings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens another sandbox with the same settings."""
+        return _reopen, (self._settings, self._count)
 
     def _fill(self, started: list[Slot]) -> None:
         self._slots = started + [self._new_slot(self._settings) for _ in range(self._count - len(started))]
@@ -185,7 +191,7 @@ class EmbeddedSandbox:
             if execution.status is Status.OK:  # it ended, which is no return
                 return _with(execution, status=Status.RE, note="the program ended during the call")
             return execution
-        used = job.pause()
+        used = job.used()
         if job.report is not None and job.cut_off:
             return self._execution(job, job.report)
         status, value, note = _read_answer(answer, job.limits)
@@ -240,6 +246,10 @@ class EmbeddedSandbox:
 
     def _failed(self, error: Exception) -> Execution:
         return Execution(Status.FAILED, b"", b"", None, 0.0, 0.0, 0.0, self.isolation, f"sandbox: {error}")
+
+
+def _reopen(settings: Settings, count: int) -> EmbeddedSandbox:
+    return EmbeddedSandbox(tier=settings.tier, slots=count, packages=settings.packages, preload=settings.preload)
 
 
 def _source(program: Program) -> bytes:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import Any
 
 from . import root
 
 SHARED = "/dev/shm"
+
+
+def keep(orders: Any, parent: str, user: int | None) -> None:
+    """For as long as the zygote lives: on each order, which is a size, remove the last program's folder and send the
+    name of a new one. The zygote orders ahead, and does not wait."""
+    folder = ""
+    try:
+        while order := orders.recv(100):
+            if folder:
+                remove(parent, folder, user)
+            folder = make(parent, int(order), user)
+            orders.send(folder.encode())
+    except (BrokenPipeError, ConnectionResetError):
+        return  # the zygote has ended; what is left is its parent's to remove
 
 
 def make(parent: str, disk_mb: int, user: int | None) -> str:
@@ -16,8 +31,6 @@ def make(parent: str, disk_mb: int, user: int | None) -> str:
         root.fresh_tmp(disk_mb)
         return "/tmp"
     folder = tempfile.mkdtemp(dir=parent)
-    os.environ["TMPDIR"] = os.environ["HOME"] = folder
-    tempfile.tempdir = None  # the program asks anew
     if user is not None:
         os.chown(folder, user, user)
     return folder

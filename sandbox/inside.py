@@ -5,12 +5,12 @@ Everything here runs as the program, with nothing in memory that the program may
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import atexit
 import builtins
 import gc
 import os
 import resource
-import signal
 import sys
 import threading
 import types
@@ -43,7 +43,7 @@ def confine(job: dict[str, Any], descriptors: list[int], user: int | None, paths
     except (OSError, ValueError) as error:  # ours, and no verdict on the program
         os.write(CHANNEL, NOT_CONFINED + repr(error).encode()[:1000])
         os._exit(1)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # past the enums of `signal`, which touch much memory
     os.write(CHANNEL, CONFINED)
 
 
@@ -57,20 +57,13 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
         shared = [folders.SHARED] if folders.shared_memory(user) else []
         rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
     if user is not None:
-        os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    elif job["tier"] != "C":
-        kernel.drop_capabilities()
-    kernel.set_dumpable(True)
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # where memory runs out, the program goes first, not its zygote and not the trainer
     if job["tier"] == "B":
         landlock.restrict(rules)
         os.close(rules)
-    if job["tier"] != "C":
-        only = os.getpid() if job["tier"] == "B" and user is None and landlock.version() < 6 else None
-        kernel.install_filter(seccomp.program(signals_only_to=only))
+        if user is None and landlock.version() < 6:
+            kernel.install_filter(seccomp.signals_only_to(os.getpid()))
 
 
 def program(job: dict[str, Any]) -> NoReturn:
@@ -130,7 +123,8 @@ def finish(status: int) -> NoReturn:
     """End as Python does: wait for threads, call exit handlers, finalise what `__main__` holds, flush; but take no
     interpreter apart, for that would touch every page of memory that this process shares with the zygote."""
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
+        if len(threading._active) > 1 or threading._threading_atexits:  # type: ignore[attr-defined]
+            threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         names = sys.modules["__main__"].__dict__
         for name in names:

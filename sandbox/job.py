@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from . import forks
 from .inside import NOT_CONFINED
 from .slot import Slot, ZygoteDied
 from .types import Limits
@@ -63,30 +64,33 @@ class Job:
         self._channel_open = True
         self._inbox = bytearray()
         slot.start()
-        self._channel, theirs = socket.socketpair()
+        with forks.none():
+            given = self._open_pipes(limits.output_kb << 10)
+            forks.close_in_children(self)
+            try:
+                slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
+            except ZygoteDied:
+                self.close()
+                raise
+            finally:
+                for descriptor in given:
+                    os.close(descriptor)
+        self._feeds = {self._channel.fileno(): memoryview(_framed(source)), self._stdin: memoryview(stdin)}
+        for descriptor in tuple(self._feeds):
+            self._feed(descriptor)
+
+    def _open_pipes(self, cap: int) -> list[int]:
+        """This end of the program's channel and pipes; the other ends, for the program."""
+        self._channel, channel_theirs = socket.socketpair()
         stdin_theirs, self._stdin = os.pipe2(os.O_CLOEXEC)
         stdout, stdout_theirs = os.pipe2(os.O_CLOEXEC)
         stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
         for descriptor in (self._stdin, stdout, stderr):
             os.set_blocking(descriptor, False)
         self._channel.setblocking(False)
-        cap = limits.output_kb << 10
         self.stdout = Stream(stdout, bytearray(), cap + 1, cap)
         self.stderr = Stream(stderr, bytearray(), cap, cap * _STDERR_FACTOR)
-        self._feeds = {self._channel.fileno(): memoryview(_framed(source)), self._stdin: memoryview(stdin)}
-        given = (theirs.fileno(), stdin_theirs, stdout_theirs, stderr_theirs)
-        try:
-            slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
-        except ZygoteDied:
-            self._close()
-            raise
-        finally:
-            theirs.close()
-            for descriptor in given[1:]:
-                os.close(descriptor)
-        self._started = time.monotonic()
-        for descriptor in tuple(self._feeds):
-            self._feed(descriptor)
+        return [channel_theirs.detach(), stdin_theirs, stdout_theirs, stderr_theirs]
 
     def finish(self) -> dict[str, Any]:
         """Feed and read until the program has ended; what the zygote says of it."""
@@ -104,27 +108,32 @@ class Job:
             self._cut("unasked")
             return None
         self._feeds[self._channel.fileno()] = memoryview(self._rest() + _framed(message))
-        self.slot.send({"do": "begin"})
-        self._answer()
+        self._asked = time.monotonic()
+        self._feed(self._channel.fileno())
         while self.report is None:
-            size = int.from_bytes(self._inbox[:4], "little")
-            if size > self.limits.output_kb << 10 and len(self._inbox) >= 4:
-                self._cut("value")
-            elif len(self._inbox) >= 4 + size and len(self._inbox) >= 4:
-                answer = bytes(self._inbox[4 : 4 + size])
-                del self._inbox[: 4 + size]
-                return answer
-            self._step()
+            if len(self._inbox) >= 4:
+                size = int.from_bytes(self._inbox[:4], "little")
+                if size > self.limits.output_kb << 10:
+                    self._cut("value")
+                    return None
+                if len(self._inbox) >= 4 + size:
+                    answer = bytes(self._inbox[4 : 4 + size])
+                    del self._inbox[: 4 + size]
+                    return answer
+            left = self._asked + self.limits.wall_s - time.monotonic()
+            if not self._step(max(0.1, left)):
+                self.slot.send({"do": "late", "passed": time.monotonic() - self._asked})
         return None
 
     def _rest(self) -> bytes:
         """What of the source or of a call is still to be sent."""
         return bytes(self._feeds.get(self._channel.fileno(), b""))
 
-    def pause(self) -> dict[str, Any]:
+    def used(self) -> dict[str, Any]:
         """What the call that has just been answered took; its output is in the streams."""
-        self.slot.send({"do": "pause"})
+        self.slot.send({"do": "used"})
         used = self._answer()
+        used["wall_s"] = time.monotonic() - self._asked
         for stream in (self.stdout, self.stderr):
             stream.read()
             if stream.seen > stream.allowed:
@@ -141,7 +150,8 @@ class Job:
         """How long to wait for the zygote, which keeps the limits itself: this is for a zygote that cannot."""
         return 60 + 11 * self.limits.wall_s
 
-    def _step(self) -> None:
+    def _step(self, timeout_s: float | None = None) -> bool:
+        """Wait for something to happen, and deal with it; whether anything has."""
         control = self.slot.control
         if control is None:
             raise ZygoteDied("not started")
@@ -155,8 +165,8 @@ class Job:
             poll.register(descriptor, select.POLLOUT if rest else 0)
         if self._channel_open:
             poll.register(channel, select.POLLIN | (select.POLLOUT if self._feeds.get(channel) else 0))
-        events = dict(poll.poll(1000 * self._patience()))
-        if not events:
+        events = dict(poll.poll(1000 * (self._patience() if timeout_s is None else timeout_s)))
+        if not events and timeout_s is None:
             raise ZygoteDied("no answer")
         for stream in (self.stdout, self.stderr):
             if stream.descriptor in events:
@@ -170,6 +180,7 @@ class Job:
                 self._feed(descriptor)
         if control.fileno() in events:
             self._answer()
+        return bool(events)
 
     def _feed(self, descriptor: int) -> None:
         if descriptor not in self._feeds:
@@ -223,13 +234,16 @@ class Job:
                 while self.report is None:
                     self._answer()
         finally:
-            self._close()
+            self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close this end of everything. The program is not ended by it."""
+        forks.forget(self)
         self._channel.close()
         for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
             if descriptor >= 0:
                 os.close(descriptor)
+        self._stdin = self.stdout.descriptor = self.stderr.descriptor = -1
 
 
 def _framed(message: bytes) -> bytes:

@@ -1,17 +1,19 @@
-"""The launcher: a fresh Python that makes the namespaces, forks the zygote into them and waits for it.
+"""The launcher: a fresh Python that makes the namespaces, forks the zygote into them, and keeps house for it.
 
-Run by `slot.py` as `python -c`, with one socket to the caller. It outlives the zygote, so that somebody removes the
-slot's control groups and collects the zygote however either of them dies.
+Run by `slot.py` as `python -c`, with one socket to the caller, which the zygote inherits. The launcher alone keeps
+privileges: it gives each program its folder, and when the zygote has ended, however it did, removes all that is left.
 """
 
 from __future__ import annotations
 
+import _socket
 import json
 import os
 import resource
 import sys
 import tempfile
 import traceback
+from typing import Any
 
 from . import cgroup, folders, kernel, landlock, processes, root, seccomp
 
@@ -35,30 +37,38 @@ def _tell(message: dict[str, object]) -> None:
     os.write(CONTROL, json.dumps(message).encode())
 
 
-def _launch(settings: dict[str, object]) -> None:
+def _launch(settings: dict[str, Any]) -> None:
     tier = settings["tier"]
     user = box_user() if tier != "C" else None
     group = cgroup.create(f"{os.getpid()}") if tier != "C" else cgroup.Group()
-    if tier != "A":
-        settings["folder"] = tempfile.mkdtemp(prefix="r1-sandbox-")
-        os.chmod(str(settings["folder"]), 0o711)
+    if tier == "B":
+        user = _check_tier_b(group, user)
+    paths = root.readable(settings["packages"])
     if tier == "A":
-        _own_namespaces(user)
+        _enter_namespaces(user)
+        parent = ""
+    else:
+        kernel.adopt_orphans()
+        parent = tempfile.mkdtemp(prefix="r1-sandbox-")
+        os.chmod(parent, 0o711)
+    orders, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     zygote = os.fork()
     if zygote == 0:
         try:
-            _become_zygote(settings, group, user)
+            os.close(orders.fileno())
+            _become_zygote(settings, group, user, paths, theirs)
         finally:
             os._exit(1)
+    os.close(theirs.fileno())
     os.close(CONTROL)
     for descriptor in group.files.values():
         os.close(descriptor)
-    if tier != "A":
-        kernel.adopt_orphans()
-    os.waitpid(zygote, 0)
+    folders.keep(orders, parent, user)
     if tier != "A":  # nobody else ends what the zygote was running
         processes.end_all(processes.kill_descendants)
-        folders.remove("/tmp", str(settings["folder"]))
+        folders.remove("/tmp", parent)
+    else:
+        os.waitpid(zygote, 0)
     cgroup.remove(group)
     os._exit(0)
 
@@ -75,50 +85,63 @@ def box_user() -> int | None:
     return 20_000 + os.getpid() % 40_000  # inside a container with the usual 65,536 users
 
 
-def _own_namespaces(user: int | None) -> None:
-    """What the zygote will be born into. Root needs no user namespace, which some kernels forbid."""
+def _enter_namespaces(user: int | None) -> None:
+    """Those that the zygote will be born into. Root needs no user namespace, which some kernels forbid."""
+    apart = kernel.NEW_PIDS | kernel.NEW_MOUNTS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_HOSTNAME
     if user is not None:
-        kernel.unshare(kernel.NEW_PIDS)
+        kernel.unshare(apart)
         return
     uid, gid = os.geteuid(), os.getegid()
-    kernel.unshare(kernel.NEW_USERS | kernel.NEW_PIDS)
+    kernel.unshare(apart | kernel.NEW_USERS)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
 
 
-def _become_zygote(settings: dict[str, object], group: cgroup.Group, user: int | None) -> None:
+def _become_zygote(
+    settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str], orders: Any
+) -> None:
     try:
-        hooks: list[dict[str, object]] = []
+        hooks: list[dict[str, Any]] = []
         register, os.register_at_fork = os.register_at_fork, lambda **hook: hooks.append(hook)  # see zygote.Slot
         from . import zygote  # late, for the launcher needs none of it
 
-        tier, packages = str(settings["tier"]), list(settings["packages"])  # type: ignore[call-overload]
+        tier = settings["tier"]
         cgroup.join(group)
-        paths = root.readable(packages)
+        score = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
         if tier == "A":
-            rest = kernel.NEW_MOUNTS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_HOSTNAME
-            kernel.unshare(rest)
             kernel.set_hostname("sandbox")
             root.build(paths)
-        else:
+        elif tier == "B":
             kernel.adopt_orphans()
-        if tier == "B":
-            user = _check_tier_b(group, user)
-        kernel.die_with_parent()
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        ready = zygote.prepare(settings, group, user, paths, hooks)
+        slot = zygote.prepare(settings, zygote.Slot(tier, user, group, paths, hooks, orders, score))
         os.register_at_fork = register
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if tier != "C":
-            kernel.forget_bounding_set()
-            kernel.no_new_privileges()
-            kernel.install_filter(seccomp.everyone())
-        kernel.set_dumpable(False)
+            _give_up_privileges(user)
+        kernel.die_with_parent()  # last, for a change of user clears it
         _tell({"ready": tier, "groups": sorted(group.files)})
     except (OSError, RuntimeError, ImportError) as error:
         _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
         os._exit(1)
-    zygote.serve(ready)
+    zygote.serve(slot)
+
+
+def _give_up_privileges(user: int | None) -> None:
+    """All of them, though the zygote is none of the programs: it has as little use for them.
+
+    With a user for the box, the zygote takes on that user's rights, and keeps root as the name behind them. That is
+    enough for a program, which does without the name, to be refused every look into the zygote.
+    """
+    kernel.forget_bounding_set()
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(0, user, 0)
+        os.setresuid(0, user, 0)
+    kernel.drop_capabilities()
+    kernel.set_dumpable(True)  # programs inherit it, and want to see themselves in /proc
+    kernel.no_new_privileges()
+    kernel.install_filter(seccomp.everyone())
 
 
 def _check_tier_b(group: cgroup.Group, user: int | None) -> int | None:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
 _STATE, _PARENT, _CHILD_USER, _CHILD_SYSTEM, _THREADS = 0, 1, 13, 14, 17
 """Places in /proc/PID/stat after the name."""
@@ -101,8 +102,8 @@ def proportional_mb(pid: int) -> float:
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             return next(int(line.split()[1]) for line in file if line.startswith(b"Pss:")) / 1024
-    except (OSError, StopIteration):
-        return 0.0
+    except (OSError, StopIteration):  # it hides, or has just ended
+        return resident_pages(pid) * _PAGE / (1 << 20)
 
 
 def threads(pid: int) -> int:

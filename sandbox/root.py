@@ -63,16 +63,13 @@ def _show(source: str, target: str) -> None:
 
 
 def _mount_proc(target: str) -> None:
-    """Only the processes of this pid namespace, and of those only one's own."""
+    """The processes of this pid namespace: all are one program's, but for process 1, which is covered."""
     flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-    for options in ("hidepid=2,subset=pid", "hidepid=2"):
-        try:
-            kernel.mount("proc", target, "proc", flags, options)
-        except OSError as error:
-            failure = error  # before Linux 5.8 there is no subset=
-        else:
-            return
-    raise failure
+    try:
+        kernel.mount("proc", target, "proc", flags, "subset=pid")
+    except OSError:  # before Linux 5.8
+        kernel.mount("proc", target, "proc", flags)
+    kernel.mount("covered", target + "/1", "tmpfs", flags | kernel.MS_RDONLY, "size=4k,mode=0")
 
 
 def fresh_tmp(disk_mb: int) -> None:

@@ -1,8 +1,8 @@
 """Which system calls a program may make, as filters that the kernel runs.
 
 The list names what is refused: an honest program of any language meets none of it. Whatever is newer than the list is
-refused too, as if the kernel were older. The zygote installs `everyone` on itself, for its children inherit a filter
-for nothing; only what the zygote needs itself waits for `program`, which each program installs.
+refused too, as if the kernel were older. The zygote installs the filter on itself, for its children inherit it for
+nothing, and it needs none of these calls: what privileges are left are the launcher's.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ process_madvise 440 440 / process_mrelease 448 448 / move_pages 279 239 / migrat
 add_key 248 217 / request_key 249 218 / keyctl 250 219 / memfd_secret 447 447
 bpf 321 280 / perf_event_open 298 241 / userfaultfd 323 282
 io_uring_setup 425 425 / io_uring_enter 426 426 / io_uring_register 427 427
+mount 165 40 / umount2 166 39
 unshare 272 97 / setns 308 268 / pivot_root 155 41 / chroot 161 51 / open_tree 428 428 / move_mount 429 429
 fsopen 430 430 / fsconfig 431 431 / fsmount 432 432 / fspick 433 433 / mount_setattr 442 442
 statmount 457 457 / listmount 458 458 / swapon 167 224 / swapoff 168 225 / quotactl 179 60 / quotactl_fd 443 443
@@ -107,12 +108,10 @@ def everyone() -> bytes:
     return b"".join([*steps, allow, refuse])
 
 
-def program(*, signals_only_to: int | None = None) -> bytes:
-    """What a program may not do and the zygote must: mount. `signals_only_to` is the one process it may signal."""
+def signals_only_to(process: int) -> bytes:
+    """For programs that share a user with others, where Landlock knows no signals: they may signal themselves alone."""
     allow, refuse = _op(_RETURN, _ALLOW), _op(_RETURN, _REFUSE)
-    steps = [*_START, _when(_number(165, 40), refuse), _when(_number(166, 39), refuse)]
-    if signals_only_to is not None:
-        for number in (_KILL, _TGKILL, _QUEUE, _TQUEUE):
-            steps.append(_when(number, _argument(0), _op(_EQUAL, signals_only_to, 1, 0), refuse, allow))
-        steps += [_when(_TKILL, refuse), _when(_PIDFD_SIGNAL, refuse)]
+    steps = [*_START, _when(_TKILL, refuse), _when(_PIDFD_SIGNAL, refuse)]
+    for number in (_KILL, _TGKILL, _QUEUE, _TQUEUE):
+        steps.append(_when(number, _argument(0), _op(_EQUAL, process, 1, 0), refuse, allow))
     return b"".join([*steps, allow])

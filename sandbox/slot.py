@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import forks
+
 _START_S = 60.0
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = f"import sys; sys.path.insert(0, {_HOME!r}); from sandbox.launch import main; main()"
@@ -52,6 +54,15 @@ class Slot:
         """Start the zygote if it is not there, and wait until it can take jobs."""
         if self.control is not None:
             return
+        with forks.none():
+            self._spawn()
+        self.greet(_START_S)
+        process = self.process
+        for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
+            if pipe is not None:
+                pipe.close()
+
+    def _spawn(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings: dict[str, Any] = {"home": _HOME, "tier": self.settings.tier, "control": theirs.fileno()}
         settings |= {"packages": list(self.settings.packages), "preload": list(self.settings.preload)}
@@ -68,10 +79,6 @@ class Slot:
         )
         theirs.close()
         self.control, self.process = ours, process
-        self.greet(_START_S)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
 
     def greet(self, timeout_s: float) -> None:
         """Wait for the zygote's first word."""

@@ -13,6 +13,7 @@ from typing import Any
 
 MAX_DEPTH = 200
 MAX_BYTES = 16 << 20
+_SIZED = (str, bytes, list, tuple, dict, set, frozenset)
 _SHORT = 1 << 53
 _DIGITS = 17
 
@@ -28,7 +29,8 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     b'{"tuple":[1,{"dict":[["a",{"set":[2]}]]}]}'
     """
     try:
-        text = json.dumps(_pack(value, MAX_DEPTH), separators=(",", ":"), allow_nan=False).encode()
+        packed = _pack(value, MAX_DEPTH, [max_bytes])
+        text = json.dumps(packed, separators=(",", ":"), allow_nan=False).encode()
     except RecursionError:
         raise Refused(f"a value deeper than {MAX_DEPTH}") from None
     if len(text) > max_bytes:
@@ -55,7 +57,9 @@ def decode(text: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
         raise Refused(f"not an encoded value: {type(error).__name__}") from None
 
 
-def _pack(value: Any, depth: int) -> Any:
+def _pack(value: Any, depth: int, room: list[int]) -> Any:
+    """The value with a tag on what JSON has not. `room` is how many bytes are left, at two an item or one a letter: a
+    list of a few lines may hold itself a billion times over."""
     kind = type(value)
     if kind is bool or value is None:
         return value
@@ -63,6 +67,13 @@ def _pack(value: Any, depth: int) -> Any:
         return value if -_SHORT < value < _SHORT else {"int": hex(value)}
     if kind is float:
         return value if math.isfinite(value) else {"float": repr(value)}
+    if kind is complex:
+        return {"complex": [_pack(value.real, 0, room), _pack(value.imag, 0, room)]}
+    if kind not in _SIZED:
+        raise Refused(f"{kind.__name__} is no plain value")
+    room[0] -= len(value) if kind is str or kind is bytes else 2 * len(value)
+    if room[0] < 0:
+        raise Refused("a value too large to be sent")
     if kind is str:
         try:
             value.encode()
@@ -71,17 +82,12 @@ def _pack(value: Any, depth: int) -> Any:
         return value
     if kind is bytes:
         return {"bytes": value.hex()}
-    if kind is complex:
-        return {"complex": [_pack(value.real, 0), _pack(value.imag, 0)]}
     if depth <= 0:
         raise Refused(f"a value deeper than {MAX_DEPTH}")
-    if kind is list:
-        return [_pack(item, depth - 1) for item in value]
     if kind is dict:
-        return {"dict": [[_pack(key, depth - 1), _pack(item, depth - 1)] for key, item in value.items()]}
-    if kind is tuple or kind is set or kind is frozenset:
-        return {kind.__name__: [_pack(item, depth - 1) for item in value]}
-    raise Refused(f"{kind.__name__} is no plain value")
+        return {"dict": [[_pack(key, depth - 1, room), _pack(item, depth - 1, room)] for key, item in value.items()]}
+    items = [_pack(item, depth - 1, room) for item in value]
+    return items if kind is list else {kind.__name__: items}
 
 
 class _Tag(list[tuple[str, Any]]):

@@ -17,29 +17,23 @@ _PATIENCE = 10
 class Watch:
     """One program. `folder` is what it may fill, where no file system of its own limits that."""
 
-    def __init__(self, pid: int, started: float, limits: dict[str, Any], folder: str | None) -> None:
+    def __init__(self, pid: int, started: float, limits: dict[str, Any], folder: str | None, *, called: bool) -> None:
         self.pid = pid
         self._limits = limits
         self._folder = folder
+        self._called = called  # then the caller has the clock, for only it knows when it waits for an answer
         self._processes = processes.descendants if folder else processes.namespace
-        self._since = started
-        self._paused = False
+        self._started = started
         self._reaped_before = _reaped()
         self._cpu_before = 0.0
         self._peak_mb = 0.0
 
-    def begin(self) -> dict[str, float]:
-        """A new call: its time and its wall clock start here."""
-        self._since, self._cpu_before, self._paused = time.monotonic(), self._cpu(self._processes()), False
-        return {}
-
-    def pause(self) -> dict[str, float]:
-        """The call has returned: what it took. The wall clock rests until the next one."""
-        self._paused = True
+    def used(self) -> dict[str, float]:
+        """What has been used since this was last asked: by one call."""
         running = self._processes()
         self._memory(running)
-        cpu = max(0.0, self._cpu(running) - self._cpu_before)
-        return {"cpu_s": cpu, "wall_s": time.monotonic() - self._since, "memory_mb": self._peak_mb}
+        before, self._cpu_before = self._cpu_before, self._cpu(running)
+        return {"cpu_s": max(0.0, self._cpu_before - before), "memory_mb": self._peak_mb}
 
     def over(self) -> str:
         """The limit that is passed, if any."""
@@ -52,11 +46,15 @@ class Watch:
             return "disk"
         if self._folder and sum(map(processes.threads, running)) > self._limits["processes"]:
             return "process"
-        passed, allowed = time.monotonic() - self._since, self._limits["wall_s"]
-        if self._paused or passed <= allowed:
-            return ""
-        waited = sum(map(processes.waited_seconds, running))
-        return "wall" if passed - waited > allowed or passed > _PATIENCE * allowed else ""
+        return "wall" if not self._called and self.sleeps(time.monotonic() - self._started) else ""
+
+    def sleeps(self, passed: float) -> bool:
+        """Whether the wall clock is over its limit, less the time that the program was ready and had no processor."""
+        allowed = self._limits["wall_s"]
+        if passed <= allowed:
+            return False
+        waited = sum(map(processes.waited_seconds, self._processes()))
+        return bool(passed - waited > allowed or passed > _PATIENCE * allowed)
 
     def end(self, ended_by: str) -> dict[str, Any]:
         """Kill whatever is left, collect it, and say what it all came to."""
@@ -73,7 +71,7 @@ class Watch:
             "exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             "cpu_s": cpu,
-            "wall_s": time.monotonic() - self._since,
+            "wall_s": time.monotonic() - self._started,
             "memory_mb": peak_mb,
         }
 

@@ -17,14 +17,16 @@ import random
 import select
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from . import cgroup, folders, inside, processes
+from . import cgroup, inside, processes
 from .watch import Watch
 
 CONTROL = 3
+USUAL_DISK_MB = 32
 STANDARD = """abc argparse array ast base64 bisect builtins calendar cmath collections contextlib copy csv dataclasses
 datetime decimal enum errno fileinput fractions functools heapq io itertools json linecache math numbers operator os
 pickle queue random re signal statistics string struct sys textwrap threading time timeit traceback types typing
@@ -44,19 +46,23 @@ class Slot:
 
     tier: str
     user: int | None
+    """Whom programs run as; None: as the zygote does."""
     group: cgroup.Group
     paths: list[str]
-    control: Any
+    """What programs may read."""
     hooks: list[dict[str, Any]]
     """What the library wants done after each fork. It is two thirds of the time of a fork, and after the zygote's there
     is no other thread whose lock needs a reset; each program gets the hooks back for the forks of its own."""
-    folder: str
-    """Where programs have their folders, in the tiers without a file system of their own."""
+    orders: Any
+    """The socket to the launcher, for folders."""
+    score: int
+    """This process's open oom_score_adj."""
+    control: Any = None
+    ordered_mb: int = 0
+    """The size of the folder that is on its way."""
 
 
-def prepare(
-    settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str], hooks: list[dict[str, Any]]
-) -> Slot:
+def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
     """Load what programs import, and clear away what they should not see."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -65,12 +71,15 @@ def prepare(
     sys.path[:] = [path for path in sys.path if "python" in path and path != settings["home"]] + settings["packages"]
     for name in STANDARD.split() + settings["preload"]:
         importlib.import_module(name)
+    tempfile.tempdir = None  # whatever it was outside
     site = importlib.import_module("site")  # only its `exit`, `quit` and `help`: third-party packages stay out
     site.setquit()
     site.sethelper()
     for name in [name for name in sys.modules if name.split(".")[0] == "sandbox"]:
         del sys.modules[name]
-    return Slot(settings["tier"], user, group, paths, _socket.socket(fileno=CONTROL), hooks, settings.get("folder", ""))
+    slot.control = _socket.socket(fileno=CONTROL)
+    _order(slot, USUAL_DISK_MB)
+    return slot
 
 
 def serve(slot: Slot) -> None:
@@ -92,12 +101,16 @@ def serve(slot: Slot) -> None:
 def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     limits = job["limits"]
     slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 1)
-    folder = folders.make(slot.folder, limits["disk_mb"], slot.user)
+    folder = _folder(slot, limits["disk_mb"])
     job |= {"tier": slot.tier, "folder": folder, "depth": 7, "rlimits": _rlimits(slot, job)}
     random.seed()  # in the program's stead: each starts from a state of its own
     kills = slot.group.kills()
     started = time.monotonic()
+    usual = os.pread(slot.score, 10, 0)
+    os.pwrite(slot.score, b"1000", 0)  # where memory runs out, the program goes first, not its zygote nor the trainer
     pid = os.fork()
+    if pid != 0:
+        os.pwrite(slot.score, usual, 0)
     if pid == 0:
         try:
             inside.confine(job, descriptors, slot.user, slot.paths)
@@ -108,13 +121,31 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
             os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder)
+    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder, called="entry_point" in job)
     ended_by = _until_it_ends(slot, watch)
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
         report["ended_by"] = "memory"
-    folders.remove(slot.folder, folder, slot.user)
+    _order(slot, limits["disk_mb"])
     return report
+
+
+def _order(slot: Slot, disk_mb: int) -> None:
+    """A folder for the next program, as large as the last: the launcher makes it while nobody waits."""
+    slot.orders.send(str(disk_mb).encode())
+    slot.ordered_mb = disk_mb
+
+
+def _folder(slot: Slot, disk_mb: int) -> str:
+    folder = slot.orders.recv(4096)
+    if slot.ordered_mb != disk_mb:
+        _order(slot, disk_mb)
+        folder = slot.orders.recv(4096)
+    if not folder:
+        os._exit(1)  # the launcher is gone
+    if slot.tier != "A":
+        os.environ["TMPDIR"] = os.environ["HOME"] = folder.decode()
+    return str(folder.decode())
 
 
 def _until_it_ends(slot: Slot, watch: Watch) -> str:
@@ -130,11 +161,13 @@ def _until_it_ends(slot: Slot, watch: Watch) -> str:
                 data = slot.control.recv(65536)
                 if not data:
                     os._exit(0)  # the caller is gone, and with this process goes all it started
-                what = json.loads(data)["do"]
-                if what == "kill":
+                message = json.loads(data)
+                if message["do"] == "kill":
                     return "caller"
-                answer = watch.begin() if what == "begin" else watch.pause()
-                slot.control.send(json.dumps(answer).encode())
+                if message["do"] == "used":
+                    slot.control.send(json.dumps(watch.used()).encode())
+                elif watch.sleeps(message["passed"]):
+                    return "wall"
             if process in events:
                 return ""
             processes.collect_orphans(watch.pid)

@@ -6,13 +6,13 @@ import difflib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox import Limits, Program
 
 from .output import EXACT_MODES
-from .values import json_fault
+from .values import json_fault, weight
 
 _KEYS = {
     "stdin": ("kind", "tests", "compare", "limits", "language"),
@@ -26,6 +26,8 @@ _LIMITS = ("cpu_s", "wall_s", "memory_mb", "output_kb", "processes", "disk_mb")
 _MARKS = ("optional",)  # how a public set marks limits that a judge may leave out
 _WALL_TO_CPU = 4
 _TOLERANCE = 1e-6
+_BYTES_A_PART = 24
+"""How many an item, a character or a number takes at most on its way out of the sandbox."""
 
 
 class BadGroundTruth(ValueError):
@@ -89,6 +91,7 @@ def read_ground_truth(given: object) -> GroundTruth:
         return GroundTruth(kind, limits, "python", entry_point, test=test, setup=setup)
     compare = _compare(kind, given.get("compare", {}))
     tests = _tests(kind, given.get("tests"), compare)
+    limits = _room_for([expected for _, expected in tests], limits)
     return GroundTruth(kind, limits, language or ("python" if kind == "function" else ""), entry_point, tests, compare)
 
 
@@ -119,6 +122,13 @@ def _limits(given: object) -> Limits:
     except (TypeError, ValueError) as error:
         raise BadGroundTruth(f"limits: {error}") from None
     return limits
+
+
+def _room_for(expected: list[Any], limits: Limits) -> Limits:
+    """The limits, with the output's as high as what is expected needs."""
+    largest = max(map(weight, expected))
+    needed = largest * _BYTES_A_PART >> 10
+    return limits if needed <= limits.output_kb else replace(limits, output_kb=needed)
 
 
 def _compare(kind: str, given: object) -> Compare:

@@ -8,10 +8,11 @@ import pytest
 
 from sandbox import Execution, Limits, Program, Sandbox, Status
 
+CALM = Limits(wall_s=60)
 QUICK = Limits(cpu_s=0.5, wall_s=2)
 
 
-def run(box: Sandbox, source: str, stdin: bytes = b"", limits: Limits = Limits(wall_s=60)) -> Execution:
+def run(box: Sandbox, source: str, stdin: bytes = b"", limits: Limits = CALM) -> Execution:
     return box.run(Program(source), stdin=stdin, limits=limits)
 
 
@@ -43,7 +44,8 @@ HONEST = {
     "recurses to the usual depth": ("def f(n): return n and 1 + f(n - 1)\nprint(f(990))", "990\n"),
     "recurses deeply": (
         "import sys, threading\nsys.setrecursionlimit(10**6)\nthreading.stack_size(128 << 20)\n"
-        "def f(n): return n and 1 + f(n - 1)\nt = threading.Thread(target=lambda: print(f(30000)))\nt.start(); t.join()",
+        "def f(n): return n and 1 + f(n - 1)\n"
+        "t = threading.Thread(target=lambda: print(f(30000)))\nt.start(); t.join()",
         "30000\n",
     ),
     "exits with nothing": ("print(1); exit()", "1\n"),
@@ -137,7 +139,8 @@ def test_input_larger_than_a_pipe_while_writing_is_no_deadlock(box):
 
 
 def test_what_a_child_says_after_the_end_is_not_heard(box):
-    source = "import os, time\nif os.fork() == 0:\n    time.sleep(.3); print('late', flush=True); time.sleep(30)\nprint('now')"
+    late = "time.sleep(.3); print('late', flush=True); time.sleep(30)"
+    source = f"import os, time\nif os.fork() == 0:\n    {late}\nprint('now')"
     execution = run(box, source)
     assert execution.stdout == b"now\n"
     assert execution.wall_s < 20

@@ -23,6 +23,12 @@ def test_limits_not_given_are_the_defaults_and_wall_time_grows_with_cpu_time():
     assert read_ground_truth(STDIN | {"limits": {"cpu_s": 30, "wall_s": 40}}).limits.wall_s == 40
 
 
+def test_the_output_limit_has_room_for_what_is_expected():
+    long = [{"input": "", "output": "x" * 10**6}]
+    assert read_ground_truth(STDIN | {"tests": long, "limits": {"output_kb": 1}}).limits.output_kb > 1000
+    assert read_ground_truth(STDIN | {"limits": {"output_kb": 1}}).limits.output_kb == 1
+
+
 def test_the_default_tolerance_goes_as_soon_as_one_is_given():
     compare = read_ground_truth(STDIN | {"compare": {"mode": "float", "abs": 0.5}}).compare
     assert (compare.absolute, compare.relative) == (0.5, 0)

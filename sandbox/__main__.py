@@ -1,0 +1,22 @@
+"""`python -m sandbox`: what isolation is here. `python -m sandbox serve`: run programs that arrive by HTTP."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments:
+        from . import doctor
+
+        return doctor.main()
+    if arguments[0] == "serve":
+        from . import server
+
+        return server.main(arguments[1:])
+    print(f"python -m sandbox [serve]: unknown command {arguments[0]!r}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
