@@ -124,8 +124,10 @@ class DockerSlot(Slot):
                 self._client.containers.get(self._container.id if self._container else "")
             except docker.errors.DockerException:
                 break
-        written = f"{folder}/error"
-        why = open(written).read()[-500:] if os.path.exists(written) else "does the image have /bin/sh and python3?"
+        why = "does the image have /bin/sh and python3?"
+        if os.path.exists(f"{folder}/error"):
+            with open(f"{folder}/error") as file:
+                why = file.read()[-500:]
         raise CannotStart(f"the container of {self._image!r} says nothing: {why}")
 
     def stop(self) -> None:

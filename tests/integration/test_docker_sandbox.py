@@ -3,13 +3,13 @@
 import os
 
 import pytest
+
 from sandbox import Limits, Program, Status
 
 docker = pytest.importorskip("docker", reason="pip install 'r1-verifiers[docker]'")
 
 from sandbox.docker import LABEL, DockerSandbox  # noqa: E402
 from sandbox.slot import CannotStart  # noqa: E402
-
 from tests.engine import IMAGE, NoEngine, engine  # noqa: E402
 
 
