@@ -24,8 +24,8 @@ def open_sandbox(
 ) -> Sandbox:
     """A sandbox of the kind asked for; "auto" is the embedded one in the best tier to be had.
 
-    tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are folders
-    that programs may import from, and preload what to import early. image is for docker: any local image with Python 3.
+    tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are
+    folders that programs may import from, and preload what to import early. image is for docker: any local image with Python 3.
     url is for remote: where a `python -m sandbox serve` listens.
     """
     if kind not in KINDS:

@@ -35,7 +35,8 @@ def test_imports_run_one_way(package):
 
 def test_the_sandbox_needs_the_standard_library_only():
     for file in (ROOT / "sandbox").rglob("*.py"):
-        assert imported(file) <= sys.stdlib_module_names | {"docker"}, file
+        more = {"docker.py": {"docker"}, "server.py": {"fastapi", "starlette", "uvicorn"}}.get(file.name, set())
+        assert imported(file) <= sys.stdlib_module_names | more, file
 
 
 def test_only_the_code_verifier_imports_the_sandbox():
