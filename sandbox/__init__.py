@@ -25,8 +25,8 @@ def open_sandbox(
     """A sandbox of the kind asked for; "auto" is the embedded one in the best tier to be had.
 
     tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are
-    folders that programs may import from, and preload what to import early. image is for docker: any local image with Python 3.
-    url is for remote: where a `python -m sandbox serve` listens.
+    folders that programs may import from, and preload what to import early. image is for docker: any local image with
+    Python 3. url is for remote: where a `python -m sandbox serve` listens.
     """
     if kind not in KINDS:
         near = difflib.get_close_matches(str(kind)[:40], KINDS, 1, 0)[0]
