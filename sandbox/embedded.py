@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from . import values
+from . import template, values
 from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, VALUE
 from .job import Job
 from .slot import CannotStart, Settings, Slot, ZygoteDied
@@ -21,6 +23,7 @@ TIERS = ("A", "B")
 """Tried in this order; C isolates nothing and is for those who ask."""
 _STOPPED_BY = {"cpu": Status.TLE, "wall": Status.TLE, "memory": Status.MLE, "output": Status.OLE, "value": Status.OLE}
 _STOPPED_BY |= {"disk": Status.RE, "process": Status.RE, "unasked": Status.RE}
+_COARSE_S = 0.03
 
 
 class EmbeddedSandbox:
@@ -81,12 +84,29 @@ class EmbeddedSandbox:
         return self._slots[0].groups
 
     def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = Limits()) -> Execution:  # noqa: B008
-        return next(self.run_each(program, [stdin], limits=limits))
+        source = _source(program)
+        with self._slot() as slot:
+            for attempt in range(2):
+                try:
+                    with Job(slot, source, stdin, limits, {}) as job:
+                        return self._execution(job, job.finish())
+                except (ZygoteDied, CannotStart) as error:
+                    slot.stop()
+                    if attempt:
+                        return self._failed(error)
+        raise AssertionError("unreachable")
 
     def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
-        source = _source(program)
-        for stdin in stdins:
-            yield self._tried_twice(lambda slot, stdin=stdin: self._run_once(slot, source, stdin, limits))
+        waiting = iter(stdins)
+        two = list(itertools.islice(waiting, 2))
+        if (
+            len(two) < 2 or self.isolation != "A"
+        ):  # one run needs no template; and without a namespace it cannot clean up
+            for stdin in itertools.chain(two, waiting):
+                yield self.run(program, stdin=stdin, limits=limits)
+            return
+        extra = {"mode": "runs"}
+        yield from self._each(_source(program), itertools.chain(two, waiting), limits, extra, self._run_once)
 
     def call_each(
         self,
@@ -98,29 +118,39 @@ class EmbeddedSandbox:
     ) -> Iterator[Execution]:
         if program.language != "python":
             raise ValueError(f"functions of {program.language!r} cannot be called: only those of 'python'")
-        source = _source(program)
-        extra = {"entry_point": entry_point, "max_bytes": limits.output_kb << 10}
         encoded = (values.encode(list(arguments)) for arguments in calls)
-        pending = next(encoded, None)
+        extra = {"mode": "calls", "entry_point": entry_point, "max_bytes": limits.output_kb << 10}
+        return self._each(_source(program), encoded, limits, extra, self._call_once)
+
+    def _each(
+        self,
+        source: bytes,
+        inputs: Iterator[bytes],
+        limits: Limits,
+        extra: dict[str, Any],
+        once: Callable[[Job, bytes], Execution],
+    ) -> Iterator[Execution]:
+        """One process for many inputs, and a new one when an input has cost it its life."""
+        pending = next(inputs, None)
+        if pending is None:
+            return
         failures = 0
         with self._slot() as slot:
             while pending is not None:
                 try:
                     with Job(slot, source, b"", limits, extra) as job:
-                        while job.report is None:
-                            execution = self._call_once(job, pending)
+                        while pending is not None and job.report is None and not job.spent:
+                            execution = once(job, pending)
                             failures = 0
                             yield execution
-                            pending = next(encoded, None)
-                            if pending is None:
-                                return
+                            pending = next(inputs, None)
                 except (ZygoteDied, CannotStart) as error:
                     slot.stop()
                     failures += 1
                     if failures > 1:
                         failures = 0
                         yield self._failed(error)
-                        pending = next(encoded, None)
+                        pending = next(inputs, None)
 
     def close(self) -> None:
         """End every zygote; one at work, when its work is done. Closing twice is closing once."""
@@ -165,35 +195,38 @@ class EmbeddedSandbox:
             if pooled:
                 free.put(slot)
 
-    def _tried_twice(self, once: Any) -> Execution:
-        with self._slot() as slot:
-            for attempt in range(2):
-                try:
-                    execution: Execution = once(slot)
-                except (ZygoteDied, CannotStart) as error:
-                    slot.stop()
-                    if attempt:
-                        return self._failed(error)
-                else:
-                    return execution
-        raise AssertionError("unreachable")
-
-    def _run_once(self, slot: Slot, source: bytes, stdin: bytes, limits: Limits) -> Execution:
-        with Job(slot, source, stdin, limits, {}) as job:
-            report = job.finish()
-            return self._execution(job, report)
-
-    def _call_once(self, job: Job, arguments: bytes) -> Execution:
-        answer = job.ask(arguments)
+    def _run_once(self, job: Job, stdin: bytes) -> Execution:
+        answer = job.run_again(stdin)
         if answer is None:
-            report = job.finish()
-            execution = self._execution(job, report)
-            if execution.status is Status.OK:  # it ended, which is no return
-                return _with(execution, status=Status.RE, note="the program ended during the call")
+            execution = self._execution(job, job.finish())
+            if execution.status is Status.OK:  # the template's exit, not the program's
+                return replace(execution, status=Status.RE, exit_code=None, note="it ended its parent")
             return execution
         used = job.used()
-        if job.report is not None and job.cut_off:
-            return self._execution(job, job.report)
+        if len(answer) != template.ANSWER.size:  # forged
+            answer = template.ANSWER.pack(1 << 8, 0, 0.0, True)
+        status, peak_kb, cpu_s, job.spent = template.ANSWER.unpack(answer)
+        used["memory_mb"] = max(peak_kb / 1024, used["memory_mb"])
+        if abs(used["cpu_s"] - cpu_s) < _COARSE_S:  # what /proc says of collected children comes in hundredths
+            used["cpu_s"] = cpu_s
+        used |= {"exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None}
+        used |= {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "ended_by": ""}
+        if used["cpu_s"] > job.limits.cpu_s:
+            used["ended_by"] = "cpu"
+        elif used["memory_mb"] > job.limits.memory_mb:
+            used["ended_by"] = "memory"
+        return self._execution(job, used)
+
+    def _call_once(self, job: Job, arguments: bytes) -> Execution:
+        answer = job.call(arguments)
+        if answer is None:
+            execution = self._execution(job, job.finish())
+            if execution.status is Status.OK:  # it ended, which is no return
+                return replace(execution, status=Status.RE, note="the program ended during the call")
+            return execution
+        used = job.used()
+        if job.cut_off:
+            return self._execution(job, job.finish())
         status, value, note = _read_answer(answer, job.limits)
         if used["cpu_s"] > job.limits.cpu_s:
             status, value = Status.TLE, None
@@ -266,12 +299,6 @@ def _read_answer(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:
     if kind == NO_MEMORY:
         return Status.MLE, None, "MemoryError"
     return Status.RE, None, body[:300].decode(errors="replace") if kind == ERROR else "an answer of no known kind"
-
-
-def _with(execution: Execution, **changes: Any) -> Execution:
-    from dataclasses import replace
-
-    return replace(execution, **changes)
 
 
 def _stop(slots: list[Slot], owner: int) -> None:

@@ -16,7 +16,7 @@ import threading
 import types
 from typing import Any, NoReturn
 
-from . import folders, kernel, landlock, seccomp, values
+from . import folders, kernel, landlock, seccomp, template, values
 from .root import DEVICES
 
 CHANNEL = 3
@@ -66,38 +66,60 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
             kernel.install_filter(seccomp.signals_only_to(os.getpid()))
 
 
-def program(job: dict[str, Any]) -> NoReturn:
-    """Load the source that the channel brings; run it as `__main__`, or answer calls."""
-    called = "entry_point" in job
-    path = os.path.join(job["folder"], "solution.py" if called else "main.py")
+def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
+    """Load the source that the channel brings; run it as `__main__`, once or for each input, or answer calls."""
+    mode = job.get("mode", "run")
+    module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
+    sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
+
+    def run() -> NoReturn:
+        for hook in hooks:
+            os.register_at_fork(**hook)
+        finish(_execute(module, code))
+
+    if mode == "run":
+        os.close(CHANNEL)
+        run()
+    if mode == "runs":
+        template.serve(CHANNEL, job["folder"], run)
+        os._exit(0)
+    for hook in hooks:
+        os.register_at_fork(**hook)
+    typing = sys.modules["typing"]
+    module.__dict__.update({name: getattr(typing, name) for name in TYPING.split()})
+    status = _execute(module, code)
+    if status == 0:
+        answer_calls(module, job["entry_point"], job["max_bytes"])
+    finish(status)
+
+
+def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:
+    """The program as a module of that name, compiled and about to run."""
+    path = f"{folder}/{'main' if name == '__main__' else name}.py"
     source = read_message()
     with open(path, "wb") as file:
         file.write(source)
-    module = types.ModuleType("solution" if called else "__main__")
+    module = types.ModuleType(name)
     module.__dict__.update(__file__=path, __builtins__=builtins)
-    if called:
-        typing = sys.modules["typing"]
-        module.__dict__.update({name: getattr(typing, name) for name in TYPING.split()})
-    sys.modules[module.__name__] = module
+    sys.modules[name] = module
     sys.argv[:] = [path]
-    sys.path.insert(0, job["folder"])
-    sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
+    sys.path.insert(0, folder)
     try:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
         os.write(CHANNEL, NOT_COMPILED)
         finish(complain(error))
     os.write(CHANNEL, LOADED)
-    if not called:
-        os.close(CHANNEL)
+    return module, code
+
+
+def _execute(module: types.ModuleType, code: types.CodeType) -> int:
+    """Run the program's own lines; its exit status."""
     try:
         exec(code, module.__dict__)
-        status = 0
     except BaseException as error:  # whatever a program may raise is the end of the program
-        status = complain(error)
-    if called and status == 0:
-        answer_calls(module, job["entry_point"], job["max_bytes"])
-    finish(status)
+        return complain(error)
+    return 0
 
 
 def complain(error: BaseException) -> int:

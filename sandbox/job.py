@@ -6,7 +6,8 @@ import os
 import select
 import socket
 import time
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -20,34 +21,43 @@ _STDERR_FACTOR = 16
 _CHUNK = 1 << 16
 
 
-@dataclass
 class Stream:
     """What has come out of one of the program's pipes."""
 
-    descriptor: int
-    kept: bytearray
-    keep: int
-    allowed: int
-    seen: int = 0
-    open: bool = True
+    def __init__(self, descriptor: int, keep: int, allowed: int) -> None:
+        self.descriptor = descriptor
+        self.ended = False
+        self._keep, self._allowed = keep, allowed
+        self._kept, self._seen = bytearray(), 0
+
+    @property
+    def over(self) -> bool:
+        return self._seen > self._allowed
 
     def read(self) -> None:
-        """All that is there now."""
-        while self.open:
+        """All that is there now, or more than is allowed."""
+        while not self.ended and not self.over:
             try:
                 part = os.read(self.descriptor, _CHUNK)
             except BlockingIOError:
                 return
-            self.seen += len(part)
-            self.open = bool(part)
-            self.kept += part[: max(0, self.keep - len(self.kept))]
-            if self.seen > self.allowed:
-                return
+            self.ended = not part
+            self._seen += len(part)
+            self._kept += part[: max(0, self._keep - len(self._kept))]
+            if len(part) < _CHUNK >> 1 and part:
+                return  # most likely that was all; if not, poll says so
+
+    def drain(self) -> None:
+        """All that is there, to the last byte."""
+        before = -1
+        while before != self._seen:
+            before = self._seen
+            self.read()
 
     def take(self) -> bytes:
-        taken = bytes(self.kept)
-        self.kept.clear()
-        self.seen = 0
+        taken = bytes(self._kept)
+        self._kept.clear()
+        self._seen = 0
         return taken
 
 
@@ -58,15 +68,24 @@ class Job:
         self.slot = slot
         self.limits = limits
         self.report: dict[str, Any] | None = None
+        """What the zygote says of a program that has ended."""
         self.cut_off = ""
+        """The limit for which the caller has ended it."""
         self.told = b""
         """What our own code in the process has said before any line of the program ran: one byte, and another."""
-        self._channel_open = True
-        self._inbox = bytearray()
+        self.spent = False
+        """Whether the process has served its time, though it lives."""
+        self._poll = select.poll()
+        self._on: dict[int, Callable[[], None]] = {}
+        self._inbox, self._outbox, self._stdin_rest = bytearray(), memoryview(b""), memoryview(b"")
+        self._stdin = -1
+        self.stdout = self.stderr = Stream(-1, 0, 0)
         slot.start()
         with forks.none():
-            given = self._open_pipes(limits.output_kb << 10)
+            self._channel, theirs = socket.socketpair()
+            self._channel.setblocking(False)
             forks.close_in_children(self)
+            given = [theirs.detach(), *self._open_pipes()]
             try:
                 slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
             except ZygoteDied:
@@ -75,41 +94,62 @@ class Job:
             finally:
                 for descriptor in given:
                     os.close(descriptor)
-        self._feeds = {self._channel.fileno(): memoryview(_framed(source)), self._stdin: memoryview(stdin)}
-        for descriptor in tuple(self._feeds):
-            self._feed(descriptor)
-
-    def _open_pipes(self, cap: int) -> list[int]:
-        """This end of the program's channel and pipes; the other ends, for the program."""
-        self._channel, channel_theirs = socket.socketpair()
-        stdin_theirs, self._stdin = os.pipe2(os.O_CLOEXEC)
-        stdout, stdout_theirs = os.pipe2(os.O_CLOEXEC)
-        stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
-        for descriptor in (self._stdin, stdout, stderr):
-            os.set_blocking(descriptor, False)
-        self._channel.setblocking(False)
-        self.stdout = Stream(stdout, bytearray(), cap + 1, cap)
-        self.stderr = Stream(stderr, bytearray(), cap, cap * _STDERR_FACTOR)
-        return [channel_theirs.detach(), stdin_theirs, stdout_theirs, stderr_theirs]
+        self._watch(slot.descriptor, select.POLLIN, self._answer)
+        self._watch(self._channel.fileno(), select.POLLIN, self._on_channel)
+        self._say(source)
+        self._feed(stdin)
 
     def finish(self) -> dict[str, Any]:
         """Feed and read until the program has ended; what the zygote says of it."""
         while self.report is None:
             self._step()
-        for stream in (self.stdout, self.stderr):
-            stream.read()
-        if self._channel_open:
+        self.stdout.drain()
+        self.stderr.drain()
+        if self._channel.fileno() in self._on:
             self._listen()
         return self.report
 
-    def ask(self, message: bytes) -> bytes | None:
+    def call(self, arguments: bytes) -> bytes | None:
         """Send a call and wait for the answer; None where the program ended or was cut off instead."""
         if self._inbox:  # one answer a call; a program that sends more is done with
             self._cut("unasked")
             return None
-        self._feeds[self._channel.fileno()] = memoryview(self._rest() + _framed(message))
+        self._say(arguments)
+        return self._await_answer()
+
+    def run_again(self, stdin: bytes) -> bytes | None:
+        """Have a template run the program once more, with pipes of its own; the answer as for a call."""
+        while len(self.told) < 2 and self.report is None:
+            self._step()
+        if self.report is not None:
+            return None
+        with forks.none():
+            given = self._open_pipes()
+            try:
+                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", given))]
+                self._channel.sendmsg([b"!"], rights)
+            except OSError:
+                self._cut("unasked")  # a template that is busy with something else
+                return None
+            finally:
+                for descriptor in given:
+                    os.close(descriptor)
+        self._feed(stdin)
+        return self._await_answer()
+
+    def used(self) -> dict[str, Any]:
+        """What the call that has just been answered took; its output is in the streams."""
+        self.slot.send({"do": "used"})
+        used = self._answer()
+        used["wall_s"] = time.monotonic() - self._asked
+        for stream in (self.stdout, self.stderr):
+            stream.drain()
+            if stream.over:
+                self._cut("output")
+        return used
+
+    def _await_answer(self) -> bytes | None:
         self._asked = time.monotonic()
-        self._feed(self._channel.fileno())
         while self.report is None:
             if len(self._inbox) >= 4:
                 size = int.from_bytes(self._inbox[:4], "little")
@@ -125,79 +165,96 @@ class Job:
                 self.slot.send({"do": "late", "passed": time.monotonic() - self._asked})
         return None
 
-    def _rest(self) -> bytes:
-        """What of the source or of a call is still to be sent."""
-        return bytes(self._feeds.get(self._channel.fileno(), b""))
-
-    def used(self) -> dict[str, Any]:
-        """What the call that has just been answered took; its output is in the streams."""
-        self.slot.send({"do": "used"})
-        used = self._answer()
-        used["wall_s"] = time.monotonic() - self._asked
-        for stream in (self.stdout, self.stderr):
-            stream.read()
-            if stream.seen > stream.allowed:
-                self._cut("output")
-        return used
-
     def _answer(self) -> dict[str, Any]:
-        message = self.slot.receive(self._patience())
+        message = self.slot.receive(self._patience)
         if "ended_by" in message:
             self.report = message
         return message
 
+    @property
     def _patience(self) -> float:
         """How long to wait for the zygote, which keeps the limits itself: this is for a zygote that cannot."""
         return 60 + 11 * self.limits.wall_s
 
     def _step(self, timeout_s: float | None = None) -> bool:
         """Wait for something to happen, and deal with it; whether anything has."""
-        control = self.slot.control
-        if control is None:
-            raise ZygoteDied("not started")
-        poll = select.poll()
-        poll.register(control, select.POLLIN)
-        for stream in (self.stdout, self.stderr):
-            if stream.open and not self.cut_off:
-                poll.register(stream.descriptor, select.POLLIN)
-        channel = self._channel.fileno()
-        for descriptor, rest in self._feeds.items():
-            poll.register(descriptor, select.POLLOUT if rest else 0)
-        if self._channel_open:
-            poll.register(channel, select.POLLIN | (select.POLLOUT if self._feeds.get(channel) else 0))
-        events = dict(poll.poll(1000 * (self._patience() if timeout_s is None else timeout_s)))
+        events = self._poll.poll(1000 * (self._patience if timeout_s is None else timeout_s))
         if not events and timeout_s is None:
             raise ZygoteDied("no answer")
-        for stream in (self.stdout, self.stderr):
-            if stream.descriptor in events:
-                stream.read()
-                if stream.seen > stream.allowed:
-                    self._cut("output")
-        if channel in events and self._channel_open:
-            self._listen()
-        for descriptor in tuple(self._feeds):
-            if descriptor in events:
-                self._feed(descriptor)
-        if control.fileno() in events:
-            self._answer()
+        for descriptor, _ in events:
+            if descriptor in self._on:
+                self._on[descriptor]()
         return bool(events)
 
-    def _feed(self, descriptor: int) -> None:
-        if descriptor not in self._feeds:
-            return
-        rest = self._feeds[descriptor]
+    def _watch(self, descriptor: int, events: int, handler: Callable[[], None] | Callable[[], dict[str, Any]]) -> None:
+        self._poll.register(descriptor, events)
+        self._on[descriptor] = handler  # type: ignore[assignment]
+
+    def _unwatch(self, descriptor: int) -> None:
+        if self._on.pop(descriptor, None):
+            self._poll.unregister(descriptor)
+
+    def _open_pipes(self) -> list[int]:
+        """New pipes in place of the old; the program's ends of them."""
+        self._close_pipes()
+        cap = self.limits.output_kb << 10
+        stdin_theirs, self._stdin = os.pipe2(os.O_CLOEXEC)
+        stdout, stdout_theirs = os.pipe2(os.O_CLOEXEC)
+        stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
+        for descriptor in (self._stdin, stdout, stderr):
+            os.set_blocking(descriptor, False)
+        self.stdout, self.stderr = Stream(stdout, cap + 1, cap), Stream(stderr, cap, cap * _STDERR_FACTOR)
+        self._watch(stdout, select.POLLIN, lambda: self._on_output(self.stdout))
+        self._watch(stderr, select.POLLIN, lambda: self._on_output(self.stderr))
+        return [stdin_theirs, stdout_theirs, stderr_theirs]
+
+    def _on_output(self, stream: Stream) -> None:
+        stream.read()
+        if stream.over:
+            self._cut("output")
+        if stream.ended or stream.over:
+            self._unwatch(stream.descriptor)
+
+    def _feed(self, stdin: bytes | None = None) -> None:
+        """Write what the pipe takes, and come back for the rest when it takes more."""
+        if stdin is not None:
+            self._stdin_rest = memoryview(stdin)
         try:
-            while rest:
-                rest = rest[os.write(descriptor, rest[: 16 * _CHUNK]) :]
+            while self._stdin_rest:
+                self._stdin_rest = self._stdin_rest[os.write(self._stdin, self._stdin_rest[: 16 * _CHUNK]) :]
         except BlockingIOError:
-            self._feeds[descriptor] = rest
+            if self._stdin not in self._on:
+                self._watch(self._stdin, select.POLLOUT, self._feed)
+            return
+        except BrokenPipeError:
+            self._stdin_rest = memoryview(b"")  # a program need not read its input
+        self._unwatch(self._stdin)
+        os.close(self._stdin)
+        self._stdin = -1
+
+    def _say(self, message: bytes) -> None:
+        """Send a message on the channel, after what is still on its way."""
+        self._outbox = memoryview(bytes(self._outbox) + len(message).to_bytes(4, "little") + message)
+        self._speak()
+
+    def _speak(self) -> None:
+        channel = self._channel.fileno()
+        if channel not in self._on:
+            return
+        try:
+            while self._outbox:
+                self._outbox = self._outbox[self._channel.send(self._outbox[: 16 * _CHUNK]) :]
+        except BlockingIOError:
+            self._poll.modify(channel, select.POLLIN | select.POLLOUT)
             return
         except (BrokenPipeError, ConnectionResetError):
-            rest = rest[:0]  # a program need not read its input
-        del self._feeds[descriptor]
-        if descriptor == self._stdin:
-            os.close(descriptor)
-            self._stdin = -1
+            self._outbox = memoryview(b"")
+        self._poll.modify(channel, select.POLLIN)
+
+    def _on_channel(self) -> None:
+        if self._outbox:
+            self._speak()
+        self._listen()
 
     def _listen(self) -> None:
         try:
@@ -207,13 +264,8 @@ class Job:
         except ConnectionResetError:
             part = b""
         if not part:
-            self._channel_open = False
-            self._feeds.pop(self._channel.fileno(), None)
-            return
-        if self.told[:1] == NOT_CONFINED:
-            self.told += part
-            return
-        head = 2 - len(self.told)
+            self._unwatch(self._channel.fileno())
+        head = 1000 if self.told[:1] == NOT_CONFINED else 2 - len(self.told)
         self.told += part[:head]
         self._inbox += part[head:]
 
@@ -236,15 +288,15 @@ class Job:
         finally:
             self.close()
 
-    def close(self) -> None:
-        """Close this end of everything. The program is not ended by it."""
-        forks.forget(self)
-        self._channel.close()
+    def _close_pipes(self) -> None:
         for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
             if descriptor >= 0:
+                self._unwatch(descriptor)
                 os.close(descriptor)
         self._stdin = self.stdout.descriptor = self.stderr.descriptor = -1
 
-
-def _framed(message: bytes) -> bytes:
-    return len(message).to_bytes(4, "little") + message
+    def close(self) -> None:
+        """Close this end of everything. The program is not ended by it."""
+        forks.forget(self)
+        self._close_pipes()
+        self._channel.close()

@@ -120,7 +120,7 @@ def _become_zygote(
         if tier != "C":
             _give_up_privileges(user)
         kernel.die_with_parent()  # last, for a change of user clears it
-        _tell({"ready": tier, "groups": sorted(group.files)})
+        _tell({"ready": tier, "groups": [name for name in ("memory", "pids") if name in group.files]})
     except (OSError, RuntimeError, ImportError) as error:
         _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
         os._exit(1)

@@ -103,7 +103,11 @@ class RemoteSandbox:
         self._idle: list[http.client.HTTPConnection] = []
         self._owner = os.getpid()
         self._closed = False
-        self.isolation = self._ask_health()
+        try:
+            self.isolation = self._ask_health()
+        except OSError:
+            self.close()
+            raise
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(RemoteSandbox, token=self._token, timeout=self._timeout), (self._url,)

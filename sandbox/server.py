@@ -268,17 +268,16 @@ class _Server(uvicorn.Server):
 
 
 def serve(application: FastAPI, *, host: str = "127.0.0.1", port: int = PORT) -> None:
-    """Serve until SIGTERM or Ctrl-C; what runs then is finished."""
-    # Callers keep their connections between steps.
-    config = uvicorn.Config(application, host=host, port=port, timeout_keep_alive=60, log_level="warning")
+    """Serve until SIGTERM or Ctrl-C; what runs then is finished. Callers may keep a connection from step to step."""
+    config = uvicorn.Config(
+        application, host=host, port=port, timeout_keep_alive=60, log_level="warning", ws="none", lifespan="on"
+    )
     _Server(config, application.state.jobs.stop).run()
 
 
 def main(arguments: list[str]) -> int:
     """`python -m sandbox serve`."""
-    parser = argparse.ArgumentParser(
-        "python -m sandbox serve", description="Run other machines' programs in a sandbox."
-    )
+    parser = argparse.ArgumentParser("python -m sandbox serve", description="Run programs that arrive by HTTP.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="default: %(default)s")
     parser.add_argument("--workers", type=int, help="programs that run at once (default: one a core)")
@@ -288,7 +287,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.queue < 1 or (options.workers is not None and options.workers < 1):
         parser.error("--workers and --queue are 1 or more")
-    token = os.environ.get(TOKEN_VARIABLE)
+    token = os.environ.pop(TOKEN_VARIABLE, None)  # no process of the sandbox inherits it
     if not token and options.host not in ("127.0.0.1", "::1", "localhost"):
         parser.error(f"--host {options.host} lets whoever reaches it run programs: put a token into {TOKEN_VARIABLE}")
     # uvicorn sends itself the signal again when it has stopped: then close the sandbox and be done.

@@ -109,6 +109,12 @@ class Slot:
         except OSError as error:
             raise ZygoteDied(str(error)) from None
 
+    @property
+    def descriptor(self) -> int:
+        if self.control is None:
+            raise ZygoteDied("not started")
+        return self.control.fileno()
+
     def receive(self, timeout_s: float) -> dict[str, Any]:
         """The zygote's next message."""
         if self.control is None:

@@ -114,14 +114,12 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
     if pid == 0:
         try:
             inside.confine(job, descriptors, slot.user, slot.paths)
-            for hook in slot.hooks:
-                os.register_at_fork(**hook)
-            inside.program(job)
+            inside.program(job, slot.hooks)
         finally:
             os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder, called="entry_point" in job)
+    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder, called="mode" in job)
     ended_by = _until_it_ends(slot, watch)
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
@@ -168,6 +166,7 @@ def _until_it_ends(slot: Slot, watch: Watch) -> str:
                     slot.control.send(json.dumps(watch.used()).encode())
                 elif watch.sleeps(message["passed"]):
                     return "wall"
+                continue
             if process in events:
                 return ""
             processes.collect_orphans(watch.pid)
@@ -183,7 +182,7 @@ def _rlimits(slot: Slot, job: dict[str, Any]) -> dict[str, int]:
     wanted = {"RLIMIT_FSIZE": limits["disk_mb"] << 20, "RLIMIT_NOFILE": 256}
     if job["bounded_addresses"]:
         wanted["RLIMIT_AS"] = (limits["memory_mb"] << 20) + (1 << 30)
-    if "entry_point" not in job:
+    if job.get("mode") != "calls":
         wanted["RLIMIT_CPU"] = int(limits["cpu_s"]) + 2
     others = 0 if slot.user is not None else 2 if slot.tier == "A" else 4096  # the zygote and its launcher
     wanted["RLIMIT_NPROC"] = limits["processes"] + others

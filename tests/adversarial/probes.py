@@ -24,21 +24,12 @@ from sandbox import Execution, Limits, Program, Sandbox, Status
 from verifiers import verify_code
 
 _LOOK = Program((HERE / "look.py").read_text())
-_FOLDERS = [
-    "/tmp",
-    "/var/tmp",
-    "/dev/shm",
-    "/dev/mqueue",
-    "/run",
-    "/",
-    "/root",
-    "/etc",
-    os.getcwd(),
-    tempfile.gettempdir(),
-]
-_FOLDERS += [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), os.path.expanduser("~")]
+_TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm", "/run", tempfile.gettempdir()]
+_FOLDERS = [*_TEMPORARY, "/dev/mqueue", "/", "/etc", os.getcwd(), os.path.expanduser("~")]
+_FOLDERS += [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")]
 _DEFAULT = Limits()
 _MOST_MEMORY_KB = 300 << 10
+_MOST_CPU_S = 2.0
 _PATIENCE_S = 3.0
 
 
@@ -160,22 +151,23 @@ def left_processes(token: str) -> list[str]:
 
 
 def left_files(token: str) -> list[str]:
-    """The files of the machine's common folders that bear the token, one folder deep."""
+    """The files of the machine's common folders that bear the token: one folder deep, three in a sandbox's own."""
     found = []
     for top in dict.fromkeys(_FOLDERS):
-        try:
-            entries = list(os.scandir(top))
-        except OSError:
-            continue
-        found += [entry.path for entry in entries if token in entry.name]
-        if top in ("/tmp", "/var/tmp", "/dev/shm", "/run"):
-            for entry in entries:
-                try:
-                    if entry.is_dir(follow_symlinks=False) and len(found) < 10:
-                        found += [os.path.join(entry, name) for name in os.listdir(entry) if token in name]
-                except OSError:
-                    continue
+        found += _named(top, token, 1 if top in _TEMPORARY else 0)
     return found
+
+
+def _named(folder: str, token: str, depth: int) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # it has just gone, or there is none
+        return
+    for entry in entries:
+        if token in entry.name:
+            yield entry.path
+        elif depth and entry.is_dir(follow_symlinks=False):
+            yield from _named(entry.path, token, 2 if entry.name.startswith("r1-sandbox-") else depth - 1)
 
 
 def descendants(root: int) -> int:
@@ -195,11 +187,6 @@ def descendants(root: int) -> int:
     return count
 
 
-def boxes() -> set[str]:
-    """The folders that sandboxes without a file system of their own give to programs."""
-    return {path.name for path in Path(tempfile.gettempdir()).glob("r1-sandbox-*")}
-
-
 def soon(holds: Callable[[], bool]) -> bool:
     """Whether it comes to hold before our patience ends."""
     end = time.monotonic() + _PATIENCE_S
@@ -213,11 +200,11 @@ def soon(holds: Callable[[], bool]) -> bool:
 def hold(case: Case, box: Sandbox, host: Host) -> None:
     """Judge the attack, and fail for any harm it did or for not having been tried."""
     token = f"adv{secrets.token_hex(4)}"
-    before, folders, world = descendants(os.getpid()), boxes(), host.world(box)
-    begin = time.monotonic()
+    before, world = descendants(os.getpid()), host.world(box)
+    begin, begin_cpu = time.monotonic(), time.process_time()
     recorder = Recorder(box)
     verdict = verify_code(case.completion(token=token, **host.names), case.ground_truth, sandbox=recorder)
-    seconds = time.monotonic() - begin
+    seconds, cpu = time.monotonic() - begin, time.process_time() - begin_cpu
     tests = verdict.details["tests"]
     status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC")
     seen = recorder.seen
@@ -233,13 +220,12 @@ def hold(case: Case, box: Sandbox, host: Host) -> None:
     faults += [f"the program saw the {what}" for what in ("secret", "canary") if getattr(host, what) in seen]
     if seconds > case.seconds:
         faults.append(f"the verdict took {seconds:.1f} s")
+    if cpu > _MOST_CPU_S:
+        faults.append(f"the judge itself computed for {cpu:.1f} s")
     soon(lambda: not left_processes(token))
     faults += host.faults(token)
     if not soon(lambda: descendants(os.getpid()) <= before + 1):
         faults.append(f"{descendants(os.getpid())} processes stem from the judge, and {before} did before")
-    new = boxes() - folders
-    if not soon(lambda: not new & boxes()):
-        faults.append(f"folders were left: {new & boxes()}")
     if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > host_memory_kb + _MOST_MEMORY_KB:
         faults.append("the judge took much memory")
     now = look(box)

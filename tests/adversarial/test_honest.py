@@ -7,7 +7,7 @@ from sandbox import Program
 from verifiers import verify_code
 
 
-@pytest.mark.parametrize("case", load("honest"), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", load("honest", wall_s=8), ids=lambda case: case.name)
 def test_an_honest_program_gets_its_status(case, box, request):
     if case.skip:
         pytest.skip(case.skip)

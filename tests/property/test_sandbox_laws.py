@@ -50,21 +50,21 @@ json_trees = st.recursive(
 )
 
 
+def written(value: Any) -> str:
+    """The value in full: its types, nan, the sign of zero; sets in the order of what their members are written as."""
+    if isinstance(value, dict):
+        parts = [f"{written(key)}: {written(item)}" for key, item in value.items()]
+    elif isinstance(value, list | tuple):
+        parts = [written(item) for item in value]
+    elif isinstance(value, set | frozenset):
+        parts = sorted(written(item) for item in value)
+    else:
+        parts = [repr(value)]
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
 def alike(left: Any, right: Any) -> bool:
-    """Equal, of the same types throughout, nan and the sign of zero included."""
-    if type(left) is not type(right):
-        return False
-    if type(left) is float:
-        return repr(left) == repr(right)
-    if type(left) is complex:
-        return alike(left.real, right.real) and alike(left.imag, right.imag)
-    if type(left) in (list, tuple):
-        return len(left) == len(right) and all(map(alike, left, right))
-    if type(left) is dict:
-        return len(left) == len(right) and all(map(alike, left.items(), right.items()))
-    if type(left) in (set, frozenset):  # nan is equal to nothing, and may stand in a set more than once
-        return sorted(map(repr, left)) == sorted(map(repr, right))
-    return bool(left == right)
+    return written(left) == written(right)
 
 
 @pytest.fixture(scope="module")

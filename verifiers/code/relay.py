@@ -26,7 +26,6 @@ _REHEARSAL = Program(Path(__file__).with_name("rehearsal.py").read_text(encoding
 _TEST_LIMITS = Limits(cpu_s=10, wall_s=60, memory_mb=1024, output_kb=16_384)
 _MOST_REHEARSALS = 1_000
 _MOST_CALLS = 5_000
-_MOST_FAILURES = 3  # calls made on a guess may fail and not matter; not for ever
 _MOST_WEIGHT = 3_000_000
 _LONGEST_ERROR = 4_000
 
@@ -79,7 +78,7 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
     functions = list(dict.fromkeys([*names.functions, entry_point]))
     known: dict[str, list[Any]] = {}
     made: dict[str, Execution] = {}
-    guessing, failures, total = True, 0, 0
+    guessing, total = True, 0
     for _ in range(_MOST_REHEARSALS):
         args = [truth.setup, truth.test, entry_point, functions, list(names.modules), known, guessing]
         try:
@@ -99,7 +98,7 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
         report = rehearsed.value
         if report["fault"]:
             raise BadGroundTruth(report["fault"])
-        if not report["wanted"]:
+        if not report["wanted"] or (report["failed"] and not guessing):
             return _judged(report, made)
         for key, execution in _make_calls(box, program, report["wanted"], truth.limits):
             made[key] = execution
@@ -108,10 +107,8 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
             if execution.status in (Status.FAILED, Status.CE):
                 return Relayed(str(execution.status), [execution], execution.note)
             if known[key][0] == "ended":
-                failures += 1
-                if failures == _MOST_FAILURES:
-                    return Relayed(str(execution.status), list(made.values()), execution.note)
-                break  # it is likely to end the test, so the other calls can wait
+                guessing = False  # a guess may have led to that call; no other shall cost as much
+                break
             if total > _MOST_WEIGHT:
                 return Relayed("OLE", list(made.values()), "the values returned are too large in all")
         if len(made) > _MOST_CALLS:

@@ -58,7 +58,6 @@ def same(actual: Any, expected: Any, absolute: float = 0.0, relative: float = 0.
         return (
             type(actual) is dict
             and len(actual) == len(expected)
-            and all(type(key) is str for key in actual)
             and all(key in actual and same(actual[key], expected[key], absolute, relative) for key in expected)
         )
     if kind is not float:

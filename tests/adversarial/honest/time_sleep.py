@@ -2,6 +2,7 @@
 
 task: total
 status: TLE
+limits: wall_s=1.5
 """
 
 import time

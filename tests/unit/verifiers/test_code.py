@@ -252,6 +252,14 @@ def test_test_code_of_any_shape_is_run_apart(test):
     )
 
 
+def test_a_call_that_only_a_guess_asked_for_does_not_count():
+    slow = "def f(n):\n    while n > 5: pass\n    return n * n"
+    loop = "n = 0\nwhile f(n) < 9:\n    n += 1\nassert n == 3\n"
+    truth = {"kind": "assert", "entry_point": "f", "test": loop * 3, "limits": {"cpu_s": 1}}
+    assert judge(slow, truth).correct
+    assert judge(slow, truth | {"test": loop + "assert f(6) > 0"}).reason is Reason.TIME_LIMIT
+
+
 @pytest.mark.parametrize(
     ("test", "said"),
     [
@@ -278,14 +286,14 @@ def test_a_sandbox_is_opened_once_a_process_and_again_after_a_fork():
     child = os.fork()
     if child == 0:
         try:
-            said = b"yes" if judge("print(2 * int(input()))", STDIN).correct else b"no"
+            said = str(judge("print(2 * int(input()))", STDIN).reason).encode()
             boxes._close()
             os.write(writer, said)
         finally:
             os._exit(0)
     os.close(writer)
     with open(reader, "rb") as pipe:
-        assert pipe.read() == b"yes"
+        assert pipe.read() == b"CORRECT"
     assert os.waitpid(child, 0)[1] == 0
     assert judge("print(2 * int(input()))", STDIN).correct
 

@@ -54,7 +54,6 @@ def test_an_assertion_that_is_read(assertion, args, right, wrong):
         "assert f(1) == [i for i in range(3)]",
         "assert f(1) and f(2)",
         "assert f(1).upper() == 'A'",
-        "assert f(1) * 10 ** 9 == 1",
         "assert f(10 ** 10 ** 10) == 1",
         "assert f('a' * 10 ** 9) == 1",
         "assert f(list(range(10 ** 9))) == 1",
@@ -72,7 +71,7 @@ def test_an_assertion_that_is_read(assertion, args, right, wrong):
     ],
 )
 def test_what_is_not_read_is_left_to_be_run(test):
-    assert read_asserts(test, "f") is None or "* 10 ** 9" in test
+    assert read_asserts(test, "f") is None
 
 
 def test_a_check_function_is_read_as_its_body():

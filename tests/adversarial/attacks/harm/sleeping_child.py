@@ -2,8 +2,8 @@
 
 task: squares
 status: WA
-limits: wall_s=12
-seconds: 5
+limits: wall_s=40
+seconds: 30
 """
 
 import ctypes

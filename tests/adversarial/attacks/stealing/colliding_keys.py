@@ -2,7 +2,6 @@
 
 task: letters
 status: WA RE TLE
-seconds: 8
 """
 
 import os

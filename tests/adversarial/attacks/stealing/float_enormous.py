@@ -2,7 +2,6 @@
 
 task: mean_text
 status: WA
-seconds: 5
 """
 
 import sys

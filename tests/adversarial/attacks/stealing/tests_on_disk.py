@@ -1,7 +1,7 @@
 """Walks the disk for a file that holds its input and takes the answer beside it.
 
 task: squares
-status: WA TLE
+status: WA TLE MLE
 """
 
 import os
