@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from sandbox import Limits
 from verifiers import Reason, verify_code
 from verifiers.code import boxes
 
@@ -230,7 +231,7 @@ def test_helpers_of_the_tests_come_from_their_own_setup_where_there_is_one():
         "total = 0\nfor n in range(20):\n    total += f(n)\nassert total == 210",
         "assert [f(n) for n in range(3)] == [1, 2, 3]",
         "assert set(map(f, range(3))) == {3, 2, 1}",
-        "import random\nfor _ in range(20):\n    n = random.randint(0, 99)\n    assert f(n) - 1 == n and not f(n) == n",
+        "import random\nfor _ in range(20):\n    n = random.randint(0, 10**9)\n    assert f(n) - 1 == n != f(n)",
         "n = 0\nwhile f(n) < 9:\n    n += 1\nassert n == 8",
         "try:\n    assert f(1) == 2\nexcept ZeroDivisionError:\n    raise SystemExit",
         "assert math.sqrt(f(3)) == 2.0",
@@ -250,6 +251,19 @@ def test_test_code_of_any_shape_is_run_apart(test):
         ).score
         == 0
     )
+
+
+def test_test_code_that_never_ends_on_a_guess_is_run_without_guesses(monkeypatch):
+    monkeypatch.setattr("verifiers.code.relay._TEST_LIMITS", Limits(cpu_s=1))
+    truth = {"kind": "assert", "entry_point": "f", "test": "n = f(2)\nwhile n > 0:\n    n = n - 1\nassert n == 0"}
+    assert judge("def f(n): return n + 1", truth).correct
+    assert judge("def f(n): return -1", truth).score == 0
+    assert judge("def f(n): return 10 ** 12", truth).score == 0
+
+
+def test_a_call_gets_the_arguments_as_they_were_when_it_was_made():
+    test = "a = []\nfor n in range(5):\n    assert f(a) == n\n    a.append(n)"
+    assert judge("def f(a): return len(a)", {"kind": "assert", "entry_point": "f", "test": test}).correct
 
 
 def test_a_call_that_only_a_guess_asked_for_does_not_count():
