@@ -437,7 +437,7 @@ def test_the_command_serves_this_machines_own_sandbox_and_ends_well():
         with RemoteSandbox(f"http://127.0.0.1:{port}") as box:
             assert box.isolation in ("A", "B")
             done = box.run(Program("print(input()[::-1])"), stdin=b"abc", limits=CALM)
-            assert (done.status, done.stdout) == (Status.OK, b"cba\n")
+            assert (done.status, done.note, done.stdout) == (Status.OK, "", b"cba\n")
             calls = box.call_each(Program("def f(x): return {x: (x,)}"), "f", [[1], ["a"], [[]]], limits=CALM)
             assert [e.value for e in calls] == [{1: (1,)}, {"a": ("a",)}, None]
         child.terminate()
