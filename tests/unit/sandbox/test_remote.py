@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sandbox import Execution, Limits, Program, Status, remote, wire
@@ -304,6 +304,8 @@ plain = st.recursive(
 any_text = st.text(st.characters())
 
 
+# JSON's escapes would join these two lone surrogates into one character.
+@example(source="\ud83d\ude00", entry_point="f", calls=[["\ud83d\ude00"]])
 @given(source=any_text, entry_point=any_text, calls=st.lists(st.lists(plain), min_size=1, max_size=3))
 def test_a_job_arrives_as_it_was_sent(source, entry_point, calls):
     job = wire.Job(Program(source), Limits(cpu_s=1.5), [wire.write_arguments(c) for c in calls], entry_point)

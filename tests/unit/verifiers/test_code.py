@@ -289,6 +289,7 @@ def test_a_call_that_only_a_guess_asked_for_does_not_count():
 )
 def test_test_code_that_cannot_judge_is_our_fault(test, said, monkeypatch):
     monkeypatch.setattr("verifiers.code.relay._MOST_REHEARSALS", 5)
+    monkeypatch.setattr("verifiers.code.relay._TEST_LIMITS", Limits(cpu_s=1))
     verdict = judge("def f(n): return 2", {"kind": "assert", "entry_point": "f", "test": test})
     assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH), verdict
     assert said in verdict.note
