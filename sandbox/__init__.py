@@ -65,12 +65,13 @@ def open_sandbox(
     preload: Sequence[str] = (),
     image: str | None = None,
     url: str | None = None,
+    token: str | None = None,
 ) -> Sandbox:
     """A sandbox of the kind asked for; "auto" is the embedded one in the best tier to be had.
 
     tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are
     folders that programs may import from, and preload what to import early. image is for docker: any local image with
-    Python 3. url is for remote: where a `python -m sandbox serve` listens.
+    Python 3. url and token are for remote: where a `python -m sandbox serve` listens, and its SANDBOX_TOKEN.
     """
     if kind not in KINDS:
         near = difflib.get_close_matches(str(kind)[:40], KINDS, 1, 0)[0]
@@ -80,7 +81,7 @@ def open_sandbox(
             raise ValueError("sandbox 'remote' needs url=, the address of a `python -m sandbox serve`")
         from .remote import RemoteSandbox
 
-        return RemoteSandbox(url)
+        return RemoteSandbox(url, token=token)
     if kind == "docker":
         from .docker import DEFAULT_IMAGE, DockerSandbox
 

@@ -11,8 +11,11 @@ def main(arguments: list[str]) -> int:
 
         return doctor.main()
     if arguments[0] == "serve":
-        from . import server
-
+        try:
+            from . import server
+        except ModuleNotFoundError as error:
+            print(f"{error.name} is missing: pip install 'r1-verifiers[server]'", file=sys.stderr)
+            return 1
         return server.main(arguments[1:])
     print(f"python -m sandbox [serve]: unknown command {arguments[0]!r}", file=sys.stderr)
     return 2
