@@ -1,4 +1,4 @@
-"""The embedded sandbox: a pool of zygotes on this machine, and what their reports mean."""
+"""The embedded sandbox: a pool of zygotes on this machine."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from . import template, values
-from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, VALUE
+from . import outcomes, values
 from .job import Job
+from .languages import COMPILING, Language, find_language
 from .slot import CannotStart, Settings, Slot, ZygoteDied
 from .types import Execution, Limits, Program, Status
 
 TIERS = ("A", "B")
 """Tried in this order; C isolates nothing and is for those who ask."""
-_STOPPED_BY = {"cpu": Status.TLE, "wall": Status.TLE, "memory": Status.MLE, "output": Status.OLE, "value": Status.OLE}
-_STOPPED_BY |= {"disk": Status.RE, "process": Status.RE, "unasked": Status.RE}
-_COARSE_S = 0.03
+_CACHE_BYTES = 64 << 20
+"""Of compiled programs."""
 
 
 class EmbeddedSandbox:
@@ -71,6 +70,8 @@ class EmbeddedSandbox:
         for slot in reversed(self._slots):
             self._free.put(slot)
         self._held = threading.local()
+        self._compiling = threading.Lock()
+        self._made: dict[Program, bytes] = {}
         self._closed = threading.Event()
         self._finalizer = weakref.finalize(self, _stop, self._slots, os.getpid())
 
@@ -84,29 +85,26 @@ class EmbeddedSandbox:
         return self._slots[0].groups
 
     def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = Limits()) -> Execution:  # noqa: B008
-        source = _source(program)
-        with self._slot() as slot:
-            for attempt in range(2):
-                try:
-                    with Job(slot, source, stdin, limits, {}) as job:
-                        return self._execution(job, job.finish())
-                except (ZygoteDied, CannotStart) as error:
-                    slot.stop()
-                    if attempt:
-                        return self._failed(error)
-        raise AssertionError("unreachable")
+        if program.language == "python":
+            return self._run(_source(program), stdin, limits, {"mode": "run"})
+        language = find_language(program)
+        content = self._compiled(program, language) if language.compile else _source(program)
+        if isinstance(content, Execution):
+            return content
+        file = language.run[0] if language.compile else language.file
+        extra = {"mode": "execute", "file": file, "command": language.run}
+        return self._run(content, stdin, limits, extra | {"bounded_addresses": language.bounded_addresses})
 
     def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
         waiting = iter(stdins)
         two = list(itertools.islice(waiting, 2))
-        if (
-            len(two) < 2 or self.isolation != "A"
-        ):  # one run needs no template; and without a namespace it cannot clean up
-            for stdin in itertools.chain(two, waiting):
-                yield self.run(program, stdin=stdin, limits=limits)
+        stdins = itertools.chain(two, waiting)
+        # One run needs no template, and without a namespace of its own a template cannot clean up.
+        if len(two) == 2 and self.isolation == "A" and program.language == "python":
+            yield from self._each(_source(program), stdins, limits, {"mode": "runs"}, outcomes.of_run)
             return
-        extra = {"mode": "runs"}
-        yield from self._each(_source(program), itertools.chain(two, waiting), limits, extra, self._run_once)
+        for stdin in stdins:
+            yield self.run(program, stdin=stdin, limits=limits)
 
     def call_each(
         self,
@@ -120,7 +118,7 @@ class EmbeddedSandbox:
             raise ValueError(f"functions of {program.language!r} cannot be called: only those of 'python'")
         encoded = (values.encode(list(arguments)) for arguments in calls)
         extra = {"mode": "calls", "entry_point": entry_point, "max_bytes": limits.output_kb << 10}
-        return self._each(_source(program), encoded, limits, extra, self._call_once)
+        return self._each(_source(program), encoded, limits, extra, outcomes.of_call)
 
     def _each(
         self,
@@ -128,7 +126,7 @@ class EmbeddedSandbox:
         inputs: Iterator[bytes],
         limits: Limits,
         extra: dict[str, Any],
-        once: Callable[[Job, bytes], Execution],
+        once: Callable[[Job, bytes, str], Execution],
     ) -> Iterator[Execution]:
         """One process for many inputs, and a new one when an input has cost it its life."""
         pending = next(inputs, None)
@@ -140,7 +138,7 @@ class EmbeddedSandbox:
                 try:
                     with Job(slot, source, b"", limits, extra) as job:
                         while pending is not None and job.report is None and not job.spent:
-                            execution = once(job, pending)
+                            execution = once(job, pending, self.isolation)
                             failures = 0
                             yield execution
                             pending = next(inputs, None)
@@ -149,8 +147,44 @@ class EmbeddedSandbox:
                     failures += 1
                     if failures > 1:
                         failures = 0
-                        yield self._failed(error)
+                        yield outcomes.failed(error, self.isolation)
                         pending = next(inputs, None)
+
+    def _run(self, content: bytes, stdin: bytes, limits: Limits, extra: dict[str, Any]) -> Execution:
+        with self._slot() as slot:
+            for attempt in range(2):
+                try:
+                    with Job(slot, content, stdin, limits, extra) as job:
+                        return outcomes.of_end(job, job.finish(), self.isolation)
+                except (ZygoteDied, CannotStart) as error:
+                    slot.stop()
+                    if attempt:
+                        return outcomes.failed(error, self.isolation)
+        raise AssertionError("unreachable")
+
+    def _compiled(self, program: Program, language: Language) -> bytes | Execution:
+        """The program as it is executed, from the cache where it is there; or why the compiler refused it."""
+        with self._compiling:
+            if program in self._made:
+                return self._made[program]
+        extra = {"mode": "compile", "file": language.file, "command": language.compile, "target": language.run[0]}
+        with self._slot() as slot:
+            try:
+                with Job(slot, _source(program), b"", COMPILING, extra) as job:
+                    made = job.made()
+                    execution = outcomes.of_end(job, job.finish(), self.isolation)
+            except (ZygoteDied, CannotStart) as error:
+                slot.stop()
+                return outcomes.failed(error, self.isolation)
+        if execution.status is Status.FAILED:
+            return execution
+        if execution.status is not Status.OK or made is None:
+            return replace(execution, status=Status.CE)
+        with self._compiling:
+            self._made[program] = made
+            while sum(map(len, self._made.values())) > _CACHE_BYTES and len(self._made) > 1:
+                del self._made[next(iter(self._made))]
+        return made
 
     def close(self) -> None:
         """End every zygote; one at work, when its work is done. Closing twice is closing once."""
@@ -195,91 +229,6 @@ class EmbeddedSandbox:
             if pooled:
                 free.put(slot)
 
-    def _run_once(self, job: Job, stdin: bytes) -> Execution:
-        answer = job.run_again(stdin)
-        if answer is None:
-            execution = self._execution(job, job.finish())
-            if execution.status is Status.OK:  # the template's exit, not the program's
-                return replace(execution, status=Status.RE, exit_code=None, note="it ended its parent")
-            return execution
-        used = job.used()
-        if len(answer) != template.ANSWER.size:  # forged
-            answer = template.ANSWER.pack(1 << 8, 0, 0.0, True)
-        status, peak_kb, cpu_s, job.spent = template.ANSWER.unpack(answer)
-        used["memory_mb"] = max(peak_kb / 1024, used["memory_mb"])
-        if abs(used["cpu_s"] - cpu_s) < _COARSE_S:  # what /proc says of collected children comes in hundredths
-            used["cpu_s"] = cpu_s
-        used |= {"exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None}
-        used |= {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "ended_by": ""}
-        if used["cpu_s"] > job.limits.cpu_s:
-            used["ended_by"] = "cpu"
-        elif used["memory_mb"] > job.limits.memory_mb:
-            used["ended_by"] = "memory"
-        return self._execution(job, used)
-
-    def _call_once(self, job: Job, arguments: bytes) -> Execution:
-        answer = job.call(arguments)
-        if answer is None:
-            execution = self._execution(job, job.finish())
-            if execution.status is Status.OK:  # it ended, which is no return
-                return replace(execution, status=Status.RE, note="the program ended during the call")
-            return execution
-        used = job.used()
-        if job.cut_off:
-            return self._execution(job, job.finish())
-        status, value, note = _read_answer(answer, job.limits)
-        if used["cpu_s"] > job.limits.cpu_s:
-            status, value = Status.TLE, None
-        return Execution(
-            status,
-            job.stdout.take(),
-            job.stderr.take(),
-            None,
-            used["cpu_s"],
-            used["wall_s"],
-            used["memory_mb"],
-            self.isolation,
-            note,
-            value,
-        )
-
-    def _execution(self, job: Job, report: dict[str, Any]) -> Execution:
-        stdout, stderr = job.stdout.take(), job.stderr.take()
-        cap = job.limits.output_kb << 10
-        ended_by = job.cut_off if report["ended_by"] in ("caller", "") and job.cut_off else report["ended_by"]
-        note = ""
-        if job.told[:1] == NOT_CONFINED or (not job.told and not ended_by):
-            status = Status.FAILED
-            note = f"the box could not be closed: {job.told[1:].decode(errors='replace') or report}"
-        elif ended_by:
-            status = _STOPPED_BY.get(ended_by, Status.FAILED)
-            note = f"stopped: {ended_by} limit"
-        elif len(stdout) > cap:
-            status = Status.OLE
-        elif job.told[1:] == NOT_COMPILED:
-            status = Status.CE
-        elif report["exit_code"] == 0:
-            status = Status.OK
-        elif report["exit_code"] == 1 and stderr.rstrip().rpartition(b"\n")[2].startswith(b"MemoryError"):
-            status = Status.MLE
-        else:
-            status = Status.RE
-            note = f"signal {report['signal']}" if report["signal"] else f"exit status {report['exit_code']}"
-        return Execution(
-            status,
-            stdout[:cap],
-            stderr,
-            report["exit_code"],
-            report["cpu_s"],
-            report["wall_s"],
-            report["memory_mb"],
-            self.isolation,
-            note,
-        )
-
-    def _failed(self, error: Exception) -> Execution:
-        return Execution(Status.FAILED, b"", b"", None, 0.0, 0.0, 0.0, self.isolation, f"sandbox: {error}")
-
 
 def _reopen(settings: Settings, count: int) -> EmbeddedSandbox:
     return EmbeddedSandbox(tier=settings.tier, slots=count, packages=settings.packages, preload=settings.preload)
@@ -287,18 +236,6 @@ def _reopen(settings: Settings, count: int) -> EmbeddedSandbox:
 
 def _source(program: Program) -> bytes:
     return program.source.encode("utf-8", "surrogatepass")
-
-
-def _read_answer(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:
-    kind, body = answer[:1], answer[1:]
-    if kind == VALUE:
-        try:
-            return Status.OK, values.decode(body, max_bytes=limits.output_kb << 10), ""
-        except values.Refused as error:
-            return Status.RE, None, f"returned {error}"
-    if kind == NO_MEMORY:
-        return Status.MLE, None, "MemoryError"
-    return Status.RE, None, body[:300].decode(errors="replace") if kind == ERROR else "an answer of no known kind"
 
 
 def _stop(slots: list[Slot], owner: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any
 
 from . import root
@@ -25,11 +24,22 @@ def keep(orders: Any, parent: str, user: int | None) -> None:
         return  # the zygote has ended; what is left is its parent's to remove
 
 
+def shelf() -> str:
+    """A folder for the folders of one slot's programs, who may pass through it and not look around."""
+    import tempfile  # tier A, whose forks should be small, has no use for it
+
+    folder = tempfile.mkdtemp(prefix="r1-sandbox-")
+    os.chmod(folder, 0o711)
+    return folder
+
+
 def make(parent: str, disk_mb: int, user: int | None) -> str:
     """An empty folder for one program. No `parent`: /tmp is its own, in memory."""
     if not parent:
         root.fresh_tmp(disk_mb)
         return "/tmp"
+    import tempfile
+
     folder = tempfile.mkdtemp(dir=parent)
     if user is not None:
         os.chown(folder, user, user)

@@ -16,7 +16,7 @@ import threading
 import types
 from typing import Any, NoReturn
 
-from . import folders, kernel, landlock, seccomp, template, values
+from . import folders, foreign, kernel, landlock, seccomp, template, values
 from .root import DEVICES
 
 CHANNEL = 3
@@ -68,7 +68,9 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
 
 def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
     """Load the source that the channel brings; run it as `__main__`, once or for each input, or answer calls."""
-    mode = job.get("mode", "run")
+    mode = job["mode"]
+    if mode in ("compile", "execute"):
+        foreign_program(job)
     module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
     sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
 
@@ -91,6 +93,18 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
     if status == 0:
         answer_calls(module, job["entry_point"], job["max_bytes"])
     finish(status)
+
+
+def foreign_program(job: dict[str, Any]) -> NoReturn:
+    """Compile the source and answer with what comes of it, or turn into the program."""
+    content = read_message()
+    if job["mode"] == "execute":
+        foreign.become(job["folder"], job["file"], content, job["command"], lambda: os.write(CHANNEL, LOADED))
+    made = foreign.compile_source(job["folder"], job["file"], content, job["command"], job["target"])
+    os.write(CHANNEL, LOADED if made is not None else NOT_COMPILED)
+    if made is not None:
+        send_message(made)
+    os._exit(0 if made is not None else 1)
 
 
 def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:

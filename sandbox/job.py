@@ -87,7 +87,7 @@ class Job:
             forks.close_in_children(self)
             given = [theirs.detach(), *self._open_pipes()]
             try:
-                slot.send({"do": "start", "limits": vars(limits), "bounded_addresses": True} | extra, given)
+                slot.send({"do": "start", "limits": vars(limits)} | extra, given)
             except ZygoteDied:
                 self.close()
                 raise
@@ -105,8 +105,7 @@ class Job:
             self._step()
         self.stdout.drain()
         self.stderr.drain()
-        if self._channel.fileno() in self._on:
-            self._listen()
+        self._listen()
         return self.report
 
     def call(self, arguments: bytes) -> bytes | None:
@@ -137,10 +136,17 @@ class Job:
         self._feed(stdin)
         return self._await_answer()
 
+    def made(self) -> bytes | None:
+        """What a compiler has made."""
+        return self._await_answer()
+
     def used(self) -> dict[str, Any]:
         """What the call that has just been answered took; its output is in the streams."""
-        self.slot.send({"do": "used"})
-        used = self._answer()
+        if self.report is None:
+            self.slot.send({"do": "used"})
+            used = self._answer()
+        else:
+            used = dict(self.report)
         used["wall_s"] = time.monotonic() - self._asked
         for stream in (self.stdout, self.stderr):
             stream.drain()
@@ -150,7 +156,9 @@ class Job:
 
     def _await_answer(self) -> bytes | None:
         self._asked = time.monotonic()
-        while self.report is None:
+        while True:
+            if self.report is not None:
+                self._listen()  # to what a process said just before its end
             if len(self._inbox) >= 4:
                 size = int.from_bytes(self._inbox[:4], "little")
                 if size > self.limits.output_kb << 10:
@@ -160,10 +168,11 @@ class Job:
                     answer = bytes(self._inbox[4 : 4 + size])
                     del self._inbox[: 4 + size]
                     return answer
+            if self.report is not None:
+                return None
             left = self._asked + self.limits.wall_s - time.monotonic()
             if not self._step(max(0.1, left)):
                 self.slot.send({"do": "late", "passed": time.monotonic() - self._asked})
-        return None
 
     def _answer(self) -> dict[str, Any]:
         message = self.slot.receive(self._patience)
@@ -257,17 +266,19 @@ class Job:
         self._listen()
 
     def _listen(self) -> None:
-        try:
-            part = self._channel.recv(_CHUNK)
-        except BlockingIOError:
-            return
-        except ConnectionResetError:
-            part = b""
-        if not part:
-            self._unwatch(self._channel.fileno())
-        head = 1000 if self.told[:1] == NOT_CONFINED else 2 - len(self.told)
-        self.told += part[:head]
-        self._inbox += part[head:]
+        """Hear all that has been said on the channel, or a little more than may be said."""
+        while self._channel.fileno() in self._on and len(self._inbox) <= (self.limits.output_kb << 10) + _CHUNK:
+            try:
+                part = self._channel.recv(_CHUNK)
+            except BlockingIOError:
+                return
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                self._unwatch(self._channel.fileno())
+            head = 1000 if self.told[:1] == NOT_CONFINED else 2 - len(self.told)
+            self.told += part[:head]
+            self._inbox += part[head:]
 
     def _cut(self, why: str) -> None:
         if not self.cut_off:

@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import sys
-import tempfile
 import traceback
 from typing import Any
 
@@ -49,14 +48,15 @@ def _launch(settings: dict[str, Any]) -> None:
         parent = ""
     else:
         kernel.adopt_orphans()
-        parent = tempfile.mkdtemp(prefix="r1-sandbox-")
-        os.chmod(parent, 0o711)
+        parent = folders.shelf()
     orders, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     zygote = os.fork()
     if zygote == 0:
         try:
             os.close(orders.fileno())
             _become_zygote(settings, group, user, paths, theirs)
+        except BaseException:  # a bug of ours; the caller will say so
+            _tell({"failure": traceback.format_exc()[-2000:]})
         finally:
             os._exit(1)
     os.close(theirs.fileno())

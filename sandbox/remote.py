@@ -27,6 +27,7 @@ from .types import Execution, Limits, Program, Status
 TIMEOUT_S = 300.0
 _OPENING_S = 10.0
 _GRACE_S = 10.0  # for an answer to travel, once its job must be done
+_STRETCH = 10  # the wall clock of a program stands still while it has no processor, but not for ever
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
 _CONNECT_S = 10.0
 _LONGEST_RETRY_AFTER_S = 30
@@ -195,7 +196,7 @@ class RemoteSandbox:
             "/v1/jobs",
             lambda left: wire.write_job(id, job, left),
             start_s=self._timeout,
-            run_s=wire.LONGEST_S + job.limits.wall_s,
+            run_s=wire.LONGEST_S + _STRETCH * job.limits.wall_s,
             most=wire.longest_answer(job.limits),
         )
         try:
@@ -247,6 +248,7 @@ class RemoteSandbox:
             if connection.sock is None:
                 connection.timeout = min(_CONNECT_S, _left(until))
                 connection.connect()
+                _notice_death(connection)
             connection.sock.settimeout(_left(until))
             connection.response_class = _responses(until)
             connection.request(method, self._path + path, body, self._headers)
@@ -279,6 +281,14 @@ class RemoteSandbox:
                 self._idle.pop().close()
             except IndexError:
                 return  # another thread was quicker
+
+
+def _notice_death(connection: http.client.HTTPConnection) -> None:
+    """A machine that went without a word is given up after half a minute, not when its job's time is over."""
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}.items():
+        if hasattr(socket, name):  # not on every system
+            connection.sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _seconds(retry_after: str) -> float:

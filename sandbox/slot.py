@@ -130,6 +130,8 @@ class Slot:
         if not data:
             raise ZygoteDied("its socket is closed")
         message: dict[str, Any] = json.loads(data)
+        if "failure" in message:
+            raise ZygoteDied(message["failure"])
         return message
 
     def stop(self) -> None:

@@ -116,7 +116,7 @@ def test_a_broken_answer_is_a_failure_of_ours_and_no_exception(script, monkeypat
     monkeypatch.setattr(remote, "_GRACE_S", 0.2)
     monkeypatch.setattr(wire, "LONGEST_S", 0.0)
     with scripted(script, timeout=0.5) as box:
-        done = box.run(ECHO, limits=Limits(output_kb=1, wall_s=0.1))
+        done = box.run(ECHO, limits=Limits(output_kb=1, wall_s=0.01))
     assert done.status is Status.FAILED
     assert done.value is None
     assert done.note.startswith("sandbox: ")
@@ -149,7 +149,7 @@ def test_a_server_that_never_ends_is_left_when_time_is_up(dripped, monkeypatch):
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         with RemoteSandbox(f"http://127.0.0.1:{server.server_port}", timeout=0.3) as box:
-            done = box.run(ECHO, limits=Limits(wall_s=0.1))
+            done = box.run(ECHO, limits=Limits(wall_s=0.01))
         over.set()
         server.shutdown()
         thread.join()

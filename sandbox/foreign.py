@@ -1,0 +1,54 @@
+"""Inside the box: programs in other languages, compiled in one box and executed in another.
+
+The compiled program goes out to the caller as bytes, and comes back into a fresh box for each run: so a compiler that a
+source has taken over can change nothing but the program of that source.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+
+def compile_source(folder: str, file: str, source: bytes, command: Sequence[str], target: str) -> bytes | None:
+    """What the compiler makes of a source; None where it refuses, and has said why on stderr."""
+    _write(f"{folder}/{file}", source, 0o600)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.dup2(2, 1)
+            _execute(command)
+        finally:
+            os._exit(127)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        return None
+    with open(f"{folder}/{target}", "rb") as made:
+        return made.read()
+
+
+def become(folder: str, file: str, content: bytes, command: Sequence[str], ready: Callable[[], object]) -> NoReturn:
+    """Turn this process into the program."""
+    _write(f"{folder}/{file}", content, 0o700)
+    ready()
+    try:
+        _execute(command)
+    finally:
+        os._exit(127)
+
+
+def _write(path: str, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _execute(command: Sequence[str]) -> None:
+    path = command[0] if "/" in command[0] else shutil.which(command[0])
+    if path is None:
+        print(f"sandbox: there is no {command[0]} here", file=sys.stderr, flush=True)
+        os._exit(127)
+    os.execv(path, list(command))
