@@ -92,7 +92,7 @@ class DockerSlot(Slot):
                 user=f"{_USER}:{_USER}",
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
-                pids_limit=512,
+                pids_limit=100,  # a program has its own limit; this one stops a bomb that outruns the watch
                 mem_limit=f"{_MEMORY_MB}m",
                 memswap_limit=f"{_MEMORY_MB}m",
                 nano_cpus=1_000_000_000,
