@@ -62,7 +62,7 @@ class Host:
             "socket": self.folder / "socket",
             "abstract": abstract,
         }
-        self.metadata = self._metadata()
+        self.found = self._found()
         self.hostname = socket.gethostname()
         self.limits = [resource.getrlimit(kind) for kind in range(10)]
         self.worlds: dict[int, str] = {}
@@ -72,10 +72,15 @@ class Host:
         shutil.rmtree(self.folder)
         del os.environ["ADVERSARIAL_SECRET"]
 
-    def _metadata(self) -> list[tuple[int, ...]]:
+    def _found(self) -> object:
+        """Everything about the files of the host that an attack may want to change."""
         paths = [self.folder / "canary", self.folder / "victim", self.folder / "victim" / "keep"]
-        found = [path.stat() for path in paths]
-        return [(each.st_mode, each.st_uid, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found]
+        try:
+            found = [path.stat() for path in paths]
+            metadata = [(each.st_mode, each.st_uid, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found]
+            return metadata, os.listdir(paths[1]), paths[0].read_text()
+        except OSError as error:
+            return str(error)
 
     def world(self, box: Sandbox) -> str:
         """What a program sees before any attack has run in this sandbox."""
@@ -90,11 +95,11 @@ class Host:
             self.log.unlink()
         if self.victim.poll() is not None or "\nState:\tT" in Path(f"/proc/{self.victim.pid}/status").read_text():
             yield "a process of the host was stopped or killed"
-        if os.listdir(self.folder / "victim") != ["keep"]:
-            yield f"a folder of the host holds {os.listdir(self.folder / 'victim')}"
-        elif (self.folder / "canary").read_text() != self.canary or self._metadata() != self.metadata:
-            yield "files of the host were changed"
-            self.metadata = self._metadata()  # the next attack is not to blame
+        if self._found() != self.found:
+            yield f"files of the host were changed: {self._found()}"
+            for path, mode in (("victim", 0o777), ("canary", 0o644), ("victim/keep", 0o644)):
+                (self.folder / path).chmod(mode)  # the attacks after this one are not to blame
+            self.found = self._found()
         if socket.gethostname() != self.hostname:
             yield "the machine was renamed"
         with socket.socket() as knock:
@@ -103,7 +108,7 @@ class Host:
         if [resource.getrlimit(kind) for kind in range(10)] != self.limits:
             yield "the limits of the judge were changed"
         yield from (f"a process was left: {name}" for name in left_processes(token))
-        yield from (f"a file was left: {name!r}" for name in left_files(token))
+        yield from (f"a file was left: {name!r}" for name in left_files(token)[:3])
 
 
 class Recorder:
@@ -206,7 +211,7 @@ def hold(case: Case, box: Sandbox, host: Host) -> None:
     verdict = verify_code(case.completion(token=token, **host.names), case.ground_truth, sandbox=recorder)
     seconds, cpu = time.monotonic() - begin, time.process_time() - begin_cpu
     tests = verdict.details["tests"]
-    status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC")
+    status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC" if tests else "none")
     seen = recorder.seen
 
     faults = []
@@ -222,7 +227,7 @@ def hold(case: Case, box: Sandbox, host: Host) -> None:
         faults.append(f"the verdict took {seconds:.1f} s")
     if cpu > _MOST_CPU_S:
         faults.append(f"the judge itself computed for {cpu:.1f} s")
-    soon(lambda: not left_processes(token))
+    soon(lambda: not left_processes(token) and not left_files(token))
     faults += host.faults(token)
     if not soon(lambda: descendants(os.getpid()) <= before + 1):
         faults.append(f"{descendants(os.getpid())} processes stem from the judge, and {before} did before")

@@ -1,4 +1,4 @@
-"""Begins with a byte order mark.
+﻿"""Begins with a byte order mark.
 
 task: total
 status: AC
