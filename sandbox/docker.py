@@ -9,7 +9,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .embedded import EmbeddedSandbox
 from .slot import SHELL, CannotStart, Settings, Slot
@@ -178,9 +178,3 @@ class DockerSandbox(EmbeddedSandbox):
 
     def _new_slot(self, settings: Settings) -> Slot:
         return DockerSlot(settings, self._client, self._image, self._jobs)
-
-
-def describe(client: Any) -> str:
-    """One line on the engine that answers."""
-    version = client.version()
-    return f"Docker {version.get('Version', '?')}, {version.get('Os', '?')}/{version.get('Arch', '?')}"

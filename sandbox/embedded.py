@@ -17,7 +17,7 @@ from . import outcomes, values
 from .job import Job
 from .languages import COMPILING, Language, find_language
 from .slot import CannotStart, Settings, Slot, ZygoteDied
-from .types import Execution, Limits, Program, Status
+from .types import DEFAULT_LIMITS, Execution, Limits, Program, Status
 
 TIERS = ("A", "B")
 """Tried in this order; C isolates nothing and is for those who ask."""
@@ -84,7 +84,7 @@ class EmbeddedSandbox:
         """The control groups that limit a slot, where they are writable."""
         return self._slots[0].groups
 
-    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = Limits()) -> Execution:  # noqa: B008
+    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = DEFAULT_LIMITS) -> Execution:
         if program.language == "python":
             return self._run(_source(program), stdin, limits, {"mode": "run"})
         language = find_language(program)
@@ -95,7 +95,9 @@ class EmbeddedSandbox:
         extra = {"mode": "execute", "file": file, "command": language.run}
         return self._run(content, stdin, limits, extra | {"bounded_addresses": language.bounded_addresses})
 
-    def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
+    def run_each(
+        self, program: Program, stdins: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS
+    ) -> Iterator[Execution]:
         waiting = iter(stdins)
         two = list(itertools.islice(waiting, 2))
         stdins = itertools.chain(two, waiting)
@@ -112,7 +114,7 @@ class EmbeddedSandbox:
         entry_point: str,
         calls: Iterable[Sequence[Any]],
         *,
-        limits: Limits = Limits(),  # noqa: B008
+        limits: Limits = DEFAULT_LIMITS,
     ) -> Iterator[Execution]:
         if program.language != "python":
             raise ValueError(f"functions of {program.language!r} cannot be called: only those of 'python'")

@@ -76,7 +76,7 @@ class Job:
         self.spent = False
         """Whether the process has served its time, though it lives."""
         self._poll = select.poll()
-        self._on: dict[int, Callable[[], None]] = {}
+        self._on: dict[int, Callable[[], object]] = {}
         self._inbox, self._outbox, self._stdin_rest = bytearray(), memoryview(b""), memoryview(b"")
         self._stdin = -1
         self.stdout = self.stderr = Stream(-1, 0, 0)
@@ -195,9 +195,9 @@ class Job:
                 self._on[descriptor]()
         return bool(events)
 
-    def _watch(self, descriptor: int, events: int, handler: Callable[[], None] | Callable[[], dict[str, Any]]) -> None:
+    def _watch(self, descriptor: int, events: int, handler: Callable[[], object]) -> None:
         self._poll.register(descriptor, events)
-        self._on[descriptor] = handler  # type: ignore[assignment]
+        self._on[descriptor] = handler
 
     def _unwatch(self, descriptor: int) -> None:
         if self._on.pop(descriptor, None):

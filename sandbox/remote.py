@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from . import wire
-from .types import Execution, Limits, Program, Status
+from .types import DEFAULT_LIMITS, Execution, Limits, Program, Status
 
 TIMEOUT_S = 300.0
 _OPENING_S = 10.0
@@ -113,10 +113,12 @@ class RemoteSandbox:
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(RemoteSandbox, token=self._token, timeout=self._timeout), (self._url,)
 
-    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = Limits()) -> Execution:  # noqa: B008
+    def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = DEFAULT_LIMITS) -> Execution:
         return next(self.run_each(program, [stdin], limits=limits))
 
-    def run_each(self, program: Program, stdins: Iterable[bytes], *, limits: Limits = Limits()) -> Iterator[Execution]:  # noqa: B008
+    def run_each(
+        self, program: Program, stdins: Iterable[bytes], *, limits: Limits = DEFAULT_LIMITS
+    ) -> Iterator[Execution]:
         """As any sandbox; a list is sent in growing parts, anything else one by one, as it is asked for."""
         return self._each(wire.Job(program, limits, ()), stdins, wire.write_stdin)
 
@@ -126,7 +128,7 @@ class RemoteSandbox:
         entry_point: str,
         calls: Iterable[Sequence[Any]],
         *,
-        limits: Limits = Limits(),  # noqa: B008
+        limits: Limits = DEFAULT_LIMITS,
     ) -> Iterator[Execution]:
         """As any sandbox, but the program is loaded once for each part that is sent: see `run_each`."""
         if program.language != "python":

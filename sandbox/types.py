@@ -59,6 +59,9 @@ class Limits:
                 raise ValueError(f"{name} {value!r} is not above 0 and finite")
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class Execution:
     """What one run of a program, or one call of its function, did as the outside saw it."""

@@ -92,21 +92,15 @@ def gather(items: list[Node], marks: set[str]) -> Node:
 
 def _without_domains(items: list[Node]) -> list[Node]:
     """Without x ∈ ℝ beside what x must be, and k ∈ ℤ beside what has a k in it."""
-    kept = []
-    for item in items:
-        if item.kind == "member" and item.args[1].kind == "reals":
-            beside = [other for other in items if other is not item and symbols(item.args[0]) & symbols(other)]
-            if beside and (item.args[1].value in ("ℤ", "ℕ") or all(map(is_inequality_or_denial, beside))):
-                domain = item.args[1].value
-                if domain == "ℝ" or not all(map(is_inequality_or_denial, beside)):
-                    continue
-        kept.append(item)
-    return kept
+    return [item for item in items if not _only_a_domain(item, [other for other in items if other is not item])]
 
 
-def is_inequality_or_denial(node: Node) -> bool:
-    """Whether it says that something is less, more or another."""
-    return node.kind == "rel" and not {"=", "~="} & set(node.value)
+def _only_a_domain(item: Node, others: list[Node]) -> bool:
+    if item.kind != "member" or item.args[1].kind != "reals":
+        return False
+    beside = [other for other in others if symbols(item.args[0]) & symbols(other)]
+    bounds = all(is_inequality(other) or other.value == ("!=",) for other in beside)  # x ∈ ℤ beside them is one more
+    return bool(beside) and (item.args[1].value == "ℝ" if bounds else item.args[1].value in ("ℤ", "ℕ"))
 
 
 def is_inequality(node: Node) -> bool:

@@ -40,6 +40,13 @@ def is_letter(answer: str, letter: str) -> bool:
     return not DENIALS & set(re.findall("[a-z]+", found[3].lower()))
 
 
+def same_letters(answer: str, wanted: str) -> bool | None:
+    """Whether two sets of choices agree; None unless both are that, and one of them sets its letters apart."""
+    apart = letters(answer), letters(wanted)
+    mine, theirs = apart[0] or letters_in_a_run(answer), apart[1] or letters_in_a_run(wanted)
+    return mine == theirs if mine and theirs and any(apart) else None
+
+
 def letters(text: str) -> frozenset[str]:
     """Several choices: "A, C", "A and C"."""
     plain = _DRESS.sub("", text) if len(text) < 100 else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from .evaluate import TooBig, Unknown, walk
+from .evaluate import NoValue, TooBig, Unknown, walk
 from .exact import rational_exponent
 from .tree import Node, nodes
 
@@ -42,7 +42,7 @@ class Double:
 
     def constant(self, name: str) -> complex:
         if name == "infinity":
-            raise Unknown("infinity is no number")
+            raise NoValue("infinity is no number")
         return self.seen({"pi": complex(math.pi), "e": complex(math.e), "i": 1j}[name])
 
     def seen(self, value: complex) -> complex:
@@ -126,6 +126,9 @@ class Double:
             return complex(math.floor(self.between(first)))
         if name == "ceil":
             return complex(math.ceil(self.between(first)))
+        if name == "sign":
+            value = self.between(first)
+            return complex((value > 0) - (value < 0))
         if name == "factorial":
             return self.seen(complex(math.gamma(self.real(first) + 1)))
         if name == "Gamma":

@@ -10,7 +10,7 @@ from fractions import Fraction
 from ..extract import extract_answer
 from ..types import Reason, Verdict, need_text
 from .answer import read
-from .choices import is_letter, letters, letters_in_a_run, wanted_letter
+from .choices import is_letter, same_letters, wanted_letter
 from .compare import compare
 from .evaluate import TooBig, Unknown
 from .fallback import ask_math_verify
@@ -132,10 +132,8 @@ def judge(answer: str, wanted: str) -> Said:
         return Said(True, "exact", "the same text")
     if letter := wanted_letter(wanted):
         return Said(is_letter(answer, letter), "exact", "choices are compared by their letter")
-    if (mine := letters(answer)) and (theirs := letters(wanted) or letters_in_a_run(wanted)):
-        return Said(mine == theirs, "exact", "choices are compared by their letters")
-    if (theirs := letters(wanted)) and (mine := letters_in_a_run(answer)):
-        return Said(mine == theirs, "exact", "choices are compared by their letters")
+    if (same := same_letters(answer, wanted)) is not None:
+        return Said(same, "exact", "choices are compared by their letters")
     words = _only_words(wanted)
     if words and without_article(fold(answer), answer) == words:
         return Said(True, "exact", "the same words")

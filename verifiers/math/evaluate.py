@@ -17,6 +17,10 @@ class Unknown(ArithmeticError):
     """This kind of arithmetic does not reach so far."""
 
 
+class NoValue(Unknown):
+    """There is no such number, whatever the arithmetic: the logarithm of 0."""
+
+
 class TooBig(Unknown):
     """It is more work than we do."""
 

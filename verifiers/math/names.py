@@ -23,10 +23,18 @@ FUNCTIONS = frozenset(
 _INVERSE = {name: f"a{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")}
 _SPELLED = {  # names that plain text spells otherwise
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec", "arccsc": "acsc"},
-    **{"arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "Ln": "ln", "Log": "log", "ceiling": "ceil"},
+    **{
+        "arcsinh": "asinh",
+        "arccosh": "acosh",
+        "arctanh": "atanh",
+        "Ln": "ln",
+        "Log": "log",
+        "ceiling": "ceil",
+        "sgn": "sign",
+    },
     **{"Sin": "sin", "Cos": "cos", "Tan": "tan", "Sqrt": "sqrt", "Pi": "pi", "inf": "infinity", "oo": "infinity"},
     **{"Infinity": "infinity", "cbrt": "cbrt", "comb": "binom", "binomial": "binom", "factorial": "factorial"},
-    **{"conj": "overline", "Abs": "abs", "root": "sqrt"},
+    **{"conj": "overline", "Abs": "abs", "root": "sqrt", "sgn": "sign"},
 }
 GREEK = frozenset(
     """

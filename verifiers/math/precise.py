@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from .double import ELEMENTARY
-from .evaluate import TooBig, Unknown, walk
+from .evaluate import NoValue, TooBig, Unknown, walk
 from .exact import rational_exponent
 from .tree import INFINITY, Node, nodes
 
@@ -43,7 +43,7 @@ class Precise:
 
     def constant(self, name: str) -> Any:
         if name == "infinity":
-            raise Unknown("infinity is no number")
+            raise NoValue("infinity is no number")
         return self.seen({"pi": self.mp.pi, "e": self.mp.e, "i": self.mp.mpc(0, 1)}[name] * 1)
 
     def seen(self, value: Any) -> Any:
@@ -51,7 +51,7 @@ class Precise:
         if self.steps > 8_000:
             raise TooBig("too many steps")
         if not self.mp.isfinite(value):
-            raise Unknown("not a finite number")
+            raise NoValue("not a finite number")
         size = abs(value)
         if size and abs(self.mp.mag(size)) > 10**15:
             raise TooBig("a number with millions of digits")
@@ -120,7 +120,7 @@ class Precise:
         if name == "root":
             degree = self.whole(args[1])
             if degree < 1:
-                raise Unknown("a root of no degree")
+                raise NoValue("a root of no degree")
             if degree % 2 and not mp.im(first) and mp.re(first) < 0:
                 return -mp.root(-mp.re(first), degree)
             return self.seen(mp.root(first, degree))
@@ -130,7 +130,7 @@ class Precise:
             )
         if name in ("log", "log10?"):
             if not first or (len(args) > 1 and (not args[1] or args[1] == 1)):
-                raise Unknown("a logarithm of 0, or to the base 0 or 1")
+                raise NoValue("a logarithm of 0, or to the base 0 or 1")
             value = mp.log(first)
             if name == "log10?" or len(args) > 1:
                 value /= mp.log(10 if name == "log10?" else args[1])
@@ -152,9 +152,11 @@ class Precise:
             return self.seen(mp.binomial(self.moderate(first), self.moderate(args[1])))
         if name == "zeta":
             return self.seen(mp.zeta(self.small(first, 7)))
+        if name == "sign" and not mp.im(first):
+            return mp.sign(mp.re(first))
         if name in ("max", "min"):
             if any(map(mp.im, args)):
-                raise Unknown("the larger of two complex numbers")
+                raise NoValue("the larger of two complex numbers")
             return max(args) if name == "max" else min(args)
         raise Unknown(f"{name} to many digits")
 

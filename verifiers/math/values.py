@@ -43,9 +43,7 @@ def same_number(one: Node, other: Node) -> Proved:
         residues = (walk(one, Modular(), {}) - walk(other, Modular(), {})) % PRIME == 0
         if not residues:
             return False, "exact"
-        if not _far_apart(one, other):
-            return True, "exact"
-        return False, "exact"
+        return not _far_apart(one, other), "exact"
     except FAULTS:
         pass
     return _same_to_many_digits(one, other), "numeric"

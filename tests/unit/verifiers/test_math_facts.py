@@ -208,3 +208,14 @@ def test_no_signal_handler_is_left_behind():
     before = [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT)]
     equivalent("x+1", "1+x")
     assert before == [signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT)]
+
+
+@pytest.mark.parametrize("answer", [r"\gcd(a,b)", r"\operatorname{lcm}(x,2)"])
+def test_a_function_that_no_arithmetic_of_ours_knows_is_no_reason_for_a_zero(answer):
+    assert equivalent(answer, answer.replace("b", "a").replace("2", "4"), fallback=False).score is None
+
+
+@pytest.mark.parametrize("answer", [r"\log 0", "(-1)!", r"\infty-\infty", r"\frac{1}{x-x}", r"\max(i,1)"])
+def test_what_has_no_value_is_wrong_against_what_has_one(answer):
+    assert equivalent(answer, "5", fallback=False).score == 0
+    assert equivalent("5", answer, fallback=False).score is None
