@@ -103,7 +103,7 @@ class Host:
         if [resource.getrlimit(kind) for kind in range(10)] != self.limits:
             yield "the limits of the judge were changed"
         yield from (f"a process was left: {name}" for name in left_processes(token))
-        yield from (f"a file was left: {name!r}" for name in left_files(token))
+        yield from (f"a file was left: {name!r}" for name in left_files(token)[:3])
 
 
 class Recorder:
@@ -222,7 +222,7 @@ def hold(case: Case, box: Sandbox, host: Host) -> None:
         faults.append(f"the verdict took {seconds:.1f} s")
     if cpu > _MOST_CPU_S:
         faults.append(f"the judge itself computed for {cpu:.1f} s")
-    soon(lambda: not left_processes(token))
+    soon(lambda: not left_processes(token) and not left_files(token))
     faults += host.faults(token)
     if not soon(lambda: descendants(os.getpid()) <= before + 1):
         faults.append(f"{descendants(os.getpid())} processes stem from the judge, and {before} did before")
