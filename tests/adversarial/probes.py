@@ -62,7 +62,7 @@ class Host:
             "socket": self.folder / "socket",
             "abstract": abstract,
         }
-        self.metadata = self._metadata()
+        self.found = self._found()
         self.hostname = socket.gethostname()
         self.limits = [resource.getrlimit(kind) for kind in range(10)]
         self.worlds: dict[int, str] = {}
@@ -72,10 +72,15 @@ class Host:
         shutil.rmtree(self.folder)
         del os.environ["ADVERSARIAL_SECRET"]
 
-    def _metadata(self) -> list[tuple[int, ...]]:
+    def _found(self) -> object:
+        """Everything about the files of the host that an attack may want to change."""
         paths = [self.folder / "canary", self.folder / "victim", self.folder / "victim" / "keep"]
-        found = [path.stat() for path in paths]
-        return [(each.st_mode, each.st_uid, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found]
+        try:
+            found = [path.stat() for path in paths]
+            metadata = [(each.st_mode, each.st_uid, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found]
+            return metadata, os.listdir(paths[1]), paths[0].read_text()
+        except OSError as error:
+            return str(error)
 
     def world(self, box: Sandbox) -> str:
         """What a program sees before any attack has run in this sandbox."""
@@ -90,11 +95,11 @@ class Host:
             self.log.unlink()
         if self.victim.poll() is not None or "\nState:\tT" in Path(f"/proc/{self.victim.pid}/status").read_text():
             yield "a process of the host was stopped or killed"
-        if os.listdir(self.folder / "victim") != ["keep"]:
-            yield f"a folder of the host holds {os.listdir(self.folder / 'victim')}"
-        elif (self.folder / "canary").read_text() != self.canary or self._metadata() != self.metadata:
-            yield "files of the host were changed"
-            self.metadata = self._metadata()  # the next attack is not to blame
+        if self._found() != self.found:
+            yield f"files of the host were changed: {self._found()}"
+            for path, mode in (("victim", 0o777), ("canary", 0o644), ("victim/keep", 0o644)):
+                (self.folder / path).chmod(mode)  # the attacks after this one are not to blame
+            self.found = self._found()
         if socket.gethostname() != self.hostname:
             yield "the machine was renamed"
         with socket.socket() as knock:
