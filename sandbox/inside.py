@@ -72,7 +72,6 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
     if mode in ("compile", "execute"):
         foreign_program(job)
     module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
-    sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
 
     def run() -> NoReturn:
         for hook in hooks:
@@ -129,6 +128,10 @@ def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:
 
 def _execute(module: types.ModuleType, code: types.CodeType) -> int:
     """Run the program's own lines; its exit status."""
+    frame, ours = sys._getframe(), 1
+    while frame.f_back:
+        frame, ours = frame.f_back, ours + 1
+    sys.setrecursionlimit(sys.getrecursionlimit() + ours)  # the program has as many levels as anywhere
     try:
         exec(code, module.__dict__)
     except BaseException as error:  # whatever a program may raise is the end of the program

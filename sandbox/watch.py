@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 from . import folders, processes
@@ -17,9 +18,19 @@ _PATIENCE = 10
 class Watch:
     """One program. `folder` is what it may fill, where no file system of its own limits that."""
 
-    def __init__(self, pid: int, started: float, limits: dict[str, Any], folder: str | None, *, called: bool) -> None:
+    def __init__(
+        self,
+        pid: int,
+        started: float,
+        limits: dict[str, Any],
+        kill: Callable[[], None],
+        folder: str | None,
+        *,
+        called: bool,
+    ) -> None:
         self.pid = pid
         self._limits = limits
+        self._kill = kill
         self._folder = folder
         self._called = called  # then the caller has the clock, for only it knows when it waits for an answer
         self._processes = processes.descendants if folder else processes.namespace
@@ -58,7 +69,7 @@ class Watch:
 
     def end(self, ended_by: str) -> dict[str, Any]:
         """Kill whatever is left, collect it, and say what it all came to."""
-        collected = processes.end_all(processes.kill_descendants if self._folder else processes.kill_namespace)
+        collected = processes.end_all(self._kill)
         status = collected[self.pid][0]
         cpu = max(0.0, _reaped() - self._reaped_before - self._cpu_before)
         peak_mb = max(self._peak_mb, *(kilobytes / 1024 for _, kilobytes in collected.values()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _socket
 import array
+import functools
 import gc
 import importlib
 import json
@@ -18,6 +19,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +57,8 @@ class Slot:
     is no other thread whose lock needs a reset; each program gets the hooks back for the forks of its own."""
     orders: Any
     """The socket to the launcher, for folders."""
+    alone: bool
+    """Whether nobody else runs as the programs' user, though it is the zygote's too: in a container of one's own."""
     score: int
     """This process's open oom_score_adj."""
     control: Any = None
@@ -101,9 +105,9 @@ def serve(slot: Slot) -> None:
 
 def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     limits = job["limits"]
-    slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 1)
+    slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 4)
     folder = _folder(slot, limits["disk_mb"])
-    job |= {"tier": slot.tier, "folder": folder, "depth": 7, "rlimits": _rlimits(slot, job)}
+    job |= {"tier": slot.tier, "folder": folder, "rlimits": _rlimits(slot, job)}
     random.seed()  # in the program's stead: each starts from a state of its own
     kills = slot.group.kills()
     started = time.monotonic()
@@ -120,7 +124,14 @@ def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, A
             os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder, called=job["mode"] in ("calls", "runs"))
+    watch = Watch(
+        pid,
+        started,
+        limits,
+        _killer(slot),
+        None if slot.tier == "A" else folder,
+        called=job["mode"] in ("calls", "runs"),
+    )
     ended_by = _until_it_ends(slot, watch)
     report = watch.end(ended_by)
     if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
@@ -185,6 +196,23 @@ def _rlimits(slot: Slot, job: dict[str, Any]) -> dict[str, int]:
         wanted["RLIMIT_AS"] = (limits["memory_mb"] << 20) + (1 << 30)
     if job["mode"] != "calls":
         wanted["RLIMIT_CPU"] = int(limits["cpu_s"]) + 2
-    others = 0 if slot.user is not None else 2 if slot.tier == "A" else 4096  # the zygote and its launcher
-    wanted["RLIMIT_NPROC"] = limits["processes"] + others
+    wanted["RLIMIT_NPROC"] = limits["processes"] + _others(slot)
     return wanted
+
+
+def _others(slot: Slot) -> int:
+    """How many processes that are not the program's its user has."""
+    if slot.user is not None:
+        return 0
+    if slot.tier == "A" or slot.alone:
+        return 2  # the zygote and its launcher
+    return processes.of_user(os.getuid()) + 16  # and a few that may come
+
+
+def _killer(slot: Slot) -> Callable[[], None]:
+    """What ends all that a program has started, with as little chance to escape as there is."""
+    if slot.tier == "A" or slot.alone:
+        return processes.kill_others
+    if slot.user is not None:
+        return functools.partial(processes.kill_others_of, slot.user)
+    return processes.kill_descendants
