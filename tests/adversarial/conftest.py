@@ -30,6 +30,8 @@ def box(request, host):  # the host first: its secret must be there to be found
 
 @pytest.fixture
 def box_with_packages(request):
+    if request.node.callspec.params["box"] == "docker":
+        pytest.skip("the packages of a container are those of its image")
     with opened(request.node.callspec.params["box"], packages=[sysconfig.get_path("purelib")]) as box:
         yield box
 

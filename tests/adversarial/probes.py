@@ -211,7 +211,7 @@ def hold(case: Case, box: Sandbox, host: Host) -> None:
     verdict = verify_code(case.completion(token=token, **host.names), case.ground_truth, sandbox=recorder)
     seconds, cpu = time.monotonic() - begin, time.process_time() - begin_cpu
     tests = verdict.details["tests"]
-    status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC")
+    status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC" if tests else "none")
     seen = recorder.seen
 
     faults = []

@@ -13,6 +13,6 @@ assert signal.getsignal(signal.SIGTERM) == signal.getsignal(signal.SIGCHLD) == s
 assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
 with open("mine", "w") as file:
     os.fchmod(file.fileno(), 0o700)
-assert os.access("mine", os.X_OK)
+assert os.stat("mine").st_mode & 0o777 == 0o700
 input()
 print(sum(map(int, input().split())))
