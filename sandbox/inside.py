@@ -14,6 +14,7 @@ import resource
 import sys
 import threading
 import types
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from . import folders, foreign, kernel, landlock, seccomp, template, values
@@ -33,7 +34,7 @@ TYPING = (
 )
 
 
-def confine(job: dict[str, Any], descriptors: list[int], user: int | None, paths: list[str]) -> None:
+def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, paths: list[str]) -> None:
     """From a fork of the zygote to a process that may only compute. `descriptors`: channel, stdin, stdout, stderr."""
     for descriptor, number in zip(descriptors, (CHANNEL, 0, 1, 2), strict=True):
         os.dup2(descriptor, number, inheritable=number != CHANNEL)
@@ -110,8 +111,7 @@ def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:
     """The program as a module of that name, compiled and about to run."""
     path = f"{folder}/{'main' if name == '__main__' else name}.py"
     source = read_message()
-    with open(path, "wb") as file:
-        file.write(source)
+    foreign.write(path, source, 0o600)
     module = types.ModuleType(name)
     module.__dict__.update(__file__=path, __builtins__=builtins)
     sys.modules[name] = module

@@ -12,14 +12,13 @@ import array
 import functools
 import gc
 import importlib
-import json
+import marshal
 import os
 import random
 import select
 import signal
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,56 +87,60 @@ def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
 
 
 def serve(slot: Slot) -> None:
-    """One job after the other, until the caller hangs up."""
+    """One job after the other, until the caller hangs up.
+
+    Every page that is written to between two forks is copied once more, here or in the program. So what can be made
+    once is made here, before the first.
+    """
+    watch = Watch(_killer(slot), apart=slot.tier == "A")
+    poll = select.poll()
+    poll.register(slot.control, select.POLLIN)
     gc.collect()
     gc.freeze()
     while True:
         data, ancillary, _, _ = slot.control.recvmsg(65536, 64)
         if not data:
             os._exit(0)
-        descriptors = array.array("i")
-        for _, _, numbers in ancillary:
-            descriptors.frombytes(numbers)
-        message = json.loads(data)
-        if message.get("do") == "start":
-            slot.control.send(json.dumps(_job(slot, message, list(descriptors))).encode())
+        message = marshal.loads(data)
+        if message["do"] == "start":
+            slot.control.send(_written(_job(slot, watch, poll, message, array.array("i", ancillary[0][2]))))
 
 
-def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+def _job(slot: Slot, watch: Watch, poll: Any, job: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
     limits = job["limits"]
     slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 4)
-    folder = _folder(slot, limits["disk_mb"])
-    job |= {"tier": slot.tier, "folder": folder, "rlimits": _rlimits(slot, job)}
+    job["tier"], job["folder"] = slot.tier, _folder(slot, limits["disk_mb"])
+    job["rlimits"] = _rlimits(slot, job)
     random.seed()  # in the program's stead: each starts from a state of its own
     kills = slot.group.kills()
-    started = time.monotonic()
     usual = os.pread(slot.score, 10, 0)
     os.pwrite(slot.score, b"1000", 0)  # where memory runs out, the program goes first, not its zygote nor the trainer
     pid = os.fork()
-    if pid != 0:
-        os.pwrite(slot.score, usual, 0)
     if pid == 0:
         try:
             inside.confine(job, descriptors, slot.user, slot.paths)
             inside.program(job, slot.hooks)
         finally:
             os._exit(1)
+    os.pwrite(slot.score, usual, 0)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(
-        pid,
-        started,
-        limits,
-        _killer(slot),
-        None if slot.tier == "A" else folder,
-        called=job["mode"] in ("calls", "runs"),
-    )
-    ended_by = _until_it_ends(slot, watch)
+    watch.start(pid, limits, job["folder"], called=job["mode"] in ("calls", "runs"))
+    ended_by = _until_it_ends(slot, watch, poll)
     report = watch.end(ended_by)
-    if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
+    if report["signal"] == 9 and not ended_by and slot.group.kills() > kills:
         report["ended_by"] = "memory"
     _order(slot, limits["disk_mb"])
     return report
+
+
+def _written(figures: dict[str, Any]) -> bytes:
+    """As JSON, which the caller takes from this process; of numbers and plain words, so that no encoder is needed."""
+    return ("{" + ",".join(f'"{key}":{_word(value)}' for key, value in figures.items()) + "}").encode()
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else f'"{value}"' if type(value) is str else repr(value)
 
 
 def _order(slot: Slot, disk_mb: int) -> None:
@@ -158,34 +161,33 @@ def _folder(slot: Slot, disk_mb: int) -> str:
     return str(folder.decode())
 
 
-def _until_it_ends(slot: Slot, watch: Watch) -> str:
+def _until_it_ends(slot: Slot, watch: Watch, poll: Any) -> str:
     """Wait for the program's end, the caller's word or a limit; what it was, or nothing where it ended by itself."""
     process = os.pidfd_open(watch.pid)
-    poll = select.poll()
     poll.register(process, select.POLLIN)
-    poll.register(slot.control, select.POLLIN)
     try:
         while True:
-            events = dict(poll.poll(20))
-            if slot.control.fileno() in events:
+            events = [descriptor for descriptor, _ in poll.poll(20)]
+            if CONTROL in events:
                 data = slot.control.recv(65536)
                 if not data:
                     os._exit(0)  # the caller is gone, and with this process goes all it started
-                message = json.loads(data)
+                message = marshal.loads(data)
                 if message["do"] == "kill":
                     return "caller"
                 if message["do"] == "used":
-                    slot.control.send(json.dumps(watch.used()).encode())
+                    slot.control.send(_written(watch.used()))
                 elif watch.sleeps(message["passed"]):
                     return "wall"
-                continue
-            if process in events:
+            elif process in events:
                 return ""
-            processes.collect_orphans(watch.pid)
-            over = watch.over()
-            if over:
-                return over
+            else:
+                processes.collect_orphans(watch.pid)
+                over = watch.over()
+                if over:
+                    return over
     finally:
+        poll.unregister(process)
         os.close(process)
 
 
