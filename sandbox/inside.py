@@ -26,7 +26,7 @@ CHANNEL = 3
 CONFINED, NOT_CONFINED = b"R", b"X"
 LOADED, NOT_COMPILED = b"L", b"C"
 """The first two bytes on the channel, both from before any line of the program has run."""
-VALUE, ERROR, NO_MEMORY = b"V", b"E", b"M"
+VALUE, ERROR, NO_MEMORY, TOO_LARGE = b"V", b"E", b"M", b"O"
 """How the answer to a call begins."""
 _HERE = __file__
 TYPING = (
@@ -57,9 +57,10 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
     if job["tier"] == "B":
         shared = [folders.SHARED] if folders.shared_memory(user) else []
         rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
-    if user is not None:
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+    if job["mode"] != "runs":
+        _become(user)
+    else:
+        kernel.set_dumpable(False)
     if job["tier"] == "B":
         landlock.restrict(rules)
         os.close(rules)
@@ -67,7 +68,14 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
             kernel.install_filter(seccomp.signals_only_to(os.getpid()))
 
 
-def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
+def _become(user: int | None) -> None:
+    """Give up root's name, where the zygote has it: whoever has not may not look into who has."""
+    if user is not None:
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+
+
+def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) -> NoReturn:
     """Load the source that the channel brings; run it as `__main__`, once or for each input, or answer calls."""
     mode = job["mode"]
     if mode in ("compile", "execute"):
@@ -75,6 +83,9 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
     module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
 
     def run() -> NoReturn:
+        if mode == "runs":  # not before, for a program should not reach into the process that forks the next one
+            _become(user)
+            kernel.set_dumpable(True)
         for hook in hooks:
             os.register_at_fork(**hook)
         finish(_execute(module, code))
@@ -193,6 +204,8 @@ def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> 
         except MemoryError as error:
             complain(error)
             answer = NO_MEMORY
+        except values.TooLarge as error:
+            answer = TOO_LARGE + str(error).encode()
         except BaseException as error:  # SystemExit too: a call that ends the program has returned nothing
             complain(error)
             answer = ERROR + type(error).__name__.encode("utf-8", "replace")[:100] + b": " + reason(error)

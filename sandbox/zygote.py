@@ -60,6 +60,8 @@ class Slot:
     """Whether nobody else runs as the programs' user, though it is the zygote's too: in a container of one's own."""
     score: int
     """This process's open oom_score_adj."""
+    others: int = 0
+    """How many processes the user had when the zygote started, and a few that may come."""
     control: Any = None
     ordered_mb: int = 0
     """The size of the folder that is on its way."""
@@ -81,6 +83,7 @@ def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
     site.sethelper()
     for name in [name for name in sys.modules if name.split(".")[0] == "sandbox"]:
         del sys.modules[name]
+    slot.others = processes.of_user(os.getuid()) + 64
     slot.control = _socket.socket(fileno=CONTROL)
     _order(slot, USUAL_DISK_MB)
     return slot
@@ -119,7 +122,7 @@ def _job(slot: Slot, watch: Watch, poll: Any, job: dict[str, Any], descriptors: 
     if pid == 0:
         try:
             inside.confine(job, descriptors, slot.user, slot.paths)
-            inside.program(job, slot.hooks)
+            inside.program(job, slot.hooks, slot.user)
         finally:
             os._exit(1)
     os.pwrite(slot.score, usual, 0)
@@ -208,7 +211,7 @@ def _others(slot: Slot) -> int:
         return 0
     if slot.tier == "A" or slot.alone:
         return 2  # the zygote and its launcher
-    return processes.of_user(os.getuid()) + 16  # and a few that may come
+    return slot.others
 
 
 def _killer(slot: Slot) -> Callable[[], None]:
