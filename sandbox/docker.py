@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -38,7 +39,8 @@ except Exception:
         file.write(traceback.format_exc())
 """
 LABEL = "r1-verifiers.sandbox"
-_USER = 65534
+_USERS = range(20_000, 60_000)
+"""Nobody on most machines, and within what a rootless engine has."""
 _MEMORY_MB = 4096
 """What a container may use in all. A program's own limit is kept within, by its zygote."""
 
@@ -76,8 +78,10 @@ class DockerSlot(Slot):
     def _run(self, folder: str) -> Container:
         import docker
 
-        settings = {"home": _HOME, "tier": "B", "packages": list(self.settings.packages)}
-        settings |= {"preload": list(self.settings.preload)}
+        settings: dict[str, Any] = {"home": _HOME, "tier": "B", "packages": list(self.settings.packages)}
+        settings |= {"preload": list(self.settings.preload), "alone": True}
+        # The kernel counts a user's processes on the whole machine: each container's user is its own.
+        user = secrets.choice(_USERS)
         package = os.path.dirname(os.path.abspath(__file__))
         try:
             return self._client.containers.run(
@@ -89,7 +93,7 @@ class DockerSlot(Slot):
                 network_mode="none",
                 ipc_mode="none",
                 read_only=True,
-                user=f"{_USER}:{_USER}",
+                user=f"{user}:{user}",
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 pids_limit=100,  # a program has its own limit; this one stops a bomb that outruns the watch

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 def compile_source(folder: str, file: str, source: bytes, command: Sequence[str], target: str) -> bytes | None:
     """What the compiler makes of a source; None where it refuses, and has said why on stderr."""
-    _write(f"{folder}/{file}", source, 0o600)
+    write(f"{folder}/{file}", source, 0o600)
     pid = os.fork()
     if pid == 0:
         try:
@@ -32,7 +32,7 @@ def compile_source(folder: str, file: str, source: bytes, command: Sequence[str]
 
 def become(folder: str, file: str, content: bytes, command: Sequence[str], ready: Callable[[], object]) -> NoReturn:
     """Turn this process into the program."""
-    _write(f"{folder}/{file}", content, 0o700)
+    write(f"{folder}/{file}", content, 0o700)
     ready()
     try:
         _execute(command)
@@ -40,10 +40,12 @@ def become(folder: str, file: str, content: bytes, command: Sequence[str], ready
         os._exit(127)
 
 
-def _write(path: str, content: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with open(descriptor, "wb") as file:
-        file.write(content)
+def write(path: str, content: bytes, mode: int) -> None:
+    """A file, without the machinery of `open`, which would touch much of the memory that is shared with the zygote."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    while content:
+        content = content[os.write(file, content) :]
+    os.close(file)
 
 
 def _execute(command: Sequence[str]) -> None:

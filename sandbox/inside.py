@@ -14,6 +14,7 @@ import resource
 import sys
 import threading
 import types
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from . import folders, foreign, kernel, landlock, seccomp, template, values
@@ -25,7 +26,7 @@ CHANNEL = 3
 CONFINED, NOT_CONFINED = b"R", b"X"
 LOADED, NOT_COMPILED = b"L", b"C"
 """The first two bytes on the channel, both from before any line of the program has run."""
-VALUE, ERROR, NO_MEMORY = b"V", b"E", b"M"
+VALUE, ERROR, NO_MEMORY, TOO_LARGE = b"V", b"E", b"M", b"O"
 """How the answer to a call begins."""
 _HERE = __file__
 TYPING = (
@@ -33,7 +34,7 @@ TYPING = (
 )
 
 
-def confine(job: dict[str, Any], descriptors: list[int], user: int | None, paths: list[str]) -> None:
+def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, paths: list[str]) -> None:
     """From a fork of the zygote to a process that may only compute. `descriptors`: channel, stdin, stdout, stderr."""
     for descriptor, number in zip(descriptors, (CHANNEL, 0, 1, 2), strict=True):
         os.dup2(descriptor, number, inheritable=number != CHANNEL)
@@ -56,9 +57,10 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
     if job["tier"] == "B":
         shared = [folders.SHARED] if folders.shared_memory(user) else []
         rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
-    if user is not None:
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+    if job["mode"] != "runs":
+        _become(user)
+    else:
+        kernel.set_dumpable(False)
     if job["tier"] == "B":
         landlock.restrict(rules)
         os.close(rules)
@@ -66,15 +68,24 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
             kernel.install_filter(seccomp.signals_only_to(os.getpid()))
 
 
-def program(job: dict[str, Any], hooks: list[dict[str, Any]]) -> NoReturn:
+def _become(user: int | None) -> None:
+    """Give up root's name, where the zygote has it: whoever has not may not look into who has."""
+    if user is not None:
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+
+
+def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) -> NoReturn:
     """Load the source that the channel brings; run it as `__main__`, once or for each input, or answer calls."""
     mode = job["mode"]
     if mode in ("compile", "execute"):
         foreign_program(job)
     module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
-    sys.setrecursionlimit(sys.getrecursionlimit() + job["depth"])
 
     def run() -> NoReturn:
+        if mode == "runs":  # not before, for a program should not reach into the process that forks the next one
+            _become(user)
+            kernel.set_dumpable(True)
         for hook in hooks:
             os.register_at_fork(**hook)
         finish(_execute(module, code))
@@ -111,8 +122,7 @@ def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:
     """The program as a module of that name, compiled and about to run."""
     path = f"{folder}/{'main' if name == '__main__' else name}.py"
     source = read_message()
-    with open(path, "wb") as file:
-        file.write(source)
+    foreign.write(path, source, 0o600)
     module = types.ModuleType(name)
     module.__dict__.update(__file__=path, __builtins__=builtins)
     sys.modules[name] = module
@@ -129,6 +139,10 @@ def _load(folder: str, name: str) -> tuple[types.ModuleType, types.CodeType]:
 
 def _execute(module: types.ModuleType, code: types.CodeType) -> int:
     """Run the program's own lines; its exit status."""
+    frame, ours = sys._getframe(), 1
+    while frame.f_back:
+        frame, ours = frame.f_back, ours + 1
+    sys.setrecursionlimit(sys.getrecursionlimit() + ours)  # the program has as many levels as anywhere
     try:
         exec(code, module.__dict__)
     except BaseException as error:  # whatever a program may raise is the end of the program
@@ -190,6 +204,8 @@ def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> 
         except MemoryError as error:
             complain(error)
             answer = NO_MEMORY
+        except values.TooLarge as error:
+            answer = TOO_LARGE + str(error).encode()
         except BaseException as error:  # SystemExit too: a call that ends the program has returned nothing
             complain(error)
             answer = ERROR + type(error).__name__.encode("utf-8", "replace")[:100] + b": " + reason(error)

@@ -156,6 +156,7 @@ class Job:
 
     def _await_answer(self) -> bytes | None:
         self._asked = time.monotonic()
+        late = self._asked + self.limits.wall_s
         while True:
             if self.report is not None:
                 self._listen()  # to what a process said just before its end
@@ -170,9 +171,11 @@ class Job:
                     return answer
             if self.report is not None:
                 return None
-            left = self._asked + self.limits.wall_s - time.monotonic()
-            if not self._step(max(0.1, left)):
-                self.slot.send({"do": "late", "passed": time.monotonic() - self._asked})
+            now = time.monotonic()
+            if now >= late:
+                self.slot.send({"do": "late", "passed": now - self._asked})
+                late = now + 0.2
+            self._step(late - now)
 
     def _answer(self) -> dict[str, Any]:
         message = self.slot.receive(self._patience)
@@ -185,15 +188,14 @@ class Job:
         """How long to wait for the zygote, which keeps the limits itself: this is for a zygote that cannot."""
         return 60 + 11 * self.limits.wall_s
 
-    def _step(self, timeout_s: float | None = None) -> bool:
-        """Wait for something to happen, and deal with it; whether anything has."""
+    def _step(self, timeout_s: float | None = None) -> None:
+        """Wait for something to happen, and deal with it."""
         events = self._poll.poll(1000 * (self._patience if timeout_s is None else timeout_s))
         if not events and timeout_s is None:
             raise ZygoteDied("no answer")
         for descriptor, _ in events:
             if descriptor in self._on:
                 self._on[descriptor]()
-        return bool(events)
 
     def _watch(self, descriptor: int, events: int, handler: Callable[[], object]) -> None:
         self._poll.register(descriptor, events)
@@ -212,6 +214,7 @@ class Job:
         stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
         for descriptor in (self._stdin, stdout, stderr):
             os.set_blocking(descriptor, False)
+            os.fchmod(descriptor, 0o666)  # a program of another user may open /dev/stdin
         self.stdout, self.stderr = Stream(stdout, cap + 1, cap), Stream(stderr, cap, cap * _STDERR_FACTOR)
         self._watch(stdout, select.POLLIN, lambda: self._on_output(self.stdout))
         self._watch(stderr, select.POLLIN, lambda: self._on_output(self.stderr))

@@ -7,6 +7,7 @@ privileges: it gives each program its folder, and when the zygote has ended, how
 from __future__ import annotations
 
 import _socket
+import functools
 import json
 import os
 import resource
@@ -65,7 +66,8 @@ def _launch(settings: dict[str, Any]) -> None:
         os.close(descriptor)
     folders.keep(orders, parent, user)
     if tier != "A":  # nobody else ends what the zygote was running
-        processes.end_all(processes.kill_descendants)
+        kill = functools.partial(processes.kill_others_of, user) if user is not None else processes.kill_descendants
+        processes.end_all(kill)
         folders.remove("/tmp", parent)
     else:
         os.waitpid(zygote, 0)
@@ -114,7 +116,9 @@ def _become_zygote(
             root.build(paths)
         elif tier == "B":
             kernel.adopt_orphans()
-        slot = zygote.prepare(settings, zygote.Slot(tier, user, group, paths, hooks, orders, score))
+        slot = zygote.prepare(
+            settings, zygote.Slot(tier, user, group, paths, hooks, orders, settings.get("alone", False), score)
+        )
         os.register_at_fork = register
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if tier != "C":

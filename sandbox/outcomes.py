@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import template, values
-from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, VALUE
+from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, TOO_LARGE, VALUE
 from .job import Job
 from .types import Execution, Limits, Status
 
@@ -97,6 +97,8 @@ def _read(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:
             return Status.OK, values.decode(body, max_bytes=limits.output_kb << 10), ""
         except values.Refused as error:
             return Status.RE, None, f"returned {error}"
+    if kind == TOO_LARGE:
+        return Status.OLE, None, body[:300].decode(errors="replace")
     if kind == NO_MEMORY:
         return Status.MLE, None, "MemoryError"
     return Status.RE, None, body[:300].decode(errors="replace") if kind == ERROR else "an answer of no known kind"

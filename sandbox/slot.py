@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import json
+import marshal
 import os
 import select
 import socket
@@ -102,7 +103,7 @@ class Slot:
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         if self.control is None:
             raise ZygoteDied("not started")
-        data = json.dumps(message).encode()
+        data = marshal.dumps(message, 2)  # read in one call of C; the zygote's own memory is dear to touch
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         try:
             self.control.sendmsg([data], rights)

@@ -22,6 +22,10 @@ class Refused(ValueError):
     """No plain value, or one too deep or too large."""
 
 
+class TooLarge(Refused):
+    """A plain value, as far as it was looked at, of more bytes than it may have."""
+
+
 def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The JSON text of a plain value.
 
@@ -34,7 +38,7 @@ def encode(value: Any, *, max_bytes: int = MAX_BYTES) -> bytes:
     except RecursionError:
         raise Refused(f"a value deeper than {MAX_DEPTH}") from None
     if len(text) > max_bytes:
-        raise Refused(f"a value of {len(text)} bytes: the limit is {max_bytes}")
+        raise TooLarge(f"a value of {len(text)} bytes: the limit is {max_bytes}")
     return text
 
 
@@ -73,7 +77,7 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
         raise Refused(f"{kind.__name__} is no plain value")
     room[0] -= len(value) if kind is str or kind is bytes else 2 * len(value)
     if room[0] < 0:
-        raise Refused("a value too large to be sent")
+        raise TooLarge("a value too large to be sent")
     if kind is str:
         try:
             value.encode()

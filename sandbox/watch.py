@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 from . import folders, processes
@@ -15,15 +16,20 @@ _PATIENCE = 10
 
 
 class Watch:
-    """One program. `folder` is what it may fill, where no file system of its own limits that."""
+    """One program after the other. `apart`: they have a pid namespace of their own, and a file system with a limit."""
 
-    def __init__(self, pid: int, started: float, limits: dict[str, Any], folder: str | None, *, called: bool) -> None:
+    def __init__(self, kill: Callable[[], None], *, apart: bool) -> None:
+        self.pid = 0
+        self._kill = kill
+        self._apart = apart
+        self._processes = processes.namespace if apart else processes.descendants
+
+    def start(self, pid: int, limits: dict[str, Any], folder: str, *, called: bool) -> None:
         self.pid = pid
         self._limits = limits
         self._folder = folder
         self._called = called  # then the caller has the clock, for only it knows when it waits for an answer
-        self._processes = processes.descendants if folder else processes.namespace
-        self._started = started
+        self._started = time.monotonic()
         self._reaped_before = _reaped()
         self._cpu_before = 0.0
         self._peak_mb = 0.0
@@ -42,11 +48,16 @@ class Watch:
             return "cpu"
         if self._memory(running) > self._limits["memory_mb"]:
             return "memory"
-        if self._folder and folders.megabytes(self._folder, self._limits["disk_mb"]) > self._limits["disk_mb"]:
-            return "disk"
-        if self._folder and sum(map(processes.threads, running)) > self._limits["processes"]:
-            return "process"
+        filled = "" if self._apart else self._fills(running)
+        if filled:
+            return filled
         return "wall" if not self._called and self.sleeps(time.monotonic() - self._started) else ""
+
+    def _fills(self, running: list[int]) -> str:
+        """The limit that only looking keeps, where no file system and no group does."""
+        if folders.megabytes(self._folder, self._limits["disk_mb"]) > self._limits["disk_mb"]:
+            return "disk"
+        return "process" if sum(map(processes.threads, running)) > self._limits["processes"] else ""
 
     def sleeps(self, passed: float) -> bool:
         """Whether the wall clock is over its limit, less the time that the program was ready and had no processor."""
@@ -58,7 +69,7 @@ class Watch:
 
     def end(self, ended_by: str) -> dict[str, Any]:
         """Kill whatever is left, collect it, and say what it all came to."""
-        collected = processes.end_all(processes.kill_descendants if self._folder else processes.kill_namespace)
+        collected = processes.end_all(self._kill)
         status = collected[self.pid][0]
         cpu = max(0.0, _reaped() - self._reaped_before - self._cpu_before)
         peak_mb = max(self._peak_mb, *(kilobytes / 1024 for _, kilobytes in collected.values()))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import _socket
 import array
+import functools
 import gc
 import importlib
-import json
+import marshal
 import os
 import random
 import select
 import signal
 import sys
-import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +56,12 @@ class Slot:
     is no other thread whose lock needs a reset; each program gets the hooks back for the forks of its own."""
     orders: Any
     """The socket to the launcher, for folders."""
+    alone: bool
+    """Whether nobody else runs as the programs' user, though it is the zygote's too: in a container of one's own."""
     score: int
     """This process's open oom_score_adj."""
+    others: int = 0
+    """How many processes the user had when the zygote started, and a few that may come."""
     control: Any = None
     ordered_mb: int = 0
     """The size of the folder that is on its way."""
@@ -78,55 +83,67 @@ def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
     site.sethelper()
     for name in [name for name in sys.modules if name.split(".")[0] == "sandbox"]:
         del sys.modules[name]
+    slot.others = processes.of_user(os.getuid()) + 64
     slot.control = _socket.socket(fileno=CONTROL)
     _order(slot, USUAL_DISK_MB)
     return slot
 
 
 def serve(slot: Slot) -> None:
-    """One job after the other, until the caller hangs up."""
+    """One job after the other, until the caller hangs up.
+
+    Every page that is written to between two forks is copied once more, here or in the program. So what can be made
+    once is made here, before the first.
+    """
+    watch = Watch(_killer(slot), apart=slot.tier == "A")
+    poll = select.poll()
+    poll.register(slot.control, select.POLLIN)
     gc.collect()
     gc.freeze()
     while True:
         data, ancillary, _, _ = slot.control.recvmsg(65536, 64)
         if not data:
             os._exit(0)
-        descriptors = array.array("i")
-        for _, _, numbers in ancillary:
-            descriptors.frombytes(numbers)
-        message = json.loads(data)
-        if message.get("do") == "start":
-            slot.control.send(json.dumps(_job(slot, message, list(descriptors))).encode())
+        message = marshal.loads(data)
+        if message["do"] == "start":
+            slot.control.send(_written(_job(slot, watch, poll, message, array.array("i", ancillary[0][2]))))
 
 
-def _job(slot: Slot, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+def _job(slot: Slot, watch: Watch, poll: Any, job: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
     limits = job["limits"]
-    slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 1)
-    folder = _folder(slot, limits["disk_mb"])
-    job |= {"tier": slot.tier, "folder": folder, "depth": 7, "rlimits": _rlimits(slot, job)}
+    slot.group.limit(memory_mb=limits["memory_mb"] + limits["disk_mb"] + 64, processes=limits["processes"] + 4)
+    job["tier"], job["folder"] = slot.tier, _folder(slot, limits["disk_mb"])
+    job["rlimits"] = _rlimits(slot, job)
     random.seed()  # in the program's stead: each starts from a state of its own
     kills = slot.group.kills()
-    started = time.monotonic()
     usual = os.pread(slot.score, 10, 0)
     os.pwrite(slot.score, b"1000", 0)  # where memory runs out, the program goes first, not its zygote nor the trainer
     pid = os.fork()
-    if pid != 0:
-        os.pwrite(slot.score, usual, 0)
     if pid == 0:
         try:
             inside.confine(job, descriptors, slot.user, slot.paths)
-            inside.program(job, slot.hooks)
+            inside.program(job, slot.hooks, slot.user)
         finally:
             os._exit(1)
+    os.pwrite(slot.score, usual, 0)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch = Watch(pid, started, limits, None if slot.tier == "A" else folder, called=job["mode"] in ("calls", "runs"))
-    ended_by = _until_it_ends(slot, watch)
+    watch.start(pid, limits, job["folder"], called=job["mode"] in ("calls", "runs"))
+    ended_by = _until_it_ends(slot, watch, poll)
     report = watch.end(ended_by)
-    if report["signal"] == signal.SIGKILL and not ended_by and slot.group.kills() > kills:
+    if report["signal"] == 9 and not ended_by and slot.group.kills() > kills:
         report["ended_by"] = "memory"
     _order(slot, limits["disk_mb"])
     return report
+
+
+def _written(figures: dict[str, Any]) -> bytes:
+    """As JSON, which the caller takes from this process; of numbers and plain words, so that no encoder is needed."""
+    return ("{" + ",".join(f'"{key}":{_word(value)}' for key, value in figures.items()) + "}").encode()
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else f'"{value}"' if type(value) is str else repr(value)
 
 
 def _order(slot: Slot, disk_mb: int) -> None:
@@ -147,34 +164,33 @@ def _folder(slot: Slot, disk_mb: int) -> str:
     return str(folder.decode())
 
 
-def _until_it_ends(slot: Slot, watch: Watch) -> str:
+def _until_it_ends(slot: Slot, watch: Watch, poll: Any) -> str:
     """Wait for the program's end, the caller's word or a limit; what it was, or nothing where it ended by itself."""
     process = os.pidfd_open(watch.pid)
-    poll = select.poll()
     poll.register(process, select.POLLIN)
-    poll.register(slot.control, select.POLLIN)
     try:
         while True:
-            events = dict(poll.poll(20))
-            if slot.control.fileno() in events:
+            events = [descriptor for descriptor, _ in poll.poll(20)]
+            if CONTROL in events:
                 data = slot.control.recv(65536)
                 if not data:
                     os._exit(0)  # the caller is gone, and with this process goes all it started
-                message = json.loads(data)
+                message = marshal.loads(data)
                 if message["do"] == "kill":
                     return "caller"
                 if message["do"] == "used":
-                    slot.control.send(json.dumps(watch.used()).encode())
+                    slot.control.send(_written(watch.used()))
                 elif watch.sleeps(message["passed"]):
                     return "wall"
-                continue
-            if process in events:
+            elif process in events:
                 return ""
-            processes.collect_orphans(watch.pid)
-            over = watch.over()
-            if over:
-                return over
+            else:
+                processes.collect_orphans(watch.pid)
+                over = watch.over()
+                if over:
+                    return over
     finally:
+        poll.unregister(process)
         os.close(process)
 
 
@@ -185,6 +201,23 @@ def _rlimits(slot: Slot, job: dict[str, Any]) -> dict[str, int]:
         wanted["RLIMIT_AS"] = (limits["memory_mb"] << 20) + (1 << 30)
     if job["mode"] != "calls":
         wanted["RLIMIT_CPU"] = int(limits["cpu_s"]) + 2
-    others = 0 if slot.user is not None else 2 if slot.tier == "A" else 4096  # the zygote and its launcher
-    wanted["RLIMIT_NPROC"] = limits["processes"] + others
+    wanted["RLIMIT_NPROC"] = limits["processes"] + _others(slot)
     return wanted
+
+
+def _others(slot: Slot) -> int:
+    """How many processes that are not the program's its user has."""
+    if slot.user is not None:
+        return 0
+    if slot.tier == "A" or slot.alone:
+        return 2  # the zygote and its launcher
+    return slot.others
+
+
+def _killer(slot: Slot) -> Callable[[], None]:
+    """What ends all that a program has started, with as little chance to escape as there is."""
+    if slot.tier == "A" or slot.alone:
+        return processes.kill_others
+    if slot.user is not None:
+        return functools.partial(processes.kill_others_of, slot.user)
+    return processes.kill_descendants

@@ -20,6 +20,8 @@ HONEST = {
     "prints": ("print(1)", "1\n"),
     "reads a line": ("print(input()[::-1])", "cba\n"),
     "reads bytes": ("import sys; print(sys.stdin.buffer.read())", "b'abc\\n'\n"),
+    "opens /dev/stdin": ("print(open('/dev/stdin').read(), end='')", "abc\n"),
+    "opens /dev/stdout": ("open('/dev/stdout', 'w').write('x')", "x"),
     "opens descriptor 0": ("print(open(0).read(), end='')", "abc\n"),
     "writes descriptor 1": ("import os; os.write(1, b'x')", "x"),
     "is main": ("import __main__; x = 5; print(__name__, __main__.x)", "__main__ 5\n"),
@@ -200,3 +202,17 @@ def test_disk_is_limited(box):
 def test_files_are_limited(box):
     source = "for i in range(100_000): open(f'{i}', 'w').close()"
     assert run(box, source, limits=Limits(disk_mb=8, cpu_s=20, wall_s=60)).status is Status.RE
+
+
+def test_one_run_cannot_reach_into_the_process_that_forks_the_next(box):
+    source = (
+        "import os\nfor what in ('mem', 'oom_score_adj', 'environ'):\n"
+        "    try: print(open(f'/proc/{os.getppid()}/{what}', 'r+b'))\n    except OSError: pass"
+    )
+    assert [e.stdout for e in box.run_each(Program(source), [b""] * 3, limits=CALM)] == [b""] * 3
+
+
+def test_a_slow_writer_is_a_sleeper_in_each_of_several_runs(box):
+    source = "import time\nwhile True: print(1, flush=True); time.sleep(.01)"
+    executions = list(box.run_each(Program(source), [b""] * 2, limits=Limits(wall_s=0.5)))
+    assert [e.status for e in executions] == [Status.TLE] * 2
