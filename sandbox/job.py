@@ -19,6 +19,8 @@ from .types import Limits
 _STDERR_FACTOR = 16
 """Text on stderr is cut at the output limit, and ends the program at this many times it."""
 _CHUNK = 1 << 16
+_QUICK_S = 0.005
+"""So soon after the zygote has counted it is not asked again: a call cannot have used more than its wall time."""
 
 
 class Stream:
@@ -79,6 +81,7 @@ class Job:
         self._on: dict[int, Callable[[], object]] = {}
         self._inbox, self._outbox, self._stdin_rest = bytearray(), memoryview(b""), memoryview(b"")
         self._stdin = -1
+        self._counted, self._uncounted_s, self._memory_mb = 0.0, 0.0, 0.0
         self.stdout = self.stderr = Stream(-1, 0, 0)
         slot.start()
         with forks.none():
@@ -142,17 +145,26 @@ class Job:
 
     def used(self) -> dict[str, Any]:
         """What the call that has just been answered took; its output is in the streams."""
-        if self.report is None:
-            self.slot.send({"do": "used"})
-            used = self._answer()
+        now = time.monotonic()
+        wall_s = now - self._asked
+        if self.report is None and now - self._counted < _QUICK_S:
+            used = {"cpu_s": wall_s, "memory_mb": self._memory_mb}
+            self._uncounted_s += wall_s
         else:
-            used = dict(self.report)
-        used["wall_s"] = time.monotonic() - self._asked
+            used = dict(self.report or self._count())
+            used["cpu_s"] = max(0.0, used["cpu_s"] - self._uncounted_s)
+            self._counted, self._uncounted_s, self._memory_mb = time.monotonic(), 0.0, used["memory_mb"]
+        used["wall_s"] = wall_s
         for stream in (self.stdout, self.stderr):
             stream.drain()
             if stream.over:
                 self._cut("output")
         return used
+
+    def _count(self) -> dict[str, Any]:
+        """What the zygote counts since it was last asked."""
+        self.slot.send({"do": "used"})
+        return self._answer()
 
     def _await_answer(self) -> bytes | None:
         self._asked = time.monotonic()

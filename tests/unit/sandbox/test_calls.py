@@ -132,3 +132,11 @@ def test_arguments_that_are_no_values_are_the_callers_mistake(box):
 def test_functions_of_other_languages_are_not_called(box):
     with pytest.raises(ValueError, match="only those of 'python'"):
         list(box.call_each(Program("int f();", "cpp"), "f", [[1]]))
+
+
+def test_what_quick_calls_use_is_not_charged_to_the_slow_one_after_them(box):
+    source = "import time\ndef f(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass"
+    calls = list(box.call_each(Program(source), "f", [[0.001]] * 300 + [[0.2]], limits=Limits(cpu_s=0.4)))
+    assert all(call.status is Status.OK for call in calls)
+    assert 0.2 <= calls[-1].cpu_s < 0.3
+    assert sum(call.cpu_s for call in calls) >= 0.5
