@@ -9,15 +9,16 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 from .embedded import EmbeddedSandbox
 from .slot import SHELL, CannotStart, Settings, Slot
 
 if TYPE_CHECKING:
     from docker import DockerClient
-    from docker.models.containers import Container
 
 DEFAULT_IMAGE = "r1-sandbox"
 _HOME = "/opt/sandbox"
@@ -41,18 +42,50 @@ except Exception:
 LABEL = "r1-verifiers.sandbox"
 _USERS = range(20_000, 60_000)
 """Nobody on most machines, and within what a rootless engine has."""
-_MEMORY_MB = 4096
-"""What a container may use in all. A program's own limit is kept within, by its zygote."""
+_MEMORY_MB, _PROCESSES = 4096, 1000
+"""What a container may use in all. A program's own limits are kept within: on memory by its zygote, on processes by the
+kernel."""
+_STALE = timedelta(minutes=10)
+
+
+@contextmanager
+def connected() -> Iterator[DockerClient]:
+    """A client for one errand, so that no connection is left open for forks to share. It fails with `CannotStart`."""
+    try:
+        import docker
+        from requests.exceptions import RequestException
+    except ImportError:
+        raise CannotStart("the docker package is missing: pip install 'r1-verifiers[docker]'") from None
+    try:
+        _knock(os.environ.get("DOCKER_HOST") or docker.constants.DEFAULT_UNIX_SOCKET)
+        client = docker.from_env()
+    except (docker.errors.DockerException, OSError) as error:
+        raise CannotStart(f"no Docker engine answers: start one, or use 'embedded' ({error})") from None
+    try:
+        yield client
+    except (docker.errors.DockerException, RequestException) as error:
+        raise CannotStart(f"docker: {error}") from None
+    finally:
+        client.close()
+
+
+def _knock(address: str) -> None:
+    """Fail where nobody listens: docker-py would leave a socket open."""
+    kind, _, path = address.partition("://")
+    if "unix" in kind:
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(path)
 
 
 class DockerSlot(Slot):
     """One zygote in one container, replaced after so many jobs."""
 
-    def __init__(self, settings: Settings, client: DockerClient, image: str, jobs: int) -> None:
+    def __init__(self, settings: Settings, image: str, jobs: int) -> None:
         super().__init__(settings)
-        self._client, self._image, self._jobs = client, image, jobs
+        self._image, self._jobs = image, jobs
         self._left = jobs
-        self._container: Container | None = None
+        self.container = ""
+        """Its id, while it is there."""
 
     def start(self) -> None:
         """Start the container if it is not there or has served its time, and wait until it can take jobs."""
@@ -62,58 +95,65 @@ class DockerSlot(Slot):
         if self.control is not None:
             return
         self._left = self._jobs - 1
+        try:
+            self._start()
+        except CannotStart:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         folder = tempfile.mkdtemp(prefix="r1-sandbox-")
         try:
             os.chmod(folder, 0o733)  # the container is another user, who may leave word why it cannot start
-            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, connected() as client:
                 listener.bind(f"{folder}/control")
                 os.chmod(f"{folder}/control", 0o666)
                 listener.listen(1)
-                self._container = self._run(folder)
-                self.control = self._first_word(listener, folder)
+                self.container = self._run(client, folder)
+                self.control = self._first_word(client, listener, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.greet(_START_S)
 
-    def _run(self, folder: str) -> Container:
-        import docker
-
+    def _run(self, client: DockerClient, folder: str) -> str:
         settings: dict[str, Any] = {"home": _HOME, "tier": "B", "packages": list(self.settings.packages)}
         settings |= {"preload": list(self.settings.preload), "alone": True}
         # The kernel counts a user's processes on the whole machine: each container's user is its own.
         user = secrets.choice(_USERS)
         package = os.path.dirname(os.path.abspath(__file__))
-        try:
-            return self._client.containers.run(
-                self._image,
-                ["/bin/sh", "-c", SHELL, "sandbox", "python3", "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
-                entrypoint=[],
-                detach=True,
-                auto_remove=True,
-                network_mode="none",
-                ipc_mode="none",
-                read_only=True,
-                user=f"{user}:{user}",
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                pids_limit=100,  # a program has its own limit; this one stops a bomb that outruns the watch
-                mem_limit=f"{_MEMORY_MB}m",
-                memswap_limit=f"{_MEMORY_MB}m",
-                nano_cpus=1_000_000_000,
-                tmpfs={"/tmp": "rw,nosuid,nodev,size=512m,nr_inodes=64k,mode=1777"},
-                volumes={
-                    folder: {"bind": os.path.dirname(_SOCKET), "mode": "rw"},
-                    package: {"bind": f"{_HOME}/sandbox", "mode": "ro"},
-                },
-                environment={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
-                working_dir="/",
-                hostname="sandbox",
-                labels={LABEL: str(os.getpid())},
-            )
-        except docker.errors.DockerException as error:
-            raise CannotStart(f"docker: {error}") from None
+        container = client.containers.run(
+            self._image,
+            ["/bin/sh", "-c", SHELL, "sandbox", "python3", "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
+            entrypoint=[],
+            detach=True,
+            auto_remove=True,
+            network_mode="none",
+            ipc_mode="none",
+            read_only=True,
+            user=f"{user}:{user}",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            pids_limit=_PROCESSES,
+            mem_limit=f"{_MEMORY_MB}m",
+            memswap_limit=f"{_MEMORY_MB}m",
+            nano_cpus=1_000_000_000,
+            tmpfs={
+                # As in tier A a program may execute what it makes; compiled ones are run so.
+                "/tmp": "rw,exec,nosuid,nodev,size=512m,nr_inodes=64k,mode=1777",
+                "/dev/shm": f"rw,noexec,nosuid,nodev,size=64m,nr_inodes=4k,mode=700,uid={user},gid={user}",
+            },
+            volumes={
+                folder: {"bind": os.path.dirname(_SOCKET), "mode": "rw"},
+                package: {"bind": f"{_HOME}/sandbox", "mode": "ro"},
+            },
+            environment={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
+            working_dir="/",
+            hostname="sandbox",
+            labels={LABEL: str(os.getpid())},
+        )
+        return str(container.id)
 
-    def _first_word(self, listener: socket.socket, folder: str) -> socket.socket:
+    def _first_word(self, client: DockerClient, listener: socket.socket, folder: str) -> socket.socket:
         """The container's connection; one that ends without it is told of at once."""
         import docker
 
@@ -125,8 +165,8 @@ class DockerSlot(Slot):
             except TimeoutError:
                 pass
             try:
-                self._client.containers.get(self._container.id if self._container else "")
-            except docker.errors.DockerException:
+                client.containers.get(self.container)
+            except docker.errors.NotFound:
                 break
         why = "does the image have /bin/sh and python3?"
         if os.path.exists(f"{folder}/error"):
@@ -136,20 +176,19 @@ class DockerSlot(Slot):
 
     def stop(self) -> None:
         """End the container and all that it runs."""
-        container, self._container = self._container, None
+        container, self.container = self.container, ""
         super().stop()
-        if container is None:
+        if not container:
             return
-        import docker
-
         try:
-            container.remove(force=True)
-        except docker.errors.DockerException:
+            with connected() as client:
+                client.containers.get(container).remove(force=True)
+        except CannotStart:
             return  # it has removed itself, for its zygote ends when the socket closes
 
     def forget(self) -> None:
         super().forget()
-        self._container = None
+        self.container = ""
 
 
 class DockerSandbox(EmbeddedSandbox):
@@ -164,21 +203,45 @@ class DockerSandbox(EmbeddedSandbox):
         packages: Sequence[str] = (),
         preload: Sequence[str] = (),
     ) -> None:
-        try:
-            import docker
-        except ImportError:
-            raise CannotStart("the docker package is missing: pip install 'r1-verifiers[docker]'") from None
-        try:
-            self._client = docker.from_env()
-            self._client.ping()
-        except docker.errors.DockerException as error:
-            raise CannotStart(f"no Docker engine answers: start one, or use 'embedded' ({error})") from None
         self._image, self._jobs = image, jobs
-        try:
-            self._client.images.get(image)
-        except docker.errors.ImageNotFound:
-            raise CannotStart(f"no image {image!r} here: `python -m sandbox image` builds {DEFAULT_IMAGE!r}") from None
+        with connected() as client:
+            _find(client, image)
+            _sweep(client)
         self._open([Settings("B", tuple(packages), tuple(preload))], slots)
 
     def _new_slot(self, settings: Settings) -> Slot:
-        return DockerSlot(settings, self._client, self._image, self._jobs)
+        return DockerSlot(settings, self._image, self._jobs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (self._settings, self._image, self._jobs, self._count)
+
+
+def _reopen(settings: Settings, image: str, jobs: int, slots: int) -> DockerSandbox:
+    packages, preload = settings.packages, settings.preload
+    return DockerSandbox(image=image, slots=slots, jobs=jobs, packages=packages, preload=preload)
+
+
+def _find(client: DockerClient, image: str) -> None:
+    import docker
+
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        help_ = f"`python -m sandbox image --tag {image}` builds one"
+        raise CannotStart(f"no image {image!r} here: {help_}") from None
+
+
+def _sweep(client: DockerClient) -> None:
+    """Remove containers of callers who were killed before they had started them: all others end, and with that remove
+    themselves, when their caller's socket closes."""
+    import docker
+
+    for container in client.containers.list(
+        all=True, filters={"label": LABEL, "status": ["created", "exited", "dead"]}, ignore_removed=True
+    ):
+        made = datetime.strptime(container.attrs["Created"][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+        if datetime.now(timezone.utc) - made > _STALE:
+            try:
+                container.remove(force=True)
+            except docker.errors.APIError:
+                continue  # another caller was quicker

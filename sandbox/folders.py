@@ -53,14 +53,19 @@ def remove(parent: str, folder: str, user: int | None = None) -> None:
         return
     for name in os.listdir(SHARED) if shared_memory(user) else []:
         path = os.path.join(SHARED, name)
-        if os.lstat(path).st_uid == user:
+        if os.lstat(path).st_uid == (os.geteuid() if user is None else user):
             _remove(path)
     _remove(folder)
 
 
 def shared_memory(user: int | None) -> bool:
-    """Whether programs may use /dev/shm: with a user of their own, who cannot open what others have there."""
-    return user is not None and os.path.isdir(SHARED)
+    """Whether programs may use /dev/shm: with a user of their own, who cannot open what others have there, or in a
+    container, whose /dev/shm is theirs alone."""
+    try:
+        owner = os.stat(SHARED).st_uid
+    except FileNotFoundError:
+        return False
+    return user is not None or owner == os.geteuid() != 0
 
 
 def _remove(folder: str) -> None:

@@ -9,13 +9,13 @@ from programs import load
 from sandbox import Limits, Program
 
 SECRETIVE = """
-import os, time
+import ctypes, os, time
 for folder in ("/tmp", "/dev/shm", "/var/tmp", "."):
     try:
         open(os.path.join(folder, "adv-neighbour"), "w").close()
     except OSError:
         pass
-open("/proc/self/comm", "w").write("adv-neighbour")
+ctypes.CDLL(None).prctl(15, b"adv-neighbour")  # its name
 time.sleep(1)
 """
 CURIOUS = """
