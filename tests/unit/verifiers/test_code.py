@@ -169,6 +169,36 @@ def test_printed_output_steals_nothing(program):
         assert judge(program, STDIN | {"compare": {"mode": "float", "abs": 0.1}}).score == 0
 
 
+SUBCLASSES = {
+    "Counter": ("from collections import Counter\ndef f(n): return Counter('aab')", {"a": 2, "b": 1}),
+    "defaultdict": ("from collections import defaultdict\ndef f(n): return defaultdict(int, {'a': n})", {"a": 1}),
+    "OrderedDict": ("from collections import OrderedDict\ndef f(n): return OrderedDict(b=1, a=2)", {"a": 2, "b": 1}),
+    "namedtuple": ("from collections import namedtuple\ndef f(n): return namedtuple('P', 'x y')(n, 2)", (1, 2)),
+    "IntEnum": ("import enum\nclass E(enum.IntEnum):\n    A = 1\ndef f(n): return [E.A]", [1]),
+    "a list of one's own": ("class Stack(list):\n    pass\ndef f(n): return Stack([n, 2])", [1, 2]),
+}
+
+
+@pytest.mark.parametrize("name", SUBCLASSES)
+def test_a_subclass_serves_as_what_python_says_it_equals(name):
+    program, value = SUBCLASSES[name]
+    function = {"kind": "function", "entry_point": "f", "tests": [{"args": [1], "expected": value}]}
+    for truth in (
+        function,
+        {"kind": "assert", "test": f"assert f(1) == {value!r}"},
+        {"kind": "assert", "entry_point": "f", "test": f"for n in [1]:\n    assert f(n) == {value!r}"},
+    ):
+        assert judge(program, truth).correct
+    wrong = [*value, 3] if isinstance(value, list) else (*value, 3) if isinstance(value, tuple) else value | {"c": 3}
+    assert judge(program, {"kind": "assert", "test": f"assert f(1) == {wrong!r}"}).reason is Reason.WRONG
+
+
+@pytest.mark.parametrize("value", ["deque([1, 2])", "range(1, 3)", "{1: 0, 2: 0}.keys()", "iter([1, 2])"])
+def test_what_python_does_not_call_equal_to_a_list_is_wrong(value):
+    program = f"from collections import deque\ndef f(n): return {value}"
+    assert judge(program, {"kind": "assert", "test": "assert f(1) == [1, 2]"}).reason is Reason.WRONG
+
+
 def test_arguments_are_fresh_for_every_call():
     truth = {"kind": "function", "entry_point": "f", "tests": [{"args": [[1, 2]], "expected": 2}] * 3}
     assert judge("def f(a):\n    a.pop()\n    return len(a) + 1", truth).correct
@@ -259,6 +289,14 @@ def test_test_code_that_never_ends_on_a_guess_is_run_without_guesses(monkeypatch
     assert judge("def f(n): return n + 1", truth).correct
     assert judge("def f(n): return -1", truth).score == 0
     assert judge("def f(n): return 10 ** 12", truth).score == 0
+
+
+def test_test_code_that_the_program_keeps_going_is_the_programs_doing(monkeypatch):
+    monkeypatch.setattr("verifiers.code.relay._MOST_CALLS", 300)
+    truth = {"kind": "assert", "entry_point": "f", "test": "n = 0\nwhile f(n) < 9:\n    n += 1\nassert n == 8"}
+    verdict = judge("def f(n): return 0", truth)
+    assert (verdict.score, verdict.reason) == (0, Reason.TIME_LIMIT), verdict
+    assert judge("def f(n): return n + 1", truth).correct
 
 
 def test_a_call_gets_the_arguments_as_they_were_when_it_was_made():
