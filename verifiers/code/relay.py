@@ -19,6 +19,7 @@ from typing import Any
 from sandbox import Execution, Limits, Program, Sandbox, Status
 from sandbox.values import Refused
 
+from .calls import Call, call_each
 from .ground_truth import BadGroundTruth, GroundTruth
 from .values import weight
 
@@ -121,11 +122,11 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
 def _make_calls(
     box: Sandbox, program: Program, wanted: list[list[Any]], limits: Limits
 ) -> Iterator[tuple[str, Execution]]:
-    for name in dict.fromkeys(name for _, name, _ in wanted):
-        calls = [(key, args) for key, called, args in wanted if called == name]
-        executions = box.call_each(program, name, (args for _, args in calls), limits=limits)
-        for (key, _), execution in zip(calls, executions, strict=True):
-            yield key, execution
+    for name in dict.fromkeys(name for _, name, _, _ in wanted):
+        keys = [key for key, called, _, _ in wanted if called == name]
+        calls = [Call(args, keywords) for _, called, args, keywords in wanted if called == name]
+        executions = call_each(box, program, name, calls, limits)
+        yield from zip(keys, executions, strict=True)
 
 
 def _answer(execution: Execution) -> list[Any]:

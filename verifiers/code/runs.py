@@ -12,6 +12,7 @@ from sandbox import Execution, Program, Sandbox, Status
 from sandbox.values import Refused
 
 from .asserts import Assertion, read_asserts
+from .calls import call_each
 from .checker import checker_accepts
 from .ground_truth import BadGroundTruth, Compare, GroundTruth, SandboxFailed, shown
 from .output import EXACT_MODES, same_floats
@@ -91,7 +92,7 @@ def _prints(box: Sandbox, compare: Compare, sent: str, expected: str, stdout: by
 
 
 def _run_function(truth: GroundTruth, box: Sandbox, program: Program) -> Judgements:
-    executions = _calls(truth, truth.entry_point, [args for args, _ in truth.tests], box, program)
+    executions = _calls(truth, [args for args, _ in truth.tests], box, program)
     for (args, expected), execution in _paired(truth.tests, executions):
         if execution.status is not Status.OK:
             yield _judged(execution, False)
@@ -112,7 +113,7 @@ def _returns(box: Sandbox, compare: Compare, args: Any, expected: Any, value: An
 def _run_assertions(
     truth: GroundTruth, entry_point: str, assertions: list[Assertion], box: Sandbox, program: Program
 ) -> Judgements:
-    executions = _calls(truth, entry_point, [assertion.args for assertion in assertions], box, program)
+    executions = call_each(box, program, entry_point, [assertion.call for assertion in assertions], truth.limits)
     for assertion, execution in _paired(assertions, executions):
         accepted = execution.status is Status.OK and assertion.holds(execution.value)
         yield _judged(execution, accepted, "the assertion does not hold")
@@ -125,12 +126,10 @@ def _run_test_code(truth: GroundTruth, entry_point: str, names: Names, box: Sand
     yield Judged(relayed.status, relayed.executions, relayed.note)
 
 
-def _calls(
-    truth: GroundTruth, entry_point: str, calls: list[Any], box: Sandbox, program: Program
-) -> Iterator[Execution]:
+def _calls(truth: GroundTruth, calls: list[Any], box: Sandbox, program: Program) -> Iterator[Execution]:
     if not truth.compare.checker:
-        return iter(box.call_each(program, entry_point, calls, limits=truth.limits))
-    each = (box.call_each(program, entry_point, [args], limits=truth.limits) for args in calls)
+        return box.call_each(program, truth.entry_point, calls, limits=truth.limits)
+    each = (box.call_each(program, truth.entry_point, [args], limits=truth.limits) for args in calls)
     return (execution for executions in each for execution in executions)
 
 
