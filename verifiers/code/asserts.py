@@ -92,6 +92,7 @@ class Assertion:
 
     call: Call
     holds: Callable[[Any], bool]
+    test: ast.expr
 
 
 def read_asserts(test: str, entry_point: str) -> list[Assertion] | None:
@@ -172,7 +173,7 @@ def _assertion(test: ast.expr, subjects: set[str], names: dict[str, Any]) -> Ass
         except (_Unreadable, TypeError, ValueError, ArithmeticError, LookupError, RecursionError):
             return False
 
-    return Assertion(made, holds)
+    return Assertion(made, holds, test)
 
 
 def _call(node: ast.Call, test: ast.expr, names: dict[str, Any]) -> Call:

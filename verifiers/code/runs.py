@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,27 +31,29 @@ class Judged:
 
 _RETURNED = ("Refused: ", "returned ")
 """How the sandbox's note begins where a function did return, but nothing that could be sent, such as a generator."""
+_LONGEST_ASSERTION = 200
 Judgements = Generator[Judged, None, None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many tests there are, and what runs them."""
+    """The tests, and what runs them."""
 
-    count: int
+    tests: Sequence[tuple[Any, Any] | Assertion | str]
+    """What is given with what is expected, assertions, or test code that is one test."""
     run: Callable[[Sandbox, Program], Judgements] = field(repr=False)
 
 
 def plan(truth: GroundTruth) -> Plan:
     """What is to be run; BadGroundTruth where test code cannot be."""
     if truth.kind == "stdin":
-        return Plan(len(truth.tests), functools.partial(_run_stdin, truth))
+        return Plan(truth.tests, functools.partial(_run_stdin, truth))
     if truth.kind == "function":
-        return Plan(len(truth.tests), functools.partial(_run_function, truth))
+        return Plan(truth.tests, functools.partial(_run_function, truth))
     entry_point, assertions, names = _read_test_code(truth.test, truth.setup, truth.entry_point)
     if assertions is not None:
-        return Plan(len(assertions), functools.partial(_run_assertions, truth, entry_point, assertions))
-    return Plan(1, functools.partial(_run_test_code, truth, entry_point, names))
+        return Plan(assertions, functools.partial(_run_assertions, truth, entry_point, assertions))
+    return Plan([truth.test], functools.partial(_run_test_code, truth, entry_point, names))
 
 
 @functools.lru_cache(maxsize=256)  # the rollouts of a group share their task
@@ -99,7 +101,8 @@ def _run_function(truth: GroundTruth, box: Sandbox, program: Program) -> Judgeme
             continue
         fault = json_fault(execution.value)
         accepted = not fault and _returns(box, truth.compare, args, expected, execution.value)
-        yield _judged(execution, accepted, f"returned {fault or shown(execution.value)}, not {shown(expected)}")
+        wrong = "" if accepted else f"returned {fault or shown(execution.value)}, not {shown(expected)}"
+        yield _judged(execution, accepted, wrong)
 
 
 def _returns(box: Sandbox, compare: Compare, args: Any, expected: Any, value: Any) -> bool:
@@ -116,7 +119,13 @@ def _run_assertions(
     executions = call_each(box, program, entry_point, [assertion.call for assertion in assertions], truth.limits)
     for assertion, execution in _paired(assertions, executions):
         accepted = execution.status is Status.OK and assertion.holds(execution.value)
-        yield _judged(execution, accepted, "the assertion does not hold")
+        wrong = "" if accepted else f"returned {shown(execution.value)}: {said(assertion)} does not hold"
+        yield _judged(execution, accepted, wrong)
+
+
+def said(assertion: Assertion) -> str:
+    """The beginning of the assertion, in other spacing than its author's."""
+    return f"assert {ast.unparse(assertion.test)}"[:_LONGEST_ASSERTION]
 
 
 def _run_test_code(truth: GroundTruth, entry_point: str, names: Names, box: Sandbox, program: Program) -> Judgements:
@@ -156,4 +165,4 @@ def _judged(execution: Execution, accepted: bool, wrong: str = "") -> Judged:
     if execution.status is not Status.OK:
         returned = execution.status is Status.RE and execution.note.startswith(_RETURNED)
         return Judged("WA" if returned else str(execution.status), [execution], execution.note)
-    return Judged("AC" if accepted else "WA", [execution], "" if accepted else wrong)
+    return Judged("AC" if accepted else "WA", [execution], wrong)
