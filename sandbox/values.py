@@ -1,19 +1,33 @@
 """Plain values as JSON text and back, with nothing in the text that could run or pretend.
 
-A value is None, bool, int, float, complex, str, bytes, list, tuple, dict, set or frozenset of exactly that type, for a
-subclass may compare equal to everything. Whoever decodes takes the text for hostile: it is bounded in size and depth,
-and only these types come out.
+A value is None, bool, int, float, complex, str, bytes, list, tuple, dict, set or frozenset. One of a subclass, such as
+a Counter, a namedtuple or an IntEnum, goes as its base, read by the base's own methods: whatever else it says of
+itself, such as that it equals everything, stays behind. Whoever decodes takes the text for hostile: it is bounded in
+size and depth, and only these types come out.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
+from collections import Counter
 from typing import Any
 
 MAX_DEPTH = 200
 MAX_BYTES = 16 << 20
 _SIZED = (str, bytes, list, tuple, dict, set, frozenset)
+_SCALAR_BASES: dict[type, Any] = {
+    int: int.__index__,
+    float: float.__float__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+}
+"""What makes a plain scalar of a subclass's, past every method that the subclass may have."""
+_BASES: tuple[Any, ...] = (*_SCALAR_BASES, list, tuple, dict, set, frozenset)
+_PLAIN = frozenset([bool, type(None), *_BASES])
+_MOST_OF_ONE_HASH = 100
 _SHORT = 1 << 53
 _DIGITS = 17
 
@@ -64,7 +78,11 @@ def decode(text: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
 def _pack(value: Any, depth: int, room: list[int]) -> Any:
     """The value with a tag on what JSON has not. `room` is how many bytes are left, at two an item or one a letter: a
     list of a few lines may hold itself a billion times over."""
-    kind = type(value)
+    kind: Any = type(value)
+    if kind not in _PLAIN:
+        value = _scalar_of_numpy(value)
+        kind = _base(type(value))
+        value = _SCALAR_BASES[kind](value) if kind in _SCALAR_BASES else value
     if kind is bool or value is None:
         return value
     if kind is int:
@@ -74,8 +92,9 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
     if kind is complex:
         return {"complex": [_pack(value.real, 0, room), _pack(value.imag, 0, room)]}
     if kind not in _SIZED:
-        raise Refused(f"{kind.__name__} is no plain value")
-    room[0] -= len(value) if kind is str or kind is bytes else 2 * len(value)
+        raise Refused(f"{type(value).__name__} is no plain value")
+    size = kind.__len__(value)
+    room[0] -= size if kind is str or kind is bytes else 2 * size
     if room[0] < 0:
         raise TooLarge("a value too large to be sent")
     if kind is str:
@@ -89,9 +108,21 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
     if depth <= 0:
         raise Refused(f"a value deeper than {MAX_DEPTH}")
     if kind is dict:
-        return {"dict": [[_pack(key, depth - 1, room), _pack(item, depth - 1, room)] for key, item in value.items()]}
-    items = [_pack(item, depth - 1, room) for item in value]
+        pairs = dict.items(value)
+        return {"dict": [[_pack(key, depth - 1, room), _pack(item, depth - 1, room)] for key, item in pairs]}
+    items = [_pack(item, depth - 1, room) for item in kind.__iter__(value)]
     return items if kind is list else {kind.__name__: items}
+
+
+def _base(kind: type) -> type | None:
+    """The plain type that this one is or has for a base."""
+    return kind if kind in _PLAIN else next((base for base in _BASES if issubclass(kind, base)), None)
+
+
+def _scalar_of_numpy(value: Any) -> Any:
+    """The number itself: in Python's eyes they are equal, as an array and a list are not."""
+    numpy = sys.modules.get("numpy")
+    return numpy.generic.item(value) if numpy and isinstance(value, numpy.generic) else value
 
 
 class _Tag(list[tuple[str, Any]]):
@@ -133,7 +164,7 @@ def _unpack(data: Any, depth: int) -> Any:
 
 def _spread_out(keys: list[Any]) -> None:
     """Refuse keys made to collide: ten thousand of one hash would keep the judge busy for seconds."""
-    if len(keys) > 100 and 2 * len({hash(key) for key in keys}) < len(keys):
+    if len(keys) > _MOST_OF_ONE_HASH and max(Counter(map(hash, keys)).values()) > _MOST_OF_ONE_HASH:
         raise Refused("keys that collide")
 
 

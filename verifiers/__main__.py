@@ -1,4 +1,7 @@
-"""`python -m verifiers doctor`: is this installation sound? `… explain math ANSWER GROUND_TRUTH`: why this verdict?"""
+"""`python -m verifiers doctor`: is this installation sound? `… explain math ANSWER GROUND_TRUTH`: why this verdict?
+
+Programs come in files: `… explain code COMPLETION_FILE GROUND_TRUTH_FILE`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import sys
 from pathlib import Path
 
 COMMANDS = ("doctor", "explain")
+USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH
+       python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH"""
 
 
 def doctor() -> list[tuple[bool, str]]:
@@ -55,13 +60,22 @@ def _fallback() -> tuple[bool, str]:
 
 def explain(arguments: list[str]) -> int:
     """0 where there is something to explain."""
-    if len(arguments) != 3 or arguments[0] != "math":
-        print("usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH", file=sys.stderr)
+    if len(arguments) != 3 or arguments[0] not in ("math", "code"):
+        print(USAGE, file=sys.stderr)
         return 2
-    from .math.explain import explain as explain_math
+    texts = arguments[1:]
+    if arguments[0] == "math":
+        from .math.explain import explain as explain_verdict
+    else:
+        from .code.explain import explain as explain_verdict
 
-    for name, said in explain_math(*arguments[1:]):
-        print(f"{name:<14}  {said}")
+        try:
+            texts = [Path(name).read_text(encoding="utf-8") for name in texts]
+        except (OSError, UnicodeDecodeError) as error:
+            print(f"cannot read a file of text: {error}", file=sys.stderr)
+            return 2
+    for name, said in explain_verdict(*texts):
+        print(f"{name:<14}  " + f"\n{'':16}".join(said.split("\n")))
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .code import verify_code
 from .countdown import verify_countdown
 from .format import verify_format
 from .math import verify_math
@@ -14,6 +15,7 @@ from .types import Reward, Verdict
 
 VERIFIERS: dict[str, Callable[..., Verdict]] = {
     "math": verify_math,
+    "code": verify_code,
     "format": verify_format,
     "countdown": verify_countdown,
 }

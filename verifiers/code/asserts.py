@@ -8,13 +8,16 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from .calls import Call
+
 _MOST_ITEMS = 1_000_000
 _MOST_BITS = 100_000
+_MOST_OF_ONE_HASH = 100
 _NUMBERS = (int, float, complex, bool)
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -42,38 +45,61 @@ _SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": abs,
-    "float": float,
-    "len": len,
-    "list": list,
-    "round": round,
-    "sorted": sorted,
-    "tuple": tuple,
-    "math.fabs": math.fabs,
-    "math.isclose": math.isclose,
-}
-"""What an assertion may wrap its call in. No set or dict: hashing what the program chose may take for ever."""
-_OF_LITERALS: dict[str, Callable[..., Any]] = {**_FUNCTIONS, "set": set, "range": range}
 
 
 class _Unreadable(Exception):
     """Something that this module does not read."""
 
 
+def _distinct(values: Iterable[Any] = ()) -> set[Any]:
+    """set(values), unless they were made to collide: hashing such values may take for ever."""
+    same_hash: dict[int, list[Any]] = {}
+    for value in values:
+        seen = same_hash.setdefault(hash(value), [])
+        if value not in seen:
+            seen.append(value)
+            if len(seen) > _MOST_OF_ONE_HASH:
+                raise _Unreadable
+    return {value for seen in same_hash.values() for value in seen}
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "all": all,
+    "any": any,
+    "float": float,
+    "len": len,
+    "list": list,
+    "max": max,
+    "min": min,
+    "round": round,
+    "set": _distinct,
+    "sorted": sorted,
+    "sum": sum,
+    "tuple": tuple,
+    "math.fabs": math.fabs,
+    "math.isclose": math.isclose,
+}
+"""What an assertion may wrap its call in."""
+_OF_LITERALS: dict[str, Callable[..., Any]] = {**_FUNCTIONS, "range": range}
+_THROUGH = {**dict.fromkeys("all any list max min set sorted sum tuple".split(), "__iter__"), "len": "__len__"}
+"""What may be done with a value that is no list, such as a generator's."""
+
+
 @dataclass(frozen=True)
 class Assertion:
     """One call of the entry point, and what must hold of the value that it returns."""
 
-    args: list[Any]
+    call: Call
     holds: Callable[[Any], bool]
+    test: ast.expr
 
 
 def read_asserts(test: str, entry_point: str) -> list[Assertion] | None:
     """Every assertion of the test code, or None where one of its statements is not read.
 
     >>> [found] = read_asserts("assert double(2) == 4", "double")
-    >>> found.args, found.holds(4), found.holds(5)
+    >>> found.call.args, found.holds(4), found.holds(5)
     ([2], True, False)
     """
     subjects = {entry_point}
@@ -136,9 +162,9 @@ def _read(node: ast.stmt, subjects: set[str], names: dict[str, Any], found: list
 
 def _assertion(test: ast.expr, subjects: set[str], names: dict[str, Any]) -> Assertion:
     calls = [node for node in ast.walk(test) if isinstance(node, ast.Call) and _name(node.func) in subjects]
-    if len(calls) != 1 or calls[0].keywords or subjects & names.keys():
+    if len(calls) != 1 or subjects & names.keys():
         raise _Unreadable
-    args = [_literal(arg, names) for arg in calls[0].args]
+    made = _call(calls[0], test, names)
     condition = _fold(test, calls[0], names)
 
     def holds(value: Any) -> bool:
@@ -147,7 +173,18 @@ def _assertion(test: ast.expr, subjects: set[str], names: dict[str, Any]) -> Ass
         except (_Unreadable, TypeError, ValueError, ArithmeticError, LookupError, RecursionError):
             return False
 
-    return Assertion(args, holds)
+    return Assertion(made, holds, test)
+
+
+def _call(node: ast.Call, test: ast.expr, names: dict[str, Any]) -> Call:
+    args = [_literal(arg, names) for arg in node.args]
+    keywords: dict[str, Any] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise _Unreadable
+        keywords[keyword.arg] = _literal(keyword.value, names)
+    around = [part for part in ast.walk(test) if isinstance(part, ast.Call) and part.args == [node]]
+    return Call(args, keywords, _THROUGH.get(_name(around[0].func), "") if around else "")
 
 
 def _fold(node: ast.expr, call: ast.Call, names: dict[str, Any]) -> ast.expr:
@@ -163,7 +200,7 @@ def _fold(node: ast.expr, call: ast.Call, names: dict[str, Any]) -> ast.expr:
     if isinstance(node, ast.Compare) and all(map(_comparable, node.ops, node.comparators)):
         sides = [_fold(side, call, names) for side in node.comparators]
         return ast.Compare(_fold(node.left, call, names), node.ops, sides)
-    if isinstance(node, ast.Call) and _name(node.func) in _FUNCTIONS and _name(node.func) not in names:
+    if isinstance(node, ast.Call) and _known(node, names, _FUNCTIONS):
         if node.keywords and _name(node.func) != "math.isclose":
             raise _Unreadable
         keywords = [ast.keyword(part.arg, _fold(part.value, call, names)) for part in node.keywords]
@@ -221,19 +258,24 @@ def _value(node: ast.expr, names: dict[str, Any], call: ast.Call | None, answer:
     raise _Unreadable
 
 
+def _known(node: ast.Call, names: dict[str, Any], functions: dict[str, Callable[..., Any]]) -> bool:
+    """Whether it is called as it is known; a sum of lists is not, for it takes the square of their length."""
+    name = _name(node.func)
+    return name in functions and name not in names and (name != "sum" or len(node.args) == 1)
+
+
 def _called(
     node: ast.Call,
     names: dict[str, Any],
     value: Callable[[ast.expr], Any],
     functions: dict[str, Callable[..., Any]],
 ) -> Any:
-    name = _name(node.func)
-    if name not in functions or name in names:
+    if not _known(node, names, functions):
         raise _Unreadable
     args = [value(arg) for arg in node.args]
     if any(isinstance(arg, range) and len(arg) > _MOST_ITEMS for arg in args):
         raise _Unreadable
-    return functions[name](*args, **{part.arg: value(part.value) for part in node.keywords if part.arg})
+    return functions[_name(node.func)](*args, **{part.arg: value(part.value) for part in node.keywords if part.arg})
 
 
 def _combine(op: type[ast.operator], left: Any, right: Any) -> Any:

@@ -55,11 +55,12 @@ def verify_code(
     except SandboxFailed as error:
         return Verdict(None, Reason.SANDBOX_FAILED, found.source, str(error), _details(tests))
     passed = sum(test.status == "AC" for test in tests)
-    if passed == planned.count:
+    count = len(planned.tests)
+    if passed == count:
         return Verdict(1.0, Reason.CORRECT, found.source, "", _details(tests))
     number, first = next((i, test) for i, test in enumerate(tests, 1) if test.status != "AC")
-    note = f"test {number} of {planned.count}: {first.status}" + (f", {first.note}" if first.note else "")
-    score = passed / planned.count if partial else 0.0
+    note = f"test {number} of {count}: {first.status}" + (f", {first.note}" if first.note else "")
+    score = passed / count if partial else 0.0
     return Verdict(score, _REASONS[first.status], found.source, note, _details(tests))
 
 

@@ -61,15 +61,13 @@ class Rehearsal:
 
     def function(self, name: str) -> Any:
         def stand_in(*args: Any, **keywords: Any) -> Any:
-            if keywords:
-                self.stop(f"the test code calls {name} with arguments by name, which cannot be sent")
-            return self.call(name, list(args))
+            return self.call(name, list(args), keywords)
 
         stand_in.__name__ = name
         return stand_in
 
-    def call(self, name: str, args: list[Any]) -> Any:
-        text = _text(args)
+    def call(self, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
+        text = _text([args, keywords])
         if text is None:
             return Guess()
         if text.startswith("!"):
@@ -87,7 +85,7 @@ class Rehearsal:
                 raise error
             self.failed = key
             raise Stop
-        self.wanted.append([key, name, copy.deepcopy(args)])
+        self.wanted.append([key, name, copy.deepcopy(args), copy.deepcopy(keywords)])
         if not self.guessing or len(self.wanted) >= MOST_CALLS:
             raise Stop
         return Guess()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from sandbox import Execution, Program, Sandbox, Status
 from sandbox.values import Refused
 
 from .asserts import Assertion, read_asserts
+from .calls import call_each
 from .checker import checker_accepts
 from .ground_truth import BadGroundTruth, Compare, GroundTruth, SandboxFailed, shown
 from .output import EXACT_MODES, same_floats
@@ -30,27 +31,29 @@ class Judged:
 
 _RETURNED = ("Refused: ", "returned ")
 """How the sandbox's note begins where a function did return, but nothing that could be sent, such as a generator."""
+_LONGEST_ASSERTION = 200
 Judgements = Generator[Judged, None, None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many tests there are, and what runs them."""
+    """The tests, and what runs them."""
 
-    count: int
+    tests: Sequence[tuple[Any, Any] | Assertion | str]
+    """What is given with what is expected, assertions, or test code that is one test."""
     run: Callable[[Sandbox, Program], Judgements] = field(repr=False)
 
 
 def plan(truth: GroundTruth) -> Plan:
     """What is to be run; BadGroundTruth where test code cannot be."""
     if truth.kind == "stdin":
-        return Plan(len(truth.tests), functools.partial(_run_stdin, truth))
+        return Plan(truth.tests, functools.partial(_run_stdin, truth))
     if truth.kind == "function":
-        return Plan(len(truth.tests), functools.partial(_run_function, truth))
+        return Plan(truth.tests, functools.partial(_run_function, truth))
     entry_point, assertions, names = _read_test_code(truth.test, truth.setup, truth.entry_point)
     if assertions is not None:
-        return Plan(len(assertions), functools.partial(_run_assertions, truth, entry_point, assertions))
-    return Plan(1, functools.partial(_run_test_code, truth, entry_point, names))
+        return Plan(assertions, functools.partial(_run_assertions, truth, entry_point, assertions))
+    return Plan([truth.test], functools.partial(_run_test_code, truth, entry_point, names))
 
 
 @functools.lru_cache(maxsize=256)  # the rollouts of a group share their task
@@ -91,14 +94,15 @@ def _prints(box: Sandbox, compare: Compare, sent: str, expected: str, stdout: by
 
 
 def _run_function(truth: GroundTruth, box: Sandbox, program: Program) -> Judgements:
-    executions = _calls(truth, truth.entry_point, [args for args, _ in truth.tests], box, program)
+    executions = _calls(truth, [args for args, _ in truth.tests], box, program)
     for (args, expected), execution in _paired(truth.tests, executions):
         if execution.status is not Status.OK:
             yield _judged(execution, False)
             continue
         fault = json_fault(execution.value)
         accepted = not fault and _returns(box, truth.compare, args, expected, execution.value)
-        yield _judged(execution, accepted, f"returned {fault or shown(execution.value)}, not {shown(expected)}")
+        wrong = "" if accepted else f"returned {fault or shown(execution.value)}, not {shown(expected)}"
+        yield _judged(execution, accepted, wrong)
 
 
 def _returns(box: Sandbox, compare: Compare, args: Any, expected: Any, value: Any) -> bool:
@@ -112,10 +116,16 @@ def _returns(box: Sandbox, compare: Compare, args: Any, expected: Any, value: An
 def _run_assertions(
     truth: GroundTruth, entry_point: str, assertions: list[Assertion], box: Sandbox, program: Program
 ) -> Judgements:
-    executions = _calls(truth, entry_point, [assertion.args for assertion in assertions], box, program)
+    executions = call_each(box, program, entry_point, [assertion.call for assertion in assertions], truth.limits)
     for assertion, execution in _paired(assertions, executions):
         accepted = execution.status is Status.OK and assertion.holds(execution.value)
-        yield _judged(execution, accepted, "the assertion does not hold")
+        wrong = "" if accepted else f"returned {shown(execution.value)}: {said(assertion)} does not hold"
+        yield _judged(execution, accepted, wrong)
+
+
+def said(assertion: Assertion) -> str:
+    """The beginning of the assertion, in other spacing than its author's."""
+    return f"assert {ast.unparse(assertion.test)}"[:_LONGEST_ASSERTION]
 
 
 def _run_test_code(truth: GroundTruth, entry_point: str, names: Names, box: Sandbox, program: Program) -> Judgements:
@@ -125,12 +135,10 @@ def _run_test_code(truth: GroundTruth, entry_point: str, names: Names, box: Sand
     yield Judged(relayed.status, relayed.executions, relayed.note)
 
 
-def _calls(
-    truth: GroundTruth, entry_point: str, calls: list[Any], box: Sandbox, program: Program
-) -> Iterator[Execution]:
+def _calls(truth: GroundTruth, calls: list[Any], box: Sandbox, program: Program) -> Iterator[Execution]:
     if not truth.compare.checker:
-        return iter(box.call_each(program, entry_point, calls, limits=truth.limits))
-    each = (box.call_each(program, entry_point, [args], limits=truth.limits) for args in calls)
+        return box.call_each(program, truth.entry_point, calls, limits=truth.limits)
+    each = (box.call_each(program, truth.entry_point, [args], limits=truth.limits) for args in calls)
     return (execution for executions in each for execution in executions)
 
 
@@ -157,4 +165,4 @@ def _judged(execution: Execution, accepted: bool, wrong: str = "") -> Judged:
     if execution.status is not Status.OK:
         returned = execution.status is Status.RE and execution.note.startswith(_RETURNED)
         return Judged("WA" if returned else str(execution.status), [execution], execution.note)
-    return Judged("AC" if accepted else "WA", [execution], "" if accepted else wrong)
+    return Judged("AC" if accepted else "WA", [execution], wrong)

@@ -1,8 +1,11 @@
 """Which assertions are read from the syntax tree, and what they then accept."""
 
+import time
+
 import pytest
 
 from verifiers.code.asserts import read_asserts
+from verifiers.code.calls import Call
 from verifiers.code.relay import undefined_names
 
 
@@ -30,12 +33,17 @@ from verifiers.code.relay import undefined_names
         ("f() == {'a': {1, 2}}", [], [{"a": {2, 1}}], [{"a": [1, 2]}, {}]),
         ("f() == float('inf')", [], [float("inf")], [1e308, float("nan")]),
         ("f() == float('nan')", [], [], [float("nan"), 0]),
+        ("set(f()) == {1, 2}", [], [[1, 2, 1], (2, 1), {1, 2}, {1: 0, 2: 0}], [[1], [[1], 2], 3, None]),
+        ("set(f()) == set(x)", [], [[1, 2], (2, 1, 1)], [[1], [-1, -2] * 500]),
+        ("sum(f()) == 3", [], [[1, 2], (3,)], [[1], ["a"], 3]),
+        ("max(f()) == 3", [], [[1, 3], {3}], [[], [4], 3, ["a", 3]]),
+        ("all(f())", [], [[1, True], []], [[0], 1]),
         ("f(x) == y", [[1, 2]], ["ab" * 2], ["ab"]),
     ],
 )
 def test_an_assertion_that_is_read(assertion, args, right, wrong):
     [found] = read_asserts(f"import math\nx = [1, 2]\ny = 'ab' * 2\nassert {assertion}, 'said'", "f")
-    assert found.args == args
+    assert found.call.args == args
     assert [value for value in right if not found.holds(value)] == []
     assert [value for value in wrong if found.holds(value)] == []
 
@@ -46,11 +54,14 @@ def test_an_assertion_that_is_read(assertion, args, right, wrong):
         "for i in [1]:\n    assert f(i)",
         "assert f(1) == f(2)",
         "assert f(f(1)) == 2",
-        "assert f(x=1)",
+        "assert f(**{'x': 1})",
         "assert f(*[1])",
         "assert f(1) == g(1)",
         "assert f(1) is 'a'",
-        "assert set(f(1)) == {1}",
+        "assert sum(f(1), []) == [1]",
+        "assert f(sum([[1]] * 100000, [])) == 1",
+        "assert sorted(f(1), key=len) == ['a']",
+        "set = [1]\nassert set(f(1)) == {1}",
         "assert f(1) == [i for i in range(3)]",
         "assert f(1) and f(2)",
         "assert f(1).upper() == 'A'",
@@ -74,11 +85,38 @@ def test_what_is_not_read_is_left_to_be_run(test):
     assert read_asserts(test, "f") is None
 
 
+@pytest.mark.parametrize(
+    ("assertion", "args", "keywords", "through"),
+    [
+        ("f(1, b=[2], c=x) == 3", [1], {"b": [2], "c": [1, 2]}, ""),
+        ("list(f(a=1)) == [1]", [], {"a": 1}, "__iter__"),
+        ("sorted(f(1)) == [1]", [1], {}, "__iter__"),
+        ("len(f(1)) == 1", [1], {}, "__len__"),
+        ("round(f(1), 2) == 1", [1], {}, ""),
+        ("abs(sum(f(1)) - 1) < 0.1", [1], {}, "__iter__"),
+    ],
+)
+def test_how_a_call_is_made(assertion, args, keywords, through):
+    [found] = read_asserts(f"x = [1, 2]\nassert {assertion}", "f")
+    assert found.call == Call(args, keywords, through)
+
+
+def test_a_set_is_not_made_of_values_that_collide():
+    [found] = read_asserts("assert set(f()) == {1}", "f")
+    [other] = read_asserts("assert set(f()) != {1}", "f")
+    modulus = (1 << 61) - 1  # of the hash of an int
+    start = time.process_time()
+    for values in ([n * modulus for n in range(30_000)], [-1, -2] * 100_000, [1] * 100_000):
+        assert found.holds(values) == (values[0] == 1)
+        assert other.holds(values) == (values[0] == -1)
+    assert time.process_time() - start < 2
+
+
 def test_a_check_function_is_read_as_its_body():
     body = "    'doc'\n    assert candidate(1) == 2, 'no'\n    assert f(2) == 3\n    assert True\n    pass\n"
     test = f"META = {{'a': 1}}\n\ndef check(candidate):\n{body}\ncheck(f)\n"
     first, second = read_asserts(test, "f")
-    assert (first.args, second.args) == ([1], [2])
+    assert (first.call.args, second.call.args) == ([1], [2])
     assert first.holds(2)
     assert not second.holds(2)
 

@@ -20,6 +20,15 @@ def test_the_value_is_the_weighted_sum():
     assert list(reward.verdicts) == ["math", "format"]
 
 
+def test_programs_are_scored_by_the_name_code():
+    reward = weighted(code=(2.0, VERIFIERS["code"]), format=(0.5, verify_format))
+    truth = {"kind": "function", "entry_point": "f", "tests": [{"args": [1], "expected": 2}]}
+    text = "<think>so</think><answer>\n```python\ndef f(n): return {}\n```\n</answer>"
+    assert reward(text.format("n + 1"), truth).value == 2.5
+    assert pickle.loads(pickle.dumps(reward))(text.format("n"), truth).value == 0.5
+    assert reward(text, {"kind": "function"}).value is None
+
+
 def test_one_undecided_part_leaves_no_value_whatever_its_weight():
     reward = weighted(format=(1.0, verify_format), other=(0, undecided))(GOOD, "4")
     assert reward.value is None
