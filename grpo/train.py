@@ -8,6 +8,7 @@ A run that was stopped goes on when the same command is given again.
 
 import copy
 import hashlib
+import os
 import re
 import resource
 import shlex
@@ -15,6 +16,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,11 +80,13 @@ def sample_groups(
         policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows
     )
     texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
+        rewards = list(threads.map(reward, texts, ground_truths))
     groups = []
     for i, task in enumerate(tasks):
         own = slice(i * group_size, (i + 1) * group_size)
-        rewards = [reward(text, task.ground_truth) for text in texts[own]]
-        groups.append(Group(task, prompts[i], ids[i], rollouts[own], texts[own], rewards))
+        groups.append(Group(task, prompts[i], ids[i], rollouts[own], texts[own], rewards[own]))
     return groups
 
 
