@@ -28,6 +28,7 @@ _NUMBERS |= {
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_libc.prctl.argtypes = [ctypes.c_int] + 4 * [ctypes.c_ulong]
 
 
 def supported() -> bool:
@@ -48,8 +49,7 @@ def syscall(name: str, *arguments: int | bytes | ctypes.c_char_p | None) -> int:
 
 
 def _prctl(option: int, *arguments: int) -> int:
-    four = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    return _checked(_libc.prctl(option, *four), f"prctl {option}")
+    return _checked(_libc.prctl(option, *arguments, *(0,) * (4 - len(arguments))), "prctl")
 
 
 def unshare(flags: int) -> None:
@@ -127,4 +127,4 @@ def install_filter(instructions: bytes) -> None:
         _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
     program = Filter(len(instructions) // 8, instructions)
-    _checked(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0), "seccomp")
+    _checked(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(program), 0, 0), "seccomp")
