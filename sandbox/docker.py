@@ -39,7 +39,8 @@ except Exception:
     with open({_SOCKET!r}.replace("control", "error"), "w") as file:
         file.write(traceback.format_exc())
 """
-LABEL = "r1-verifiers.sandbox"
+LABEL, PACKAGES = "r1-verifiers.sandbox", "r1-verifiers.packages"
+"""Of containers, with their caller; of images, with the folders that programs may import from."""
 _USERS = range(20_000, 60_000)
 """Nobody on most machines, and within what a rootless engine has."""
 _MEMORY_MB, _PROCESSES = 4096, 1000
@@ -205,7 +206,7 @@ class DockerSandbox(EmbeddedSandbox):
     ) -> None:
         self._image, self._jobs = image, jobs
         with connected() as client:
-            _find(client, image)
+            packages = packages or _packages(client, image)
             _sweep(client)
         self._open([Settings("B", tuple(packages), tuple(preload))], slots)
 
@@ -221,14 +222,16 @@ def _reopen(settings: Settings, image: str, jobs: int, slots: int) -> DockerSand
     return DockerSandbox(image=image, slots=slots, jobs=jobs, packages=packages, preload=preload)
 
 
-def _find(client: DockerClient, image: str) -> None:
+def _packages(client: DockerClient, image: str) -> list[str]:
+    """The folders from which programs in this image may import, as its label says."""
     import docker
 
     try:
-        client.images.get(image)
+        labels = client.images.get(image).labels
     except docker.errors.ImageNotFound:
         help_ = f"`python -m sandbox image --tag {image}` builds one"
         raise CannotStart(f"no image {image!r} here: {help_}") from None
+    return labels[PACKAGES].split(":") if PACKAGES in labels else []
 
 
 def _sweep(client: DockerClient) -> None:

@@ -20,13 +20,7 @@ docker = pytest.importorskip("docker", reason="pip install 'r1-verifiers[docker]
 
 from sandbox.docker import LABEL, DockerSandbox  # noqa: E402
 from sandbox.slot import CannotStart  # noqa: E402
-from tests.engine import IMAGE, engine_or_skip  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def client():
-    with engine_or_skip() as client:
-        yield client
+from tests.engine import IMAGE  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +224,7 @@ def test_an_image_without_python_is_named_and_leaves_no_container(client):
     before = ours(client)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-        client.images.build(path=folder, tag="r1-sandbox-empty")
+        client.images.build(path=folder, tag="r1-sandbox-empty", rm=True)
     try:
         with pytest.raises(CannotStart, match="/bin/sh"):
             DockerSandbox(image="r1-sandbox-empty", slots=1)
