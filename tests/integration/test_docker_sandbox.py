@@ -119,6 +119,21 @@ def test_processes_of_a_program_may_share_memory(box):
     assert box.run(Program(source)).stdout == b"[1, 2]\n"
 
 
+def test_limits_below_the_container_s_are_the_program_s(box):
+    source = "import os, time\nfor _ in range(150):\n    if os.fork() == 0: time.sleep(0.5); os._exit(0)"
+    assert box.run(Program(source), limits=Limits(cpu_s=10, wall_s=60, processes=200)).status is Status.OK
+    assert box.run(Program(source), limits=Limits(cpu_s=10, wall_s=60, processes=100)).status is Status.RE
+
+
+@pytest.mark.parametrize("more", [{"memory_mb": 8000}, {"disk_mb": 1000}, {"processes": 5000}])
+def test_what_no_container_can_give_is_our_failure(box, more):
+    run = box.run(Program("print(1)"), limits=Limits(**more))
+    (call,) = box.call_each(Program("def f(): return 1"), "f", [[]], limits=Limits(**more))
+    for execution in (run, call):
+        assert execution.status is Status.FAILED
+        assert "a container can give" in execution.note
+
+
 def test_shared_memory_has_its_limit(box):
     full = box.run(Program("open('/dev/shm/x', 'wb').write(bytes(80 << 20))"), limits=Limits(cpu_s=10, disk_mb=200))
     assert full.status is Status.RE
