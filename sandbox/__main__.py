@@ -1,4 +1,5 @@
-"""`python -m sandbox`: what isolation is here. `python -m sandbox serve`: run programs that arrive by HTTP."""
+"""`python -m sandbox`: what isolation is here. With `serve`: run programs that arrive by HTTP. With `image`: build the
+image of the Docker sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +18,11 @@ def main(arguments: list[str]) -> int:
             print(f"{error.name} is missing: pip install 'r1-verifiers[server]'", file=sys.stderr)
             return 1
         return server.main(arguments[1:])
-    print(f"python -m sandbox [serve]: unknown command {arguments[0]!r}", file=sys.stderr)
+    if arguments[0] == "image":
+        from . import image
+
+        return image.main(arguments[1:])
+    print(f"python -m sandbox [serve | image]: unknown command {arguments[0]!r}", file=sys.stderr)
     return 2
 
 

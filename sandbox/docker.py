@@ -9,13 +9,16 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from . import outcomes
 from .embedded import EmbeddedSandbox
+from .job import Job
 from .slot import SHELL, CannotStart, Settings, Slot
+from .types import Execution, Limits
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -39,12 +42,15 @@ except Exception:
     with open({_SOCKET!r}.replace("control", "error"), "w") as file:
         file.write(traceback.format_exc())
 """
-LABEL = "r1-verifiers.sandbox"
+LABEL, PACKAGES = "r1-verifiers.sandbox", "r1-verifiers.packages"
+"""Of containers, with their caller; of images, with the folders that programs may import from."""
 _USERS = range(20_000, 60_000)
 """Nobody on most machines, and within what a rootless engine has."""
-_MEMORY_MB, _PROCESSES = 4096, 1000
-"""What a container may use in all. A program's own limits are kept within: on memory by its zygote, on processes by the
-kernel."""
+_MEMORY_MB, _DISK_MB, _SHARED_MB, _PROCESSES = 4096, 512, 64, 1000
+"""What a container may use in all. A program's own limits are kept within: on processes by the kernel, else by its
+zygote."""
+_MOST = {"memory_mb": _MEMORY_MB - _DISK_MB - _SHARED_MB, "disk_mb": _DISK_MB, "processes": _PROCESSES - 10}
+"""What a program may be allowed, so that its own limits strike before the container's."""
 _STALE = timedelta(minutes=10)
 
 
@@ -139,8 +145,8 @@ class DockerSlot(Slot):
             nano_cpus=1_000_000_000,
             tmpfs={
                 # As in tier A a program may execute what it makes; compiled ones are run so.
-                "/tmp": "rw,exec,nosuid,nodev,size=512m,nr_inodes=64k,mode=1777",
-                "/dev/shm": f"rw,noexec,nosuid,nodev,size=64m,nr_inodes=4k,mode=700,uid={user},gid={user}",
+                "/tmp": f"rw,exec,nosuid,nodev,size={_DISK_MB}m,nr_inodes=64k,mode=1777",
+                "/dev/shm": f"rw,noexec,nosuid,nodev,size={_SHARED_MB}m,nr_inodes=4k,mode=700,uid={user},gid={user}",
             },
             volumes={
                 folder: {"bind": os.path.dirname(_SOCKET), "mode": "rw"},
@@ -205,12 +211,33 @@ class DockerSandbox(EmbeddedSandbox):
     ) -> None:
         self._image, self._jobs = image, jobs
         with connected() as client:
-            _find(client, image)
+            packages = packages or _packages(client, image)
             _sweep(client)
         self._open([Settings("B", tuple(packages), tuple(preload))], slots)
 
     def _new_slot(self, settings: Settings) -> Slot:
         return DockerSlot(settings, self._image, self._jobs)
+
+    def _run(self, content: bytes, stdin: bytes, limits: Limits, extra: dict[str, Any]) -> Execution:
+        return self._refusal(limits) or super()._run(content, stdin, limits, extra)
+
+    def _each(
+        self,
+        source: bytes,
+        inputs: Iterator[bytes],
+        limits: Limits,
+        extra: dict[str, Any],
+        once: Callable[[Job, bytes, str], Execution],
+    ) -> Iterator[Execution]:
+        refusal = self._refusal(limits)
+        return (refusal for _ in inputs) if refusal else super()._each(source, inputs, limits, extra, once)
+
+    def _refusal(self, limits: Limits) -> Execution | None:
+        for name, most in _MOST.items():
+            if getattr(limits, name) > most:
+                wish = CannotStart(f"{name} {getattr(limits, name)} is more than the {most} that a container can give")
+                return outcomes.failed(wish, self.isolation)
+        return None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopen, (self._settings, self._image, self._jobs, self._count)
@@ -221,14 +248,16 @@ def _reopen(settings: Settings, image: str, jobs: int, slots: int) -> DockerSand
     return DockerSandbox(image=image, slots=slots, jobs=jobs, packages=packages, preload=preload)
 
 
-def _find(client: DockerClient, image: str) -> None:
+def _packages(client: DockerClient, image: str) -> list[str]:
+    """The folders from which programs in this image may import, as its label says."""
     import docker
 
     try:
-        client.images.get(image)
+        labels = client.images.get(image).labels
     except docker.errors.ImageNotFound:
         help_ = f"`python -m sandbox image --tag {image}` builds one"
         raise CannotStart(f"no image {image!r} here: {help_}") from None
+    return labels[PACKAGES].split(":") if PACKAGES in labels else []
 
 
 def _sweep(client: DockerClient) -> None:

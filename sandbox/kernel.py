@@ -28,7 +28,7 @@ _NUMBERS |= {
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
-_libc.prctl.argtypes = [ctypes.c_int] + 4 * [ctypes.c_ulong]
+_libc.prctl.argtypes = (ctypes.c_int, *4 * (ctypes.c_ulong,))
 
 
 def supported() -> bool:

@@ -20,13 +20,7 @@ docker = pytest.importorskip("docker", reason="pip install 'r1-verifiers[docker]
 
 from sandbox.docker import LABEL, DockerSandbox  # noqa: E402
 from sandbox.slot import CannotStart  # noqa: E402
-from tests.engine import IMAGE, engine_or_skip  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def client():
-    with engine_or_skip() as client:
-        yield client
+from tests.engine import IMAGE  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +117,21 @@ def test_a_program_may_execute_what_it_makes(box):
 def test_processes_of_a_program_may_share_memory(box):
     source = "from multiprocessing import Pool\nif __name__ == '__main__':\n    print(Pool(2).map(abs, [-1, -2]))"
     assert box.run(Program(source)).stdout == b"[1, 2]\n"
+
+
+def test_limits_below_the_container_s_are_the_program_s(box):
+    source = "import os, time\nfor _ in range(150):\n    if os.fork() == 0: time.sleep(0.5); os._exit(0)"
+    assert box.run(Program(source), limits=Limits(cpu_s=10, wall_s=60, processes=200)).status is Status.OK
+    assert box.run(Program(source), limits=Limits(cpu_s=10, wall_s=60, processes=100)).status is Status.RE
+
+
+@pytest.mark.parametrize("more", [{"memory_mb": 8000}, {"disk_mb": 1000}, {"processes": 5000}])
+def test_what_no_container_can_give_is_our_failure(box, more):
+    run = box.run(Program("print(1)"), limits=Limits(**more))
+    (call,) = box.call_each(Program("def f(): return 1"), "f", [[]], limits=Limits(**more))
+    for execution in (run, call):
+        assert execution.status is Status.FAILED
+        assert "a container can give" in execution.note
 
 
 def test_shared_memory_has_its_limit(box):
@@ -230,7 +239,7 @@ def test_an_image_without_python_is_named_and_leaves_no_container(client):
     before = ours(client)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-        client.images.build(path=folder, tag="r1-sandbox-empty")
+        client.images.build(path=folder, tag="r1-sandbox-empty", rm=True)
     try:
         with pytest.raises(CannotStart, match="/bin/sh"):
             DockerSandbox(image="r1-sandbox-empty", slots=1)

@@ -23,6 +23,8 @@ def test_the_wheel_alone_runs_the_default_recipe(tmp_path):
     }
     assert all((site / package / "py.typed").is_file() for package in ("verifiers", "sandbox", "grpo"))
 
+    assert (site / "sandbox" / "Dockerfile").is_file()
+
     short = ["--sft.steps", "2", "--rl.steps", "1", "--rl.max-new-tokens", "8", "--rl.eval-samples", "1"]
     script = f"import grpo.train; print(grpo.__file__); raise SystemExit(grpo.train.main({short!r}))"
     environment = os.environ | {"PYTHONPATH": str(site), "HF_HUB_OFFLINE": "1"}
