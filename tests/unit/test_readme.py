@@ -18,6 +18,14 @@ def test_its_first_python_runs_and_is_six_lines():
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize("file", ["README.md", "verifiers/README.md"])
+def test_all_its_python_runs(file):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / file).read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    for code in blocks:
+        subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
+
+
 def test_ci_calls_its_test_command():
     assert TEST_COMMAND in README
     assert TEST_COMMAND in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

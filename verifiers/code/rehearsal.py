@@ -151,7 +151,7 @@ def rehearse(
         exec(compile(setup, "<setup>", "exec"), space)
         space.update((name, rehearsal.function(name)) for name in names)
         exec(compile(test, "<test>", "exec"), space)
-        if callable(space.get("check")):
+        if callable(space.get("check")) and "check" not in names:
             space["check"](space[entry_point])
     except Stop:
         outcome = "stopped"

@@ -313,6 +313,13 @@ def test_calls_by_name_and_values_that_are_gone_through(test, right, wrong):
         assert judge(program, truth).score == 0, program
 
 
+def test_the_function_under_test_may_be_called_check():
+    """As in MBPP/967: then the test code calls it itself."""
+    for test in ("assert check('a') == 'A'", "for s in ('a', 'b'):\n    assert check(s) == s.upper()"):
+        assert judge("def check(s): return s.upper()", {"kind": "assert", "test": test}).correct
+        assert judge("def check(s): return s", {"kind": "assert", "test": test}).reason is Reason.WRONG
+
+
 def test_test_code_that_never_ends_on_a_guess_is_run_without_guesses(monkeypatch):
     monkeypatch.setattr("verifiers.code.relay._TEST_LIMITS", Limits(cpu_s=1))
     truth = {"kind": "assert", "entry_point": "f", "test": "n = f(2)\nwhile n > 0:\n    n = n - 1\nassert n == 0"}

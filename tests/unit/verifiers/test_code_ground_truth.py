@@ -21,6 +21,7 @@ def test_limits_not_given_are_the_defaults_and_wall_time_grows_with_cpu_time():
     assert read_ground_truth(STDIN).limits.cpu_s == 3
     assert read_ground_truth(STDIN | {"limits": {"cpu_s": 30}}).limits.wall_s == 120
     assert read_ground_truth(STDIN | {"limits": {"cpu_s": 30, "wall_s": 40}}).limits.wall_s == 40
+    assert read_ground_truth(STDIN | {"limits": {"cpu_s": 2, "optional": True}}).limits.cpu_s == 2
 
 
 def test_the_output_limit_has_room_for_what_is_expected():
