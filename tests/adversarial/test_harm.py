@@ -10,12 +10,12 @@ from sandbox import Limits, Program
 
 SECRETIVE = """
 import os, time
-for folder in ("/tmp", "/dev/shm", "/var/tmp", "."):
+for path in ("/tmp/adv-neighbour", "/dev/shm/adv-neighbour", "/var/tmp/adv-neighbour", "adv-neighbour", "/proc/self/comm"):
     try:
-        open(os.path.join(folder, "adv-neighbour"), "w").close()
+        with open(path, "w") as file:
+            file.write("adv-neighbour")
     except OSError:
         pass
-open("/proc/self/comm", "w").write("adv-neighbour")
 time.sleep(1)
 """
 CURIOUS = """
