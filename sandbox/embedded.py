@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import os
 import queue
@@ -66,9 +67,7 @@ class EmbeddedSandbox:
 
     def _fill(self, started: list[Slot]) -> None:
         self._slots = started + [self._new_slot(self._settings) for _ in range(self._count - len(started))]
-        self._free: queue.LifoQueue[Slot] = queue.LifoQueue()
-        for slot in reversed(self._slots):
-            self._free.put(slot)
+        self._free = _Free(self._slots)
         self._held = threading.local()
         self._compiling = threading.Lock()
         self._made: dict[Program, bytes] = {}
@@ -192,14 +191,11 @@ class EmbeddedSandbox:
         """End every zygote; one at work, when its work is done. Closing twice is closing once."""
         self._closed.set()
         idle = []
-        while not self._free.empty():
-            try:
-                idle.append(self._free.get_nowait())
-            except queue.Empty:
-                break
+        while (slot := self._free.take(wait=False)) is not None:
+            idle.append(slot)
         for slot in idle:
             slot.stop()
-            self._free.put(slot)  # whoever waits for it learns that the sandbox is closed
+            self._free.give(slot)  # whoever waits for it learns that the sandbox is closed
 
     def __enter__(self) -> EmbeddedSandbox:
         return self
@@ -214,9 +210,8 @@ class EmbeddedSandbox:
         """A slot of one's own, until the block is left."""
         free, held = self._free, self._held
         mine = getattr(held, "count", 0)
-        try:
-            slot = free.get(block=mine == 0 and not self._closed.is_set())
-        except queue.Empty:  # this thread holds what it would wait for: an unfinished call_each
+        slot = free.take(wait=mine == 0 and not self._closed.is_set())
+        if slot is None:  # this thread holds what it would wait for: an unfinished call_each
             slot = self._new_slot(self._settings)
         pooled = slot in self._slots
         held.count = mine + 1
@@ -229,7 +224,48 @@ class EmbeddedSandbox:
             if self._closed.is_set() or not pooled:
                 slot.stop()
             if pooled:
-                free.put(slot)
+                free.give(slot)
+
+
+class _Free:
+    """The slots that nobody holds. The last used is taken first, for it is warm; who waits is served in turn."""
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._lock = threading.Lock()
+        self._idle = list(reversed(slots))
+        self._waiting: collections.deque[queue.SimpleQueue[Slot]] = collections.deque()
+
+    def take(self, *, wait: bool) -> Slot | None:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if not wait:
+                return None
+            turn: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+            self._waiting.append(turn)
+        slot = None
+        try:
+            slot = turn.get()
+            return slot
+        finally:
+            if slot is None:
+                self._forgo(turn)
+
+    def give(self, slot: Slot) -> None:
+        """To the one who has waited longest: put where all may take it, its giver would be the first to come back."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().put(slot)
+            else:
+                self._idle.append(slot)
+
+    def _forgo(self, turn: queue.SimpleQueue[Slot]) -> None:
+        """Whoever waited was interrupted."""
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        self.give(turn.get())
 
 
 def _reopen(settings: Settings, count: int) -> EmbeddedSandbox:

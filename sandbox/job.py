@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from . import forks
-from .inside import NOT_CONFINED
+from .inside import NOT_COMPILED, NOT_CONFINED
 from .slot import Slot, ZygoteDied
 from .types import Limits
 
@@ -123,7 +123,7 @@ class Job:
         """Have a template run the program once more, with pipes of its own; the answer as for a call."""
         while len(self.told) < 2 and self.report is None:
             self._step()
-        if self.report is not None:
+        if self.report is not None or self.told[1:] == NOT_COMPILED:
             return None
         with forks.none():
             given = self._open_pipes()

@@ -123,6 +123,10 @@ def _become_zygote(
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if tier != "C":
             _give_up_privileges(user)
+        if tier == "B":
+            kernel.install_filter(seccomp.no_metadata(owns=user is None))
+        if tier != "C" and "memory" not in group.files:
+            kernel.install_filter(seccomp.no_files_in_memory())
         kernel.die_with_parent()  # last, for a change of user clears it
         _tell({"ready": tier, "groups": [name for name in ("memory", "pids") if name in group.files]})
     except (OSError, RuntimeError, ImportError) as error:

@@ -143,15 +143,15 @@ def threads(pid: int) -> int:
 
 
 def waited_seconds(pid: int) -> float:
-    """How long its threads were ready to run and had no processor."""
-    total = 0.0
+    """How long one of its threads, the one that waited longest, was ready to run and had no processor."""
+    longest = 0.0
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
-                total += int(file.read().split()[1]) / 1e9
+                longest = max(longest, int(file.read().split()[1]) / 1e9)
     except (OSError, IndexError):
-        return total
-    return total
+        return longest
+    return longest
 
 
 def _stat(pid: int) -> list[bytes] | None:

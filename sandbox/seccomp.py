@@ -32,6 +32,13 @@ fanotify_init 300 262 / fanotify_mark 301 263 / name_to_handle_at 303 264 / open
 shmget 29 194 / shmat 30 196 / shmctl 31 195 / semget 64 190 / semop 65 193 / semctl 66 191 / semtimedop 220 192
 msgget 68 186 / msgsnd 69 189 / msgrcv 70 188 / msgctl 71 187 / mq_open 240 180 / mq_unlink 241 181 / ioprio_set 251 30
 """
+# What Landlock does not govern: a file's metadata, by whoever owns the file or may write to it.
+_MODES = "chmod 90 - / fchmod 91 52 / fchmodat 268 53 / fchmodat2 452 452"
+_OWNERS = "chown 92 - / fchown 93 55 / lchown 94 - / fchownat 260 54"
+_TIMES = "utime 132 - / utimes 235 - / futimesat 261 - / utimensat 280 88"
+_ATTRIBUTES = """
+setxattr 188 5 / lsetxattr 189 6 / fsetxattr 190 7 / removexattr 197 14 / lremovexattr 198 15 / fremovexattr 199 16
+"""
 _NEWEST = 462
 _COLUMN = 1 if ARCHITECTURE == "x86_64" else 2
 
@@ -57,12 +64,19 @@ _KILL, _TKILL, _TGKILL, _QUEUE, _TQUEUE, _PIDFD_SIGNAL = (
 # Where the zygote has the program's user id, these would let the program slow or starve it: on itself only.
 _ON_ITSELF = [_number(302, 261), _number(203, 122), _number(144, 119), _number(142, 118), _number(314, 274)]
 _SETPRIORITY = _number(141, 140)
+_FCNTL, _IOCTL, _MEMFD_CREATE = _number(72, 25), _number(16, 29), _number(319, 279)
+_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX, _SET_LEASE = 8, 10, 15, 1024
+_FLAGS_OF_FILES = 0x5800, 0x6600, 0x7600
+"""The second byte of the ioctls that file systems share, 'X', 'f' and 'v': to be immutable, to be sealed, and so on."""
 _NEW_NAMESPACES = 0x7E02_0000
 
 _LOAD, _EQUAL, _GREATER, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
 _AUDIT_ARCHITECTURE = 0xC000_003E if ARCHITECTURE == "x86_64" else 0xC000_00B7
 _ALLOW, _KILL_PROCESS = 0x7FFF_0000, 0x8000_0000
-_REFUSE, _UNKNOWN = 0x0005_0000 | errno.EPERM, 0x0005_0000 | errno.ENOSYS
+_ERROR = 0x0005_0000
+_REFUSE, _UNKNOWN, _NO_SUCH_FLAG, _PRETEND = (
+    _ERROR | number for number in (errno.EPERM, errno.ENOSYS, errno.ENOTTY, 0)
+)
 
 
 def _op(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -84,6 +98,12 @@ _START = [
     _op(_RETURN, _KILL_PROCESS),  # 32-bit calls have other numbers
     _op(_LOAD, 0),
 ]
+
+
+def _second_is(*values: int, mask: int = 0xFFFF_FFFF) -> list[bytes]:
+    """On to the next step if the second argument is one of these, else to the one after it."""
+    tests = [_op(_EQUAL, value, len(values) - i - 1, int(i == len(values) - 1)) for i, value in enumerate(values)]
+    return [_argument(1), _op(_AND, mask), *tests]
 
 
 def everyone() -> bytes:
@@ -114,4 +134,25 @@ def signals_only_to(process: int) -> bytes:
     steps = [*_START, _when(_TKILL, refuse), _when(_PIDFD_SIGNAL, refuse)]
     for number in (_KILL, _TGKILL, _QUEUE, _TQUEUE):
         steps.append(_when(number, _argument(0), _op(_EQUAL, process, 1, 0), refuse, allow))
+    steps.append(_when(_FCNTL, *_second_is(_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX), refuse, allow))
     return b"".join([*steps, allow])
+
+
+def no_metadata(*, owns: bool) -> bytes:
+    """For programs that see files of others through Landlock alone: what files are, besides their content, stays.
+
+    `owns`: the programs' user owns more than their folder. Then modes stay too. Modes and times are not refused, they
+    stay as they are and the program is told that all went well: whoever copies a file asks for both, with no error that
+    `shutil.copy` would forgive, and hardly anybody looks.
+    """
+    allow, refuse, pretend = _op(_RETURN, _ALLOW), _op(_RETURN, _REFUSE), _op(_RETURN, _PRETEND)
+    steps = [*_START, _when(_FCNTL, *_second_is(_SET_LEASE), refuse, allow)]
+    steps.append(_when(_IOCTL, *_second_is(*_FLAGS_OF_FILES, mask=0xFF00), _op(_RETURN, _NO_SUCH_FLAG), allow))
+    steps += [_when(number, pretend) for number in _numbers(_TIMES) + (_numbers(_MODES) if owns else [])]
+    steps += [_when(number, refuse) for number in _numbers(_ATTRIBUTES) + (_numbers(_OWNERS) if owns else [])]
+    return b"".join([*steps, allow])
+
+
+def no_files_in_memory() -> bytes:
+    """Where no control group counts them: as if the kernel were older than `memfd_create`."""
+    return b"".join([*_START, _when(_MEMFD_CREATE, _op(_RETURN, _UNKNOWN)), _op(_RETURN, _ALLOW)])

@@ -64,7 +64,7 @@ class Watch:
         allowed = self._limits["wall_s"]
         if passed <= allowed:
             return False
-        waited = sum(map(processes.waited_seconds, self._processes()))
+        waited = max(map(processes.waited_seconds, self._processes()), default=0.0)
         return bool(passed - waited > allowed or passed > _PATIENCE * allowed)
 
     def end(self, ended_by: str) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import tempfile
 
 import pytest
 
-from sandbox import Execution, Limits, Program, Sandbox, Status
+from sandbox import Execution, Limits, Program, Sandbox, Status, open_sandbox, processes
+from sandbox.watch import Watch
 
 CALM = Limits(wall_s=60)
 QUICK = Limits(cpu_s=0.5, wall_s=2)
@@ -59,6 +63,14 @@ HONEST = {
         "import os\nfound = []\nfor n in range(3, 256):\n"
         "    try: os.fstat(n); found.append(n)\n    except OSError: pass\nprint(found)",
         "[]\n",
+    ),
+    "copies files": (
+        "import os, shutil, tarfile, tempfile\nfor copy in (shutil.copy, shutil.copy2, shutil.move):\n"
+        "    open('a', 'w').write('x'); copy('a', 'b'); print(open('b').read(), end='')\n"
+        "with tarfile.open('t', 'w') as t: t.add('b')\nwith tarfile.open('t') as t: t.extractall('d')\n"
+        "shutil.copytree('d', 'e'); print(os.listdir('e'))\nos.chmod('b', 0o600); os.utime('b')\n"
+        "with tempfile.TemporaryDirectory() as d: open(d + '/f', 'w')",
+        "xxx['b']\n",
     ),
     "has no other process of ours": ("import os; print(os.kill(os.getpid(), 0))", "None\n"),
     "draws other numbers than the zygote's": ("import random; print(len({random.random(), random.random()}))", "2\n"),
@@ -184,6 +196,60 @@ def test_a_program_may_not_have(box, what):
     assert execution.status is Status.RE
 
 
+# Each tries all: what a file of another owner is, besides its content, by its path and by a descriptor of it.
+CHANGES = """
+import ctypes, fcntl, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
+for path in (FILE, FOLDER):
+    fd = os.open(path, os.O_RDONLY)
+    for change in (
+        lambda: os.chmod(path, 0o700), lambda: os.chmod(fd, 0o700),
+        lambda: libc.syscall(452, -100, path.encode(), 0o700, 0),
+        lambda: os.chmod(f"/proc/self/fd/{fd}", 0o700), lambda: libc.chmod(path.encode(), 0o700),
+        lambda: os.chown(path, 7, 7), lambda: os.chown(fd, 7, 7), lambda: os.chown(path, 7, 7, follow_symlinks=False),
+        lambda: os.utime(path), lambda: os.utime(path, (1, 1)), lambda: os.utime(fd),
+        lambda: libc.utimes(path.encode(), 0),
+        lambda: os.setxattr(path, "user.mark", b"x"), lambda: os.setxattr(fd, "user.mark", b"x"),
+        lambda: os.removexattr(path, "user.old"), lambda: os.removexattr(fd, "user.old"),
+        lambda: fcntl.ioctl(fd, 0x4008_6602, struct.pack("l", 0x40)), lambda: fcntl.fcntl(fd, 1024, 0) and 1 / 0,
+    ):
+        try: change()
+        except OSError: pass
+print("done")
+"""
+
+
+def test_what_files_of_the_host_are_stays_as_it_is(box):
+    folder = tempfile.mkdtemp(dir="/var/tmp")  # /tmp is the program's own in tier A, and pytest's folders are closed
+    file = os.path.join(folder, "file")
+    with open(file, "w") as opened:
+        opened.write("x")
+    for path, mode in ((file, 0o666), (folder, 0o777)):
+        os.chmod(path, mode)
+        with contextlib.suppress(OSError):
+            os.setxattr(path, "user.old", b"x")
+    before = [os.stat(path) for path in (file, folder)]
+    try:
+        with open_sandbox(tier=box.isolation, slots=1, packages=[folder]) as reader:
+            execution = run(reader, CHANGES.replace("FILE", repr(file)).replace("FOLDER", repr(folder)))
+        after = [os.stat(path) for path in (file, folder)]
+    finally:
+        shutil.rmtree(folder)
+    assert execution.stdout == b"done\n", execution
+    for old, new in zip(before, after, strict=True):
+        assert (new.st_mode, new.st_uid, new.st_mtime_ns, new.st_ctime_ns) == (
+            old.st_mode, old.st_uid, old.st_mtime_ns, old.st_ctime_ns
+        )  # fmt: skip
+
+
+def test_memory_in_anonymous_files_is_counted_or_not_to_be_had(box):
+    source = (
+        "import os\nfor i in range(50):\n    fd = os.memfd_create('x')\n"
+        "    for _ in range(8): os.write(fd, b'x' * 2**20)\nprint('400 MB')"
+    )
+    assert run(box, source, limits=Limits(memory_mb=128, wall_s=60)).stdout == b""
+
+
 def test_processes_are_limited(box):
     source = (
         "import os, time\nn = 0\nwhile n < 300:\n    try:\n        if os.fork() == 0: time.sleep(30); os._exit(0)\n"
@@ -216,3 +282,17 @@ def test_a_slow_writer_is_a_sleeper_in_each_of_several_runs(box):
     source = "import time\nwhile True: print(1, flush=True); time.sleep(.01)"
     executions = list(box.run_each(Program(source), [b""] * 2, limits=Limits(wall_s=0.5)))
     assert [e.status for e in executions] == [Status.TLE] * 2
+
+
+def test_what_does_not_compile_is_ce_for_every_input_and_however_soon_its_process_ends(box):
+    for _ in range(20):
+        executions = list(box.run_each(Program("print("), [b"", b""], limits=CALM))
+        assert [execution.status for execution in executions] == [Status.CE, Status.CE]
+
+
+def test_the_wall_clock_stands_still_for_one_that_waits_and_not_once_for_each(monkeypatch):
+    monkeypatch.setattr(processes, "namespace", lambda: [1, 2, 3])
+    monkeypatch.setattr(processes, "waited_seconds", lambda pid: 0.5)
+    watch = Watch(lambda: None, apart=True)
+    watch.start(1, {"wall_s": 1.0}, "/tmp", called=False)
+    assert [watch.sleeps(passed) for passed in (0.9, 1.4, 1.6)] == [False, False, True]

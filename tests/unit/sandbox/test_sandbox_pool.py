@@ -49,6 +49,47 @@ def test_many_threads_use_one_sandbox(own_box):
     assert outputs == [b"%d\n" % i for i in range(24)]
 
 
+def test_threads_that_share_slots_are_served_in_turn():
+    with open_sandbox(slots=1) as box:
+        box.run(ONE, limits=CALM)
+        done, end = [0] * 4, time.monotonic() + 2
+
+        def work(i):
+            while time.monotonic() < end:
+                box.run(ONE, limits=CALM)
+                done[i] += 1
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+    assert max(done) <= min(done) + 2
+
+
+def test_a_free_slot_that_is_warm_is_taken_before_one_that_is_not():
+    with open_sandbox(slots=3) as box:
+        for _ in range(4):
+            box.run(ONE, limits=CALM)
+        assert [slot.process is not None for slot in box._slots] == [True, False, False]
+
+
+def test_an_interrupted_wait_loses_no_slot(own_box):
+    free = own_box._free
+    taken = [free.take(wait=True), free.take(wait=True)]
+    main, handler = threading.get_ident(), signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    timer = threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGUSR1))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            own_box.run(ONE)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, handler)
+    for slot in taken:
+        free.give(slot)
+    assert {free.take(wait=False), free.take(wait=False)} == set(taken)
+    for slot in taken:
+        free.give(slot)
+
+
 def test_nothing_is_left_behind():
     before = everything()
     with open_sandbox(slots=1) as box:

@@ -23,7 +23,8 @@ for module in (os, json, random):
             status = os.stat(path)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
             os.chmod(path, status.st_mode & 0o7777)
-            print("ESCAPED may change", path)
+            if os.stat(path).st_ctime_ns != status.st_ctime_ns:  # tier B only says that all went well
+                print("ESCAPED may change", path)
         except OSError:
             pass
 print(0)
