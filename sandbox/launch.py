@@ -124,7 +124,8 @@ def _become_zygote(
         if tier != "C":
             _give_up_privileges(user)
         if tier == "B":
-            kernel.install_filter(seccomp.no_metadata(owns=user is None))
+            owns = user is None and not settings.get("alone", False)  # a container's user owns nothing there
+            kernel.install_filter(seccomp.no_metadata(owns=owns))
         if tier != "C" and "memory" not in group.files:
             kernel.install_filter(seccomp.no_files_in_memory())
         kernel.die_with_parent()  # last, for a change of user clears it
