@@ -11,7 +11,7 @@ from sandbox import Execution, Limits, Program, Sandbox
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its arguments, and whether the test goes through the value or asks for its length."""
+    """One call: its arguments, and what the test does with the value."""
 
     args: list[Any]
     keywords: dict[str, Any] = field(default_factory=dict)
