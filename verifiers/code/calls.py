@@ -11,12 +11,12 @@ from sandbox import Execution, Limits, Program, Sandbox
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its arguments, and whether the test goes through the value or asks for its length."""
+    """One call: its arguments, and what the test does with the value."""
 
     args: list[Any]
     keywords: dict[str, Any] = field(default_factory=dict)
     through: str = ""
-    """`__iter__` or `__len__`: what has that method, such as a generator or a deque, comes back as a list."""
+    """The name of a method, such as `__iter__`: what has it and is not plain, such as a generator, comes as a list."""
 
 
 _ADAPTED = "adapted_call"

@@ -79,6 +79,8 @@ class Rehearsal:
             self.used += 1
             if how == "returned":
                 return value
+            if how == "iterator":
+                return iter(value)
             if how == "raised":
                 error = _error(*value)
                 self.raised = error, key

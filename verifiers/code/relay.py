@@ -12,7 +12,7 @@ import builtins
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,9 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
             raise BadGroundTruth(report["fault"])
         if not report["wanted"] or (report["failed"] and not guessing):
             return _judged(report, made)
-        for key, execution in _make_calls(box, program, report["wanted"], truth.limits):
+        for key, execution, iterated in _make_calls(box, program, report["wanted"], truth.limits):
             made[key] = execution
-            known[key] = _answer(execution)
+            known[key] = ["iterator", execution.value] if iterated else _answer(execution)
             total += weight(execution.value)
             if execution.status in (Status.FAILED, Status.CE):
                 return Relayed(str(execution.status), [execution], execution.note)
@@ -121,12 +121,18 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
 
 def _make_calls(
     box: Sandbox, program: Program, wanted: list[list[Any]], limits: Limits
-) -> Iterator[tuple[str, Execution]]:
+) -> Iterator[tuple[str, Execution, bool]]:
+    """What came of each call, and whether it returned an iterator, of which then the items are here."""
     for name in dict.fromkeys(name for _, name, _, _ in wanted):
         keys = [key for key, called, _, _ in wanted if called == name]
         calls = [Call(args, keywords) for _, called, args, keywords in wanted if called == name]
-        executions = call_each(box, program, name, calls, limits)
-        yield from zip(keys, executions, strict=True)
+        for key, call, execution in zip(keys, calls, call_each(box, program, name, calls, limits), strict=True):
+            if execution.status is Status.RE and execution.note.startswith("Refused: "):
+                [again] = call_each(box, program, name, [replace(call, through="__next__")], limits)
+                if again.status is Status.OK:
+                    yield key, again, True
+                    continue
+            yield key, execution, False
 
 
 def _answer(execution: Execution) -> list[Any]:

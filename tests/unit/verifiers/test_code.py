@@ -270,7 +270,8 @@ def test_helpers_of_the_tests_come_from_their_own_setup_where_there_is_one():
         "for n in range(3):\n    assert f(n) == n + 1\ntry:\n    f('a')\n    assert False\nexcept TypeError:\n    pass",
     ],
 )
-def test_test_code_of_any_shape_is_run_apart(test):
+def test_test_code_of_any_shape_is_run_apart(test, monkeypatch):
+    monkeypatch.setattr("verifiers.code.relay._MOST_CALLS", 600)
     truth = {"kind": "assert", "entry_point": "f", "test": test}
     assert judge("def f(n): return n + 1", truth).correct
     assert judge("def f(n): return n + 2", truth).score == 0
@@ -302,6 +303,13 @@ ENDLESS = "def f(n):\n    while True: yield n"
         ("assert sum(f(n=3)) == 6", [GENERATOR], ["def f(n): return range(n)", "def f(m): return [6]"]),
         ("assert len(f(3)) == 3", [DEQUE, "def f(n): return range(n)"], [GENERATOR, "def f(n): return [n]"]),
         ("assert f(3) == [3, 2, 1]", ["def f(n): return [3, 2, 1]"], [GENERATOR, DEQUE]),
+        (
+            "for n in (2, 3):\n    assert list(f(n)) == list(range(n, 0, -1))",
+            [GENERATOR],
+            [ENDLESS, "def f(n): yield n"],
+        ),
+        ("g = f(3)\nassert next(g) == 3\nassert next(g) == 2", [GENERATOR], ["def f(n): return [3, 2]"]),
+        ("for n in (2, 3):\n    assert f(n) == [n]", ["def f(n): return [n]"], ["def f(n): yield n", "f = iter"]),
     ],
 )
 def test_calls_by_name_and_values_that_are_gone_through(test, right, wrong):
@@ -311,6 +319,25 @@ def test_calls_by_name_and_values_that_are_gone_through(test, right, wrong):
         assert verdict.correct, (program, verdict)
     for program in wrong:
         assert judge(program, truth).score == 0, program
+
+
+FORGED = "class Forged:\n    def __iter__(self): return iter([3, 2, 1])\n    __eq__ = lambda self, other: True\n"
+
+
+@pytest.mark.parametrize(
+    "thief",
+    [
+        "import builtins\nbuiltins.sorted = builtins.list = lambda x: [1, 2, 3]\ndef f(n): return 4",
+        "import builtins\nbuiltins.hasattr = builtins.isinstance = lambda *x: True\ndef f(n): return {4}",
+        "def adapted_call(*args): return [1, 2, 3]\ndef f(n): return 4",
+        f"{FORGED}def f(n): return [Forged()]",
+        f"{FORGED}class f(list):\n    def __new__(cls, n): return Forged()\n    __len__ = lambda self: 3",
+    ],
+)
+def test_a_call_that_is_gone_through_steals_nothing(thief):
+    for test in ("assert sorted(f(3)) == [1, 2, 4]", "for n in [3]:\n    assert sorted(f(n)) == [1, 2, 4]"):
+        verdict = judge(thief, {"kind": "assert", "entry_point": "f", "test": test})
+        assert verdict.score == 0, verdict
 
 
 def test_the_function_under_test_may_be_called_check():
