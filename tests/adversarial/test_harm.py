@@ -9,10 +9,10 @@ from programs import load
 from sandbox import Limits, Program
 
 SECRETIVE = """
-import os, time
-for path in ("/tmp/adv-neighbour", "/dev/shm/adv-neighbour", "/var/tmp/adv-neighbour", "adv-neighbour", "/proc/self/comm"):
+import time
+for folder in ("/tmp/", "/dev/shm/", "/var/tmp/", "", "/proc/self/comm"):
     try:
-        with open(path, "w") as file:
+        with open(folder if "comm" in folder else folder + "adv-neighbour", "w") as file:
             file.write("adv-neighbour")
     except OSError:
         pass
