@@ -31,7 +31,8 @@ is then in the pipes is all there is.
 
 **Deaths.** Caller dies: the zygote sees its socket close and exits, and with process 1 the kernel kills the rest.
 Zygote dies: the caller sees its socket close, starts another and tries once more; twice is `Status.FAILED`, and no
-verdict. Launcher dies: the zygote dies with it. A fork of the caller drops all sockets and opens slots of its own.
+verdict. Launcher dies: the zygote dies with it, and the next launcher removes what is left. A fork of the caller drops
+all sockets and opens slots of its own.
 
 **Several inputs.** `run_each` keeps one process that has compiled the program and forks it for each input
 (`template.py`); `call_each` loads the program once and calls it. A process that is killed is replaced for the next.

@@ -6,10 +6,16 @@ changes, so that it can set each program's limits.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import time
 from dataclasses import dataclass, field
 
+from . import locks
+
 PREFIX = "r1-sandbox-"
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def create(name: str) -> Group:
             os.mkdir(folder)
         except OSError:
             continue
+        locks.hold(folder)
         folders.append(folder)
         parents.append(os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         wanted = {"memory": "memory.limit_in_bytes", "pids": "pids.max", "kills": "memory.oom_control"}
@@ -105,11 +112,21 @@ def _unified(path: str) -> list[tuple[list[str], str, int]]:
 
 
 def _sweep(parent: str) -> None:
-    """Remove what a slot that was killed has left: its name holds the number of a process that is gone."""
-    for name in os.listdir(parent):
-        number = name[len(PREFIX) :].split("-")[0]
-        if name.startswith(PREFIX) and number.isdigit() and not os.path.exists(f"/proc/{number}"):
+    """End and remove what slots whose launcher was killed have left."""
+    for folder in locks.abandoned(parent, PREFIX):
+        for _ in range(_TRIES):
             try:
-                os.rmdir(os.path.join(parent, name))
-            except OSError:
-                continue  # someone else was quicker, or its last process is still ending
+                _kill_all(folder)
+                os.rmdir(folder)
+            except OSError:  # someone else was quicker, or its last process is still ending
+                time.sleep(0.005)
+            else:
+                break
+
+
+def _kill_all(folder: str) -> None:
+    with open(os.path.join(folder, "cgroup.procs")) as procs:
+        for pid in map(int, procs):
+            if pid:  # 0: it is of another pid namespace
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from . import root
+from . import locks, root
 
+PREFIX = "r1-sandbox-"
 SHARED = "/dev/shm"
 
 
@@ -28,7 +29,10 @@ def shelf() -> str:
     """A folder for the folders of one slot's programs, who may pass through it and not look around."""
     import tempfile  # tier A, whose forks should be small, has no use for it
 
-    folder = tempfile.mkdtemp(prefix="r1-sandbox-")
+    for abandoned in locks.abandoned(tempfile.gettempdir(), PREFIX):
+        _remove(abandoned)
+    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+    locks.hold(folder)
     os.chmod(folder, 0o711)
     return folder
 

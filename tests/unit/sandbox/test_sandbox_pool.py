@@ -102,7 +102,7 @@ def test_nothing_is_left_behind():
         [launcher] = [slot.process.pid for slot in box._slots]
         [zygote] = children(launcher)
         assert children(zygote) == []
-        assert len(os.listdir(f"/proc/{zygote}/fd")) < 12
+        assert len(os.listdir(f"/proc/{zygote}/fd")) < 16
     assert everything() == before
     assert not os.path.exists(f"/proc/{zygote}")
 
