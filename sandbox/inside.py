@@ -64,6 +64,7 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
     if job["tier"] == "B":
         landlock.restrict(rules)
         os.close(rules)
+        kernel.die_with_parent()  # what process 1 of a namespace does for tier A
         if user is None and landlock.version() < 6:
             kernel.install_filter(seccomp.signals_only_to(os.getpid()))
 
@@ -176,6 +177,10 @@ def finish(status: int) -> NoReturn:
         if len(threading._active) > 1 or threading._threading_atexits:  # type: ignore[attr-defined]
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
+    except BaseException as error:
+        status = complain(error) or status
+    status = _flushed() or status  # before its globals go, which a stream of the program's own may need
+    try:
         names = sys.modules["__main__"].__dict__
         for name in names:
             if name != "__builtins__":
@@ -183,12 +188,24 @@ def finish(status: int) -> NoReturn:
         gc.collect()
     except BaseException as error:
         status = complain(error) or status
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         try:
-            stream.flush()  # type: ignore[union-attr]
-        except (OSError, ValueError, AttributeError):
-            status = status or 120
+            stream.flush()
+        except (OSError, ValueError):
+            continue  # closed or detached: whoever did that has what was in it
     os._exit(status)
+
+
+def _flushed() -> int:
+    """Flush what is now standard output and error, unless closed; Python's exit status, 120 where it cannot be."""
+    status = 0
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except BaseException:  # whatever the program has put in their place
+            status = 120
+    return status
 
 
 def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> None:

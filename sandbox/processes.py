@@ -110,19 +110,29 @@ def collect_orphans(but: int) -> None:
         os.waitpid(ended.si_pid, 0)
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process and its collected children have used."""
+def cpu_seconds(pid: int) -> tuple[float, float]:
+    """What a process has used, and what its collected children have."""
     try:
         exact = time.clock_gettime((~pid << 3) | 2)
     except OSError:
-        return 0.0  # it has just ended
+        return 0.0, 0.0  # it has just ended
     stat = _stat(pid)
-    return exact + (int(stat[_CHILD_USER]) + int(stat[_CHILD_SYSTEM])) / _TICK if stat else exact
+    return exact, (int(stat[_CHILD_USER]) + int(stat[_CHILD_SYSTEM])) / _TICK if stat else 0.0
 
 
 def resident_pages(pid: int) -> int:
+    pages = _resident(f"/proc/{pid}/statm")
+    if pages:
+        return pages
+    try:  # a process whose first thread has ended shows nothing; its other threads do
+        return max(_resident(f"/proc/{pid}/task/{thread}/statm") for thread in os.listdir(f"/proc/{pid}/task"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _resident(path: str) -> int:
     try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
+        with open(path, "rb") as file:
             return int(file.read().split()[1])
     except OSError:
         return 0
@@ -138,8 +148,9 @@ def proportional_mb(pid: int) -> float:
 
 
 def threads(pid: int) -> int:
+    """How many there are, without one that has ended and is still to be collected: the first may be that one."""
     stat = _stat(pid)
-    return int(stat[_THREADS]) if stat and stat[_STATE] != b"Z" else 0
+    return int(stat[_THREADS]) - (stat[_STATE] == b"Z") if stat else 0
 
 
 def waited_seconds(pid: int) -> float:

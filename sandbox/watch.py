@@ -31,7 +31,8 @@ class Watch:
         self._called = called  # then the caller has the clock, for only it knows when it waits for an answer
         self._started = time.monotonic()
         self._reaped_before = _reaped()
-        self._cpu_before = 0.0
+        self._cpu_before = self._most_cpu = self._own_of_ended = 0.0
+        self._own: dict[int, float] = {}
         self._peak_mb = 0.0
 
     def used(self) -> dict[str, float]:
@@ -71,7 +72,7 @@ class Watch:
         """Kill whatever is left, collect it, and say what it all came to."""
         collected = processes.end_all(self._kill)
         status = collected[self.pid][0]
-        cpu = max(0.0, _reaped() - self._reaped_before - self._cpu_before)
+        cpu = max(0.0, self._cpu([]) - self._cpu_before)
         peak_mb = max(self._peak_mb, *(kilobytes / 1024 for _, kilobytes in collected.values()))
         if not ended_by and cpu > self._limits["cpu_s"]:
             ended_by = "cpu"
@@ -87,7 +88,17 @@ class Watch:
         }
 
     def _cpu(self, running: list[int]) -> float:
-        return _reaped() - self._reaped_before + sum(map(processes.cpu_seconds, running))
+        """Seconds since the start, in two ways of which each may miss some: what was collected and what lives, for
+        whoever ignores SIGCHLD collects nobody; and what each process was last seen to have used itself."""
+        collected = _reaped() - self._reaped_before
+        own = {}
+        for pid in running:
+            own[pid], children = processes.cpu_seconds(pid)
+            collected += own[pid] + children
+        self._own_of_ended += sum(used for pid, used in self._own.items() if own.get(pid, -1.0) < used)
+        self._own = own
+        self._most_cpu = max(self._most_cpu, collected, self._own_of_ended + sum(own.values()))
+        return self._most_cpu
 
     def _memory(self, running: list[int]) -> float:
         """Megabytes now. What processes share is counted once for each, until that matters."""

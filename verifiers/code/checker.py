@@ -28,7 +28,10 @@ def checker_accepts(box: Sandbox, checker: Program, sent: Any, expected: Any, ac
 
 
 def _ask(box: Sandbox, checker: Program, sent: Any, expected: Any, actual: Any) -> bool | None:
-    question = json.dumps({"input": sent, "expected": expected, "actual": actual})
+    try:
+        question = json.dumps({"input": sent, "expected": expected, "actual": actual})
+    except ValueError:  # an integer of more digits than Python writes
+        return None
     execution = box.run(checker, stdin=question.encode(), limits=_LIMITS)
     if execution.status is Status.FAILED:
         raise SandboxFailed(execution.note)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import tempfile
+import time
 
 import pytest
 
@@ -296,3 +298,67 @@ def test_the_wall_clock_stands_still_for_one_that_waits_and_not_once_for_each(mo
     watch = Watch(lambda: None, apart=True)
     watch.start(1, {"wall_s": 1.0}, "/tmp", called=False)
     assert [watch.sleeps(passed) for passed in (0.9, 1.4, 1.6)] == [False, False, True]
+
+
+FIRST_THREAD_ENDS = """
+import ctypes, os, threading, time
+if os.fork() == 0:
+    def stay():
+        {what}
+        time.sleep(60)
+        os._exit(0)
+    threading.Thread(target=stay).start()
+    ctypes.CDLL(None).syscall({exit_thread}, 0)
+time.sleep(0.3)
+print("done", flush=True)
+{then}
+"""
+EXIT_THREAD = 60 if platform.machine() == "x86_64" else 93
+
+
+def test_a_process_whose_first_thread_has_ended_is_killed_like_any_other(box):
+    started = time.monotonic()
+    execution = run(box, FIRST_THREAD_ENDS.format(what="", exit_thread=EXIT_THREAD, then=""))
+    assert (execution.status, execution.stdout) == (Status.OK, b"done\n")
+    assert time.monotonic() - started < 50  # or somebody has waited for it
+
+
+def test_memory_of_a_process_whose_first_thread_has_ended_counts(box):
+    source = FIRST_THREAD_ENDS.format(
+        what="big = b'x' * (400 << 20)", exit_thread=EXIT_THREAD, then="import signal\nos.wait()"
+    )
+    assert run(box, source, limits=Limits(cpu_s=20, wall_s=30, memory_mb=128)).status is Status.MLE
+
+
+def test_time_of_children_that_nobody_collects_counts(box):
+    source = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for _ in range(6):
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        while time.process_time() < 0.3: pass
+        os._exit(0)
+    os.close(writer)
+    os.read(reader, 1)
+print("done")
+"""
+    assert run(box, source, limits=Limits(cpu_s=1, wall_s=60)).status is Status.TLE
+    assert run(box, source, limits=Limits(cpu_s=4, wall_s=60)).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nprint('done')\nsys.stdout.close()",
+        "import codecs, sys\nsys.stdout = codecs.getwriter('utf-8')(sys.stdout.detach())\nprint('done')",
+        "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')\nprint('done')",
+        "import os, sys\nclass Fast:\n    kept = []\n    write = kept.append\n"
+        "    def flush(self): os.write(1, ''.join(self.kept).encode()); self.kept.clear()\n"
+        "sys.stdout = Fast()\nprint('done')",
+        "import sys\nprint('done')\nsys.stdout.flush()\nsys.stdout = None",
+    ],
+)
+def test_a_standard_output_of_the_programs_own_is_flushed_as_python_does(box, source):
+    execution = run(box, source)
+    assert (execution.status, execution.stdout, execution.stderr) == (Status.OK, b"done\n", b"")

@@ -443,3 +443,33 @@ def test_a_sandbox_that_does_not_open_is_our_fault(monkeypatch):
 def test_a_program_that_is_no_unicode_text_does_not_compile():
     assert judge("print('\ud800')", STDIN).reason is Reason.COMPILE_ERROR
     assert judge("print('\0')", STDIN).reason is Reason.COMPILE_ERROR
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "cases = [(1, 2), (2, 4)]\nassert all(map(lambda c: f(c[0]) == c[1], cases))",
+        "for got, want in zip(map(f, [1, 2]), [2, 4]):\n    assert got == want",
+        "assert not any(map(lambda n: f(n) != 2 * n, [1, 2]))",
+        "assert len(list(map(f, [1, 2]))) < 3",
+    ],
+)
+@pytest.mark.parametrize("end", ["StopIteration", "StopIteration(2)", "StopAsyncIteration"])
+def test_a_program_cannot_end_the_test_codes_loops(test, end):
+    verdict = judge(f"def f(n): raise {end}", {"kind": "assert", "entry_point": "f", "test": test})
+    assert verdict.reason is Reason.RUNTIME_ERROR
+
+
+def test_a_checker_is_not_asked_about_what_cannot_be_written():
+    truth = {"kind": "function", "entry_point": "f", "tests": [{"args": [], "expected": 1}]}
+    checker = "import json\nprint('AC' if json.loads(input())['actual'] == 1 else 'WA')"
+    truth["compare"] = {"mode": "checker", "program": checker}
+    assert judge("def f(): return 1", truth).correct
+    assert judge("def f(): return 10 ** 5000", truth).reason is Reason.WRONG
+
+
+def test_large_values_are_not_sent_on_forever(monkeypatch):
+    monkeypatch.setattr("verifiers.code.relay._MOST_CARRIED", 1_000_000)
+    truth = {"kind": "assert", "entry_point": "f", "test": "x = 1\nfor _ in range(900):\n    x = f(x)\nassert x == 2"}
+    program = "def f(x): return [[]] * 300_000 + ['a'] if x == 1 else 3 if type(x) is list else x + 1"
+    assert judge(program, truth).reason is Reason.OUTPUT_LIMIT
