@@ -8,6 +8,7 @@ limits: cpu_s=1          where they are not those of tasks.LIMITS
 seconds: 5               the judge must have its verdict by then
 machine: x86_64          where the program holds numbers of system calls
 needs: numpy             a module without which the program proves nothing
+fails: B docker          where it is misjudged as yet: a hole that the sandbox's README names
 '''
 """
 
@@ -27,7 +28,7 @@ HERE = Path(__file__).parent
 _HEADER = re.compile(r'"""(.*?)\n\n(.*?)"""', re.DOTALL)
 _NO_HANG_S = 60
 """A machine under load takes its time; a judge that hangs takes for ever."""
-_KEYS = {"task", "ground_truth", "status", "limits", "seconds", "machine", "needs"}
+_KEYS = {"task", "ground_truth", "status", "limits", "seconds", "machine", "needs", "fails"}
 
 
 @dataclass(frozen=True)

