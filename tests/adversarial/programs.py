@@ -8,7 +8,7 @@ limits: cpu_s=1          where they are not those of tasks.LIMITS
 seconds: 5               the judge must have its verdict by then
 machine: x86_64          where the program holds numbers of system calls
 needs: numpy             a module without which the program proves nothing
-fails: B docker          where it is misjudged as yet: a hole that the sandbox's README names
+fails: B                 where it is misjudged as yet: a hole that the sandbox's README names
 '''
 """
 
