@@ -18,7 +18,7 @@ def keep(orders: Any, parent: str, user: int | None) -> None:
     try:
         while order := orders.recv(100):
             if folder:
-                remove(parent, folder, user)
+                remove(parent, folder)
             folder = make(parent, int(order), user)
             orders.send(folder.encode())
     except (BrokenPipeError, ConnectionResetError):
@@ -50,26 +50,22 @@ def make(parent: str, disk_mb: int, user: int | None) -> str:
     return folder
 
 
-def remove(parent: str, folder: str, user: int | None = None) -> None:
+def remove(parent: str, folder: str) -> None:
     """Whatever has been made of it: a thousand folders deep, without permissions, with names of any bytes."""
     if not parent:
         root.drop_tmp()
         return
-    for name in os.listdir(SHARED) if shared_memory(user) else []:
-        path = os.path.join(SHARED, name)
-        if os.lstat(path).st_uid == (os.geteuid() if user is None else user):
-            _remove(path)
+    for name in os.listdir(SHARED) if shared_memory() else []:
+        _remove(os.path.join(SHARED, name))
     _remove(folder)
 
 
-def shared_memory(user: int | None) -> bool:
-    """Whether programs may use /dev/shm: with a user of their own, who cannot open what others have there, or in a
-    container, whose /dev/shm is theirs alone."""
+def shared_memory() -> bool:
+    """Whether programs may use /dev/shm: in a container of ours, where it is theirs alone and nobody else's data."""
     try:
-        owner = os.stat(SHARED).st_uid
+        return os.stat(SHARED).st_uid == os.geteuid() != 0
     except FileNotFoundError:
         return False
-    return user is not None or owner == os.geteuid() != 0
 
 
 def _remove(folder: str) -> None:

@@ -14,6 +14,7 @@ import resource
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -29,9 +30,6 @@ LOADED, NOT_COMPILED = b"L", b"C"
 VALUE, ERROR, NO_MEMORY, TOO_LARGE = b"V", b"E", b"M", b"O"
 """How the answer to a call begins."""
 _HERE = __file__
-TYPING = (
-    "Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Optional Sequence Set Tuple Union"
-)
 
 
 def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, paths: list[str]) -> None:
@@ -55,7 +53,7 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
         number = getattr(resource, name)
         resource.setrlimit(number, (limit, limit))
     if job["tier"] == "B":
-        shared = [folders.SHARED] if folders.shared_memory(user) else []
+        shared = [folders.SHARED] if folders.shared_memory() else []
         rules = landlock.rules([*paths, *DEVICES, "/proc/self"], [job["folder"], "/dev/null", *shared])
     if job["mode"] != "runs":
         _become(user)
@@ -81,7 +79,7 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) 
     mode = job["mode"]
     if mode in ("compile", "execute"):
         foreign_program(job)
-    module, code = _load(job["folder"], "solution" if mode == "calls" else "__main__")
+    loaded: list[Any] = list(_load(job["folder"], "solution" if mode == "calls" else "__main__"))
 
     def run() -> NoReturn:
         if mode == "runs":  # not before, for a program should not reach into the process that forks the next one
@@ -89,7 +87,7 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) 
             kernel.set_dumpable(True)
         for hook in hooks:
             os.register_at_fork(**hook)
-        finish(_execute(module, code))
+        finish(_execute(loaded.pop(0), loaded.pop()))  # so that at the end nobody here holds the module
 
     if mode == "run":
         os.close(CHANNEL)
@@ -99,8 +97,9 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) 
         os._exit(0)
     for hook in hooks:
         os.register_at_fork(**hook)
+    module, code = loaded
     typing = sys.modules["typing"]
-    module.__dict__.update({name: getattr(typing, name) for name in TYPING.split()})
+    module.__dict__.update({name: getattr(typing, name) for name in typing.__all__})
     status = _execute(module, code)
     if status == 0:
         answer_calls(module, job["entry_point"], job["max_bytes"])
@@ -157,7 +156,7 @@ def complain(error: BaseException) -> int:
         if error.code is None:
             return 0
         if isinstance(error.code, int):
-            return error.code & 0xFF
+            return error.code & 0xFF if -(2**63) <= error.code < 2**63 else 0xFF
         print(error.code, file=sys.stderr)
         return 1
     trace = error.__traceback__
@@ -181,18 +180,21 @@ def finish(status: int) -> NoReturn:
         status = complain(error) or status
     status = _flushed() or status  # before its globals go, which a stream of the program's own may need
     try:
-        names = sys.modules["__main__"].__dict__
-        for name in names:
-            if name != "__builtins__":
-                names[name] = None
-        gc.collect()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        module = weakref.ref(sys.modules.pop("__main__", atexit))
+        gc.collect()  # which finalises what it holds while its names are there
+        left = module()
+        if left and left is not atexit:
+            names = left.__dict__
+            names.update((name, None) for name in list(names) if name != "__builtins__")
+            gc.collect()
     except BaseException as error:
         status = complain(error) or status
     for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         try:
             stream.flush()
-        except (OSError, ValueError):
-            continue  # closed or detached: whoever did that has what was in it
+        except Exception:  # closed or detached: whoever did that has what was in it
+            continue
     os._exit(status)
 
 
@@ -226,11 +228,8 @@ def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> 
         except BaseException as error:  # SystemExit too: a call that ends the program has returned nothing
             complain(error)
             answer = ERROR + type(error).__name__.encode("utf-8", "replace")[:100] + b": " + reason(error)
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):
-                answer = ERROR + b"its output could not be flushed"
+        if _flushed():
+            answer = ERROR + b"its output could not be flushed"
         send_message(answer)
 
 
@@ -247,11 +246,13 @@ class EntryPointMissing(Exception):
 def find(module: types.ModuleType, entry_point: str) -> Any:
     """The function, or the method of a fresh Solution."""
     function = module.__dict__.get(entry_point)
-    if callable(function):
-        return function
     solution = module.__dict__.get("Solution")
     if isinstance(solution, type) and hasattr(solution, entry_point):
-        return getattr(solution(), entry_point)
+        imported = getattr(function, "__module__", module.__name__) != module.__name__  # `from heapq import *`: merge
+        if imported or not callable(function):
+            return getattr(solution(), entry_point)
+    if callable(function):
+        return function
     raise EntryPointMissing(f"no function {entry_point} and no Solution.{entry_point}")
 
 

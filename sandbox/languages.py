@@ -23,7 +23,7 @@ class Language:
 
 
 LANGUAGES = {
-    "cpp": Language("main.cpp", ("./main",), ("g++", "-O2", "-std=c++17", "-o", "main", "main.cpp")),
+    "cpp": Language("main.cpp", ("./main",), ("g++", "-O2", "-std=gnu++20", "-o", "main", "main.cpp")),
     "javascript": Language("main.js", ("node", "main.js"), bounded_addresses=False),
 }
 """Python is not among them: it is what zygotes are made of."""

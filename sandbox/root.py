@@ -63,13 +63,14 @@ def _show(source: str, target: str) -> None:
 
 
 def _mount_proc(target: str) -> None:
-    """The processes of this pid namespace: all are one program's, but for process 1, which is covered."""
-    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    """The processes of this pid namespace: all are one program's, but for process 1, which is covered. Nobody writes
+    there, least of all whom the kernel should kill first where memory runs out."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | kernel.MS_RDONLY
     try:
         kernel.mount("proc", target, "proc", flags, "subset=pid")
     except OSError:  # before Linux 5.8
         kernel.mount("proc", target, "proc", flags)
-    kernel.mount("covered", target + "/1", "tmpfs", flags | kernel.MS_RDONLY, "size=4k,mode=0")
+    kernel.mount("covered", target + "/1", "tmpfs", flags, "size=4k,mode=0")
 
 
 def fresh_tmp(disk_mb: int) -> None:

@@ -62,8 +62,21 @@ def _end_the_rest() -> None:
 
 
 def _look(folder: str) -> list[Any]:
-    """What a program would have changed by writing anything."""
+    """What a program would have changed by writing anything, be it through a mapping, which changes no time."""
     about = os.stat(folder)
+    files: list[Any] = [about.st_mtime_ns, about.st_ctime_ns]
     with os.scandir(folder) as entries:
-        files = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
-    return [about.st_mtime_ns, about.st_ctime_ns, [(name, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in files]]
+        for entry in entries:
+            stat = entry.stat(follow_symlinks=False)
+            files += [entry.name, stat.st_mtime_ns, stat.st_ctime_ns]
+            if entry.is_file(follow_symlinks=False):
+                files.append(_content(entry.path, stat.st_size))
+    return files
+
+
+def _content(path: str, size: int) -> bytes:
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        return os.read(file, size)
+    finally:
+        os.close(file)

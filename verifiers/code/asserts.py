@@ -273,9 +273,10 @@ def _called(
     if not _known(node, names, functions):
         raise _Unreadable
     args = [value(arg) for arg in node.args]
-    if any(isinstance(arg, range) and len(arg) > _MOST_ITEMS for arg in args):
-        raise _Unreadable
-    return functions[_name(node.func)](*args, **{part.arg: value(part.value) for part in node.keywords if part.arg})
+    made = functions[_name(node.func)](*args, **{part.arg: value(part.value) for part in node.keywords if part.arg})
+    if isinstance(made, range) and abs(made.stop - made.start) > _MOST_ITEMS * abs(made.step):
+        raise _Unreadable  # what is no integer is sought in it one by one
+    return made
 
 
 def _combine(op: type[ast.operator], left: Any, right: Any) -> Any:

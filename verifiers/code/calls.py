@@ -23,9 +23,10 @@ _ADAPTED = "adapted_call"
 _ADAPTER = f"""
 
 def {_ADAPTED}(entry_point, args, keywords, through):
-    function = globals().get(entry_point)
-    if not callable(function):
-        function = getattr(globals()["Solution"](), entry_point)
+    function, solution = globals().get(entry_point), globals().get("Solution")
+    imported = getattr(function, "__module__", __name__) != __name__
+    if not callable(function) or (imported and hasattr(solution, entry_point)):
+        function = getattr(solution(), entry_point)
     value = function(*args, **keywords)
     plain = isinstance(value, (str, bytes, list, tuple, dict, set, frozenset))
     return list(value) if through and hasattr(value, through) and not plain else value

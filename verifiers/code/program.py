@@ -36,7 +36,7 @@ def find_program(completion: str) -> Found:
     answer = answer_part(completion)
     if answer.answer is None:
         return Found(None, note=answer.note)
-    text = answer.answer.replace("\r\n", "\n")
+    text = answer.answer.replace("\r\n", "\n").removeprefix("\ufeff")
     opened: re.Match[str] | None = None
     block: tuple[re.Match[str], int] | None = None
     for fence in _FENCE.finditer(text):

@@ -30,6 +30,8 @@ _MOST_CALLS = 5_000
 _MOST_WEIGHT = 3_000_000
 _MOST_CARRIED = 2 * _MOST_WEIGHT
 """In all rehearsals together, for each carries all values again: some ten seconds of the judge's time."""
+_MOST_WALL_LIMITS = 20
+"""All calls together may take this many times what one may."""
 _LONGEST_ERROR = 4_000
 
 
@@ -81,7 +83,7 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
     functions = list(dict.fromkeys([*names.functions, entry_point]))
     known: dict[str, list[Any]] = {}
     made: dict[str, Execution] = {}
-    guessing, total, carried = True, 0, 0
+    guessing, total, carried, spent_s = True, 0, 0, 0.0
     for _ in range(_MOST_REHEARSALS):
         carried += total
         if carried > _MOST_CARRIED:
@@ -106,17 +108,21 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
             raise BadGroundTruth(report["fault"])
         if not report["wanted"] or (report["failed"] and not guessing):
             return _judged(report, made)
+        enough_s = spent_s + truth.limits.wall_s
         for key, execution, iterated in _make_calls(box, program, report["wanted"], truth.limits):
             made[key] = execution
             known[key] = ["iterator", execution.value] if iterated else _answer(execution)
             total += weight(execution.value)
             if execution.status in (Status.FAILED, Status.CE):
                 return Relayed(str(execution.status), [execution], execution.note)
-            if known[key][0] == "ended":
+            spent_s += execution.wall_s
+            if known[key][0] == "ended" or spent_s > enough_s:
                 guessing = False  # a guess may have led to that call; no other shall cost as much
                 break
             if total > _MOST_WEIGHT:
                 return Relayed("OLE", list(made.values()), "the values returned are too large in all")
+        if spent_s > _MOST_WALL_LIMITS * truth.limits.wall_s:
+            return Relayed("TLE", list(made.values()), f"its {len(made):,} calls took {spent_s:.0f} s")
         if len(made) > _MOST_CALLS:
             break
     if 2 * report["used"] < len(made):

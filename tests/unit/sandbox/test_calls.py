@@ -139,3 +139,16 @@ def test_what_quick_calls_use_is_not_charged_to_the_slow_one_after_them(box):
     assert all(call.status is Status.OK for call in calls)
     assert 0.19 <= calls[-1].cpu_s < 0.3  # what quick calls are said to have used is a little too much
     assert sum(call.cpu_s for call in calls) >= 0.49
+
+
+def test_a_method_counts_for_more_than_an_imported_function_of_its_name(box):
+    source = "from heapq import *\nclass Solution:\n    def merge(self, x: Literal['a']): return 'mine'\n"
+    assert [e.value for e in call(box, source, [1], entry_point="merge")] == ["mine"]
+    own = source + "def merge(x): return 'own'"
+    assert [e.value for e in call(box, own, [1], entry_point="merge")] == ["own"]
+
+
+def test_a_standard_output_that_is_closed_or_gone_fails_no_call(box):
+    for end in ("sys.stdout = None", "sys.stdout.close()"):
+        executions = call(box, f"import sys\ndef f(x):\n    {end}\n    return x", 1)
+        assert [(e.status, e.value) for e in executions] == [(Status.OK, 1)]

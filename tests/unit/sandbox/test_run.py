@@ -362,3 +362,14 @@ print("done")
 def test_a_standard_output_of_the_programs_own_is_flushed_as_python_does(box, source):
     execution = run(box, source)
     assert (execution.status, execution.stdout, execution.stderr) == (Status.OK, b"done\n", b"")
+
+
+def test_what_is_finalised_at_the_end_still_has_its_globals(box):
+    source = "import sys\nkept = []\nclass Writer:\n    def __del__(self): sys.stdout.write(''.join(kept))\n"
+    execution = run(box, source + "writer = Writer()\nwriter.itself = writer\nkept.append('done')")
+    assert (execution.status, execution.stdout, execution.stderr) == (Status.OK, b"done", b"")
+
+
+@pytest.mark.parametrize(("code", "exit_code"), [("2**70", 255), ("-1", 255), ("256", 0), ("True", 1), ("0", 0)])
+def test_exit_statuses_are_pythons(box, code, exit_code):
+    assert run(box, f"raise SystemExit({code})").exit_code == exit_code

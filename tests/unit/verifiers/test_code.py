@@ -473,3 +473,19 @@ def test_large_values_are_not_sent_on_forever(monkeypatch):
     truth = {"kind": "assert", "entry_point": "f", "test": "x = 1\nfor _ in range(900):\n    x = f(x)\nassert x == 2"}
     program = "def f(x): return [[]] * 300_000 + ['a'] if x == 1 else 3 if type(x) is list else x + 1"
     assert judge(program, truth).reason is Reason.OUTPUT_LIMIT
+
+
+def test_calls_that_each_take_long_are_not_all_made_before_the_first_is_judged(monkeypatch):
+    test = "for n in range(40):\n    assert f(n) == n"
+    truth = {"kind": "assert", "entry_point": "f", "test": test, "limits": {"wall_s": 0.5}}
+    verdict = judge("import time\ndef f(n):\n    time.sleep(0.2)\n    return -1", truth)
+    assert verdict.reason is Reason.WRONG
+    assert sum(test["wall_s"] for test in verdict.details["tests"]) < 3
+    monkeypatch.setattr("verifiers.code.relay._MOST_WALL_LIMITS", 2)
+    assert judge("import time\ndef f(n):\n    time.sleep(0.2)\n    return n", truth).reason is Reason.TIME_LIMIT
+
+
+@pytest.mark.parametrize("entry_point", ["Solution.f", "Solution().f"])
+def test_a_method_may_be_named_with_its_class(entry_point):
+    truth = {"kind": "function", "entry_point": entry_point, "tests": [{"args": [1], "expected": 2}]}
+    assert judge("class Solution:\n    def f(self, n): return n + 1", truth).correct
