@@ -39,6 +39,9 @@ class EmbeddedSandbox:
     ) -> None:
         if tier not in (None, *TIERS, "C"):
             raise ValueError(f"no tier {tier!r}: the tiers are A, B and C")
+        for folder in packages if tier in (None, "A") else ():
+            if os.path.realpath(folder).startswith("/tmp/"):
+                raise ValueError(f"packages in {folder!r}: programs see a /tmp of their own, so have them elsewhere")
         self._open([Settings(one, tuple(packages), tuple(preload)) for one in ([tier] if tier else TIERS)], slots)
 
     def _open(self, choices: Sequence[Settings], slots: int | None) -> None:

@@ -30,6 +30,7 @@ LOADED, NOT_COMPILED = b"L", b"C"
 VALUE, ERROR, NO_MEMORY, TOO_LARGE = b"V", b"E", b"M", b"O"
 """How the answer to a call begins."""
 _HERE = __file__
+MOST_SAID = 1_000
 
 
 def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, paths: list[str]) -> None:
@@ -227,16 +228,24 @@ def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> 
             answer = TOO_LARGE + str(error).encode()
         except BaseException as error:  # SystemExit too: a call that ends the program has returned nothing
             complain(error)
-            answer = ERROR + type(error).__name__.encode("utf-8", "replace")[:100] + b": " + reason(error)
+            answer = ERROR + reason(error)
         if _flushed():
             answer = ERROR + b"its output could not be flushed"
         send_message(answer)
 
 
 def reason(error: BaseException) -> bytes:
-    if type(error) is values.Refused or type(error) is EntryPointMissing:
-        return str(error).encode("utf-8", "replace")[:200]
-    return b""
+    """What it is, of which built-in kind, and what it says."""
+    kind = type(error)
+    try:
+        said = str(error)
+    except BaseException:  # of the program's own making
+        said = ""
+    name = kind.__name__
+    if kind is not values.Refused and kind is not EntryPointMissing:
+        known = next(base.__name__ for base in kind.__mro__ if base.__module__ == "builtins")
+        name = f"raised {name}" if known == name else f"raised {name}, a {known}"
+    return f"{name[:200]}: {said[:MOST_SAID]}".encode("utf-8", "replace")
 
 
 class EntryPointMissing(Exception):

@@ -101,4 +101,4 @@ def _read(answer: bytes, limits: Limits) -> tuple[Status, Any, str]:
         return Status.OLE, None, body[:300].decode(errors="replace")
     if kind == NO_MEMORY:
         return Status.MLE, None, "MemoryError"
-    return Status.RE, None, body[:300].decode(errors="replace") if kind == ERROR else "an answer of no known kind"
+    return Status.RE, None, body[:5000].decode(errors="replace") if kind == ERROR else "an answer of no known kind"

@@ -9,7 +9,7 @@ import sysconfig
 import pytest
 from probes import Host
 
-from sandbox import open_sandbox
+from sandbox import Program, open_sandbox
 from sandbox.slot import CannotStart
 from tests.engine import IMAGE, engine_or_skip
 
@@ -48,7 +48,10 @@ def opened(name, request, **options):
     if kind == "docker":
         options["image"] = request.getfixturevalue("image")
     try:
-        return open_sandbox(kind, tier=tier, slots=2, **options)
+        box = open_sandbox(kind, tier=tier, slots=2, **options)
+        two = (box.call_each(Program("def f(): pass"), "f", [[]]) for _ in range(2))
+        list(zip(*two, strict=True))  # at the same time: no slot starts later, when processes are counted
+        return box
     except CannotStart as error:
         if os.environ.get("CI"):
             raise

@@ -5,7 +5,9 @@ yet gives a Guess, which passes most assertions, so that one rehearsal finds as 
 them and rehearses again, until nothing is guessed: that rehearsal counts.
 """
 
+import ast
 import builtins
+import contextlib
 import copy
 import importlib
 import random
@@ -97,16 +99,21 @@ class Rehearsal:
         raise Stop
 
 
-def _error(name: str, said: str) -> Exception:
+def _error(name: str, said: Any) -> Exception:
     """The built-in exception of that name, or a RuntimeError: what a test may expect of the program."""
-    kind = getattr(builtins, name, None)
+    if name == "KeyError":
+        with contextlib.suppress(ValueError, SyntaxError):
+            said = ast.literal_eval(said)  # of which the program has sent the repr
+    kind: Any = getattr(builtins, name, None)
     # StopIteration would end a `map` or a `zip` of the test code, with the rest untested: PEP 479 has a RuntimeError.
     ends = name in ("StopIteration", "StopAsyncIteration")
     if isinstance(kind, type) and issubclass(kind, Exception) and not ends:
-        try:
-            return kind(said)
-        except TypeError:  # UnicodeDecodeError wants five arguments
-            pass
+        for base in kind.__mro__:
+            try:
+                error: Exception = base(said)
+            except TypeError:  # UnicodeDecodeError wants five arguments
+                continue
+            return error
     return RuntimeError(f"{name}: {said}")
 
 

@@ -32,7 +32,6 @@ _MOST_CARRIED = 2 * _MOST_WEIGHT
 """In all rehearsals together, for each carries all values again: some ten seconds of the judge's time."""
 _MOST_WALL_LIMITS = 20
 """All calls together may take this many times what one may."""
-_LONGEST_ERROR = 4_000
 
 
 @dataclass(frozen=True)
@@ -150,10 +149,10 @@ def _answer(execution: Execution) -> list[Any]:
     """What the test code may know of a call: the value, the exception, or that it did not end well."""
     if execution.status is Status.OK:
         return ["returned", execution.value]
-    said = execution.stderr[-_LONGEST_ERROR:].decode(errors="replace").strip().rpartition("\n")[2]
-    found = re.fullmatch(r"([A-Za-z_]\w*)(?:: (.*))?", said)
-    if execution.status is Status.RE and found:
-        return ["raised", [found[1], found[2] or ""]]
+    found = re.fullmatch(r"raised (\w+)(?:, a (\w+))?: (.*)", execution.note, re.DOTALL)
+    kind = getattr(builtins, found[2] or found[1], None) if found else None
+    if execution.status is Status.RE and found and isinstance(kind, type) and issubclass(kind, Exception):
+        return ["raised", [kind.__name__, found[3]]]
     return ["ended", None]
 
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -250,3 +251,13 @@ def test_an_unknown_kind_or_tier_is_named():
 def test_isolation_is_given_up_only_on_request():
     with open_sandbox("unsafe", slots=1) as box:
         assert box.run(ONE, limits=CALM).isolation == "C"
+
+
+def test_packages_in_tmp_are_refused_where_programs_have_a_tmp_of_their_own():
+    folder = tempfile.mkdtemp(dir="/tmp")
+    try:
+        with pytest.raises(ValueError, match="a /tmp of their own"):
+            open_sandbox(packages=[folder])
+        open_sandbox("unsafe", packages=[folder]).close()
+    finally:
+        os.rmdir(folder)

@@ -489,3 +489,24 @@ def test_calls_that_each_take_long_are_not_all_made_before_the_first_is_judged(m
 def test_a_method_may_be_named_with_its_class(entry_point):
     truth = {"kind": "function", "entry_point": entry_point, "tests": [{"args": [1], "expected": 2}]}
     assert judge("class Solution:\n    def f(self, n): return n + 1", truth).correct
+
+
+@pytest.mark.parametrize(
+    ("program", "expected", "said"),
+    [
+        ("def f(): raise ValueError('no')", "ValueError", "no"),
+        ("class E(ValueError): pass\ndef f(): raise E('own')", "ValueError", "own"),
+        ("import json\ndef f(): json.loads('{')", "ValueError", "Expecting property name"),
+        ("def f(): raise KeyError('a')", "KeyError", "'a'"),
+        ("def f(): raise ValueError('two\\nlines')", "ValueError", "two\nlines"),
+        ("def f(): b'\\xff'.decode()", "ValueError", "invalid start byte"),
+        ("class E(Exception):\n    def __str__(self): 1 / 0\ndef f(): raise E", "Exception", ""),
+    ],
+)
+def test_test_code_sees_what_kind_of_exception_the_program_raised(program, expected, said):
+    test = (
+        f"try:\n    f()\n    seen = 'none'\nexcept {expected} as error:\n    seen = str(error)\nassert {said!r} in seen"
+    )
+    assert judge(program, {"kind": "assert", "entry_point": "f", "test": test}).correct
+    other = test.replace(f"except {expected}", "except ZeroDivisionError")
+    assert judge(program, {"kind": "assert", "entry_point": "f", "test": other}).reason is Reason.RUNTIME_ERROR
