@@ -31,8 +31,8 @@ is then in the pipes is all there is.
 
 **Deaths.** Caller dies: the zygote sees its socket close and exits, and with process 1 the kernel kills the rest.
 Zygote dies: the caller sees its socket close, starts another and tries once more; twice is `Status.FAILED`, and no
-verdict. Launcher dies: the zygote dies with it, and the next launcher removes what is left. A fork of the caller drops
-all sockets and opens slots of its own.
+verdict. Launcher dies: the zygote dies with it, and the next launcher removes what is left, but for the
+processes of tier B without control groups. A fork of the caller drops all sockets and opens slots of its own.
 
 **Several inputs.** `run_each` keeps one process that has compiled the program and forks it for each input
 (`template.py`); `call_each` loads the program once and calls it. A process that is killed is replaced for the next.
@@ -71,7 +71,8 @@ def open_sandbox(
     """A sandbox of the kind asked for; "auto" is the embedded one in the best tier to be had.
 
     tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are
-    folders that programs may import from, and preload what to import early. image is for docker: any local image with
+    folders that programs may import from (not in /tmp, which programs
+    have for themselves), and preload what to import early. image is for docker: any local image with
     Python 3, best one that `python -m sandbox image` has built; packages are then folders of that image. url and token
     are for remote: where a `python -m sandbox serve` listens, and its SANDBOX_TOKEN.
     """

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
 import os
-import queue
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +16,7 @@ from . import outcomes, values
 from .job import Job
 from .languages import COMPILING, Language, find_language
 from .slot import CannotStart, Settings, Slot, ZygoteDied
+from .turns import Turns
 from .types import DEFAULT_LIMITS, Execution, Limits, Program, Status
 
 TIERS = ("A", "B")
@@ -40,7 +39,7 @@ class EmbeddedSandbox:
         if tier not in (None, *TIERS, "C"):
             raise ValueError(f"no tier {tier!r}: the tiers are A, B and C")
         for folder in packages if tier in (None, "A") else ():
-            if os.path.realpath(folder).startswith("/tmp/"):
+            if f"{os.path.realpath(folder)}/".startswith("/tmp/"):
                 raise ValueError(f"packages in {folder!r}: programs see a /tmp of their own, so have them elsewhere")
         self._open([Settings(one, tuple(packages), tuple(preload)) for one in ([tier] if tier else TIERS)], slots)
 
@@ -70,7 +69,7 @@ class EmbeddedSandbox:
 
     def _fill(self, started: list[Slot]) -> None:
         self._slots = started + [self._new_slot(self._settings) for _ in range(self._count - len(started))]
-        self._free = _Free(self._slots)
+        self._free = Turns(self._slots)
         self._held = threading.local()
         self._compiling = threading.Lock()
         self._made: dict[Program, bytes] = {}
@@ -228,47 +227,6 @@ class EmbeddedSandbox:
                 slot.stop()
             if pooled:
                 free.give(slot)
-
-
-class _Free:
-    """The slots that nobody holds. The last used is taken first, for it is warm; who waits is served in turn."""
-
-    def __init__(self, slots: Sequence[Slot]) -> None:
-        self._lock = threading.Lock()
-        self._idle = list(reversed(slots))
-        self._waiting: collections.deque[queue.SimpleQueue[Slot]] = collections.deque()
-
-    def take(self, *, wait: bool) -> Slot | None:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-            if not wait:
-                return None
-            turn: queue.SimpleQueue[Slot] = queue.SimpleQueue()
-            self._waiting.append(turn)
-        slot = None
-        try:
-            slot = turn.get()
-            return slot
-        finally:
-            if slot is None:
-                self._forgo(turn)
-
-    def give(self, slot: Slot) -> None:
-        """To the one who has waited longest: put where all may take it, its giver would be the first to come back."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().put(slot)
-            else:
-                self._idle.append(slot)
-
-    def _forgo(self, turn: queue.SimpleQueue[Slot]) -> None:
-        """Whoever waited was interrupted."""
-        with self._lock:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-                return
-        self.give(turn.get())
 
 
 def _reopen(settings: Settings, count: int) -> EmbeddedSandbox:

@@ -33,7 +33,7 @@ _HERE = __file__
 TYPING = """Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Literal Mapping Optional
 Sequence Set Tuple Type TypeVar Union"""
 """What solutions use of `typing` without an import. Not all of it, for each name costs every program a page."""
-MOST_SAID = 1_000
+_MOST_SAID = 1_000
 
 
 def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, paths: list[str]) -> None:
@@ -248,7 +248,7 @@ def reason(error: BaseException) -> bytes:
     if kind is not values.Refused and kind is not EntryPointMissing:
         known = next(base.__name__ for base in kind.__mro__ if base.__module__ == "builtins")
         name = f"raised {name}" if known == name else f"raised {name}, a {known}"
-    return f"{name[:200]}: {said[:MOST_SAID]}".encode("utf-8", "replace")
+    return f"{name[:200]}: {said[:_MOST_SAID]}".encode("utf-8", "replace")
 
 
 class EntryPointMissing(Exception):

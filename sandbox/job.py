@@ -14,53 +14,13 @@ from typing import Any
 from . import forks
 from .inside import NOT_COMPILED, NOT_CONFINED
 from .slot import Slot, ZygoteDied
+from .stream import CHUNK, Stream
 from .types import Limits
 
 _STDERR_FACTOR = 16
 """Text on stderr is cut at the output limit, and ends the program at this many times it."""
-_CHUNK = 1 << 16
 _QUICK_S = 0.005
-"""So soon after the zygote has counted it is not asked again: a call cannot have used more than its wall time."""
-
-
-class Stream:
-    """What has come out of one of the program's pipes."""
-
-    def __init__(self, descriptor: int, keep: int, allowed: int) -> None:
-        self.descriptor = descriptor
-        self.ended = False
-        self._keep, self._allowed = keep, allowed
-        self._kept, self._seen = bytearray(), 0
-
-    @property
-    def over(self) -> bool:
-        return self._seen > self._allowed
-
-    def read(self) -> None:
-        """All that is there now, or more than is allowed."""
-        while not self.ended and not self.over:
-            try:
-                part = os.read(self.descriptor, _CHUNK)
-            except BlockingIOError:
-                return
-            self.ended = not part
-            self._seen += len(part)
-            self._kept += part[: max(0, self._keep - len(self._kept))]
-            if len(part) < _CHUNK >> 1 and part:
-                return  # most likely that was all; if not, poll says so
-
-    def drain(self) -> None:
-        """All that is there, to the last byte."""
-        before = -1
-        while before != self._seen:
-            before = self._seen
-            self.read()
-
-    def take(self) -> bytes:
-        taken = bytes(self._kept)
-        self._kept.clear()
-        self._seen = 0
-        return taken
+"""So soon after the zygote has counted it is not asked again: the wall time of a call stands for its CPU time."""
 
 
 class Job:
@@ -245,7 +205,7 @@ class Job:
             self._stdin_rest = memoryview(stdin)
         try:
             while self._stdin_rest:
-                self._stdin_rest = self._stdin_rest[os.write(self._stdin, self._stdin_rest[: 16 * _CHUNK]) :]
+                self._stdin_rest = self._stdin_rest[os.write(self._stdin, self._stdin_rest[: 16 * CHUNK]) :]
         except BlockingIOError:
             if self._stdin not in self._on:
                 self._watch(self._stdin, select.POLLOUT, self._feed)
@@ -267,7 +227,7 @@ class Job:
             return
         try:
             while self._outbox:
-                self._outbox = self._outbox[self._channel.send(self._outbox[: 16 * _CHUNK]) :]
+                self._outbox = self._outbox[self._channel.send(self._outbox[: 16 * CHUNK]) :]
         except BlockingIOError:
             self._poll.modify(channel, select.POLLIN | select.POLLOUT)
             return
@@ -282,9 +242,9 @@ class Job:
 
     def _listen(self) -> None:
         """Hear all that has been said on the channel, or a little more than may be said."""
-        while self._channel.fileno() in self._on and len(self._inbox) <= (self.limits.output_kb << 10) + _CHUNK:
+        while self._channel.fileno() in self._on and len(self._inbox) <= (self.limits.output_kb << 10) + CHUNK:
             try:
-                part = self._channel.recv(_CHUNK)
+                part = self._channel.recv(CHUNK)
             except BlockingIOError:
                 return
             except ConnectionResetError:

@@ -61,7 +61,7 @@ class Slot:
     score: int
     """This process's open oom_score_adj."""
     others: int = 0
-    """How many processes the user had when the zygote started, and a few that may come."""
+    """How many threads the user ran when the zygote started, and 64 that may come."""
     control: Any = None
     ordered_mb: int = 0
     """The size of the folder that is on its way."""

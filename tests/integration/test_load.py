@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox import Limits, Program, Sandbox, Status, open_sandbox
-from sandbox.slot import CannotStart
+from sandbox import Limits, Program, Sandbox, Status
+from tests.boxes import open_or_skip
 
 BUSY = 8
 LIMITS = Limits(cpu_s=0.5, wall_s=2)
@@ -38,12 +38,8 @@ PROGRAMS = {
 
 @pytest.fixture(scope="module", params=["A", "B"])
 def box(request) -> Iterator[Sandbox]:
-    try:
-        sandbox = open_sandbox(tier=request.param)
-    except CannotStart as error:
-        pytest.skip(f"NO TIER {request.param} HERE, and so its test proves nothing: {error}")
-    with sandbox:
-        yield sandbox
+    with open_or_skip(tier=request.param) as box:
+        yield box
 
 
 def statuses(box: Sandbox) -> dict[str, Status]:

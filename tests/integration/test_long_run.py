@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import itertools
 import os
@@ -15,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox import Limits, Program, Sandbox, Status, open_sandbox
-from sandbox.slot import CannotStart
+from sandbox import Limits, Program, Sandbox, Status
+from tests.boxes import children, open_or_skip
 
 PROGRAMS = int(os.environ.get("LONG_RUN", "1000"))
 CALLERS = 8
@@ -54,15 +53,6 @@ def one(box: Sandbox, number: int) -> int:
     execution = box.run(program, stdin=b"1\n", limits=limits)
     assert execution.status is status, (program.source, execution)
     return 1
-
-
-def children(pid: int) -> list[int]:
-    """Of all its threads, zombies included."""
-    found = []
-    for path in glob.glob(f"/proc/{pid}/task/*/children"):
-        with contextlib.suppress(OSError), open(path) as file:
-            found += [int(word) for word in file.read().split()]
-    return found
 
 
 def megabytes(pid: int) -> float:
@@ -105,10 +95,7 @@ def row(box: Sandbox, launchers: list[int], done: int, seconds: float) -> tuple[
 @pytest.mark.parametrize("tier", ["A", "B"])
 def test_a_long_run_leaves_nothing_behind(tier):
     before = counts([])
-    try:
-        box = open_sandbox(tier=tier, slots=2)
-    except CannotStart as error:
-        pytest.skip(f"NO TIER {tier} HERE, and so its test proves nothing: {error}")
+    box = open_or_skip(tier=tier, slots=2)
     print()
     with box, ThreadPoolExecutor(CALLERS) as pool:
         numbers, done, begin = itertools.count(), 0, time.monotonic()

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sandbox import Limits, Program, Sandbox, Status, open_sandbox
-from sandbox.slot import CannotStart
+from sandbox import Limits, Program, Sandbox, Status
 from sandbox.values import MAX_DEPTH, Refused, decode, encode
+from tests.boxes import open_or_skip
 
 CALM = Limits(wall_s=60)
 scalars = st.one_of(
@@ -69,12 +69,8 @@ def alike(left: Any, right: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    try:
-        sandbox = open_sandbox(slots=1)
-    except CannotStart as error:
-        pytest.skip(f"NO ISOLATION HERE, and so these laws prove nothing: {error}")
-    with sandbox:
-        yield sandbox
+    with open_or_skip(slots=1) as box:
+        yield box
 
 
 @given(value=plain)

@@ -23,13 +23,19 @@ _ADAPTED = "adapted_call"
 _ADAPTER = f"""
 
 def {_ADAPTED}(entry_point, args, keywords, through):
-    function, solution = globals().get(entry_point), globals().get("Solution")
-    imported = getattr(function, "__module__", __name__) != __name__
-    if not callable(function) or (imported and hasattr(solution, entry_point)):
-        function = getattr(solution(), entry_point)
+    import builtins as its  # the program may have a `list` of its own
+
+    names = its.globals()
+    function, solution = names.get(entry_point), names.get("Solution")
+    imported = its.getattr(function, "__module__", __name__) != __name__
+    if its.isinstance(solution, its.type) and its.hasattr(solution, entry_point):
+        if imported or not its.callable(function):
+            function = its.getattr(solution(), entry_point)
+    if not its.callable(function):
+        raise its.SystemExit(f"no function {{entry_point}} and no Solution.{{entry_point}}")  # no test expects it
     value = function(*args, **keywords)
-    plain = isinstance(value, (str, bytes, list, tuple, dict, set, frozenset))
-    return list(value) if through and hasattr(value, through) and not plain else value
+    plain = its.isinstance(value, (its.str, its.bytes, its.list, its.tuple, its.dict, its.set, its.frozenset))
+    return its.list(value) if through and its.hasattr(value, through) and not plain else value
 """
 """Put at the end of a program where a call needs more than the sandbox's own. It runs as the program, which could have
 returned that value as well."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from sandbox import Program, Status
@@ -49,14 +49,12 @@ def _tests(source: str, language: str, ground_truth: str) -> list[tuple[str, str
         return []
     program = Program(source, truth.language or language)
     tests: list[Judged] = []
-    try:
-        with closing(planned.run(shared_sandbox(), program)) as judged:
-            for test in judged:
-                tests.append(test)
-                if test.status == "CE":
-                    break
-    except (BadGroundTruth, SandboxFailed):
-        pass  # which decides, and is said there too
+    # What is suppressed decides, and is said there too.
+    with suppress(BadGroundTruth, SandboxFailed), closing(planned.run(shared_sandbox(), program)) as judged:
+        for test in judged:
+            tests.append(test)
+            if test.status == "CE":
+                break
     limits = ", ".join(f"{name} {value:g}" for name, value in vars(truth.limits).items())
     passed = sum(test.status == "AC" for test in tests)
     return [

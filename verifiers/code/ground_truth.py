@@ -80,10 +80,10 @@ def read_ground_truth(given: object) -> GroundTruth:
         raise BadGroundTruth(_unknown("the kind of the ground truth", kind, _KEYS))
     _check_keys("the ground truth", given, _KEYS[kind])
     language = _text(given, "language", "")
-    entry_point = _text(given, "entry_point", None if kind == "function" else "")
-    entry_point = entry_point.removeprefix("Solution().").removeprefix("Solution.")  # a method is found by its own name
-    if entry_point and not entry_point.isidentifier():
-        raise BadGroundTruth(f"entry_point {shown(entry_point)} is not the name of a function")
+    named = _text(given, "entry_point", None if kind == "function" else "")
+    entry_point = named.removeprefix("Solution().").removeprefix("Solution.")  # a method is found by its own name
+    if named and not entry_point.isidentifier():
+        raise BadGroundTruth(f"entry_point {shown(named)} is not the name of a function")
     if kind != "stdin" and language not in ("", "python"):
         raise BadGroundTruth(f"tests of kind {kind!r} are for Python, not {shown(language)}: use kind 'stdin'")
     limits = _limits(given.get("limits", {}))

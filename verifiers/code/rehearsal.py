@@ -100,7 +100,7 @@ class Rehearsal:
 
 
 def _error(name: str, said: Any) -> Exception:
-    """The built-in exception of that name, or a RuntimeError: what a test may expect of the program."""
+    """The built-in exception of that name, else the nearest base that one argument makes, or a RuntimeError."""
     if name == "KeyError":
         with contextlib.suppress(ValueError, SyntaxError):
             said = ast.literal_eval(said)  # of which the program has sent the repr

@@ -135,7 +135,7 @@ def test_a_row_of_programs_becomes_a_task_that_the_published_solution_solves(
         ("humaneval", {"prompt": "def f(): "}, 'expected texts under "prompt" and "canonical_solution"'),
         ("humaneval", HUMANEVAL | {"canonical_solution": "    return n"}, "published solution: WRONG: test 1 of 1: WA"),
         ("humaneval_plus", PLUS | {"plus_input": 3}, "expected lists of arguments"),
-        ("humaneval_plus", PLUS | {"base_input": [["a"], []]}, "answers input 2 with RE TypeError"),
+        ("humaneval_plus", PLUS | {"base_input": [["a"], []]}, "answers input 2 with RE raised TypeError"),
         ("humaneval_plus", PLUS | {"canonical_solution": "    return {n}"}, "answers input 1 with a set"),
         ("mbpp", MBPP | {"test_list": []} | {"challenge_test_list": []}, "expected an assertion"),
         ("mbpp", MBPP | {"test_list": "assert sum(1, 2) == 3"}, "expected lists of texts"),

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from sandbox import Sandbox, open_sandbox
-from sandbox.slot import CannotStart
+from sandbox import Sandbox
+from tests.boxes import open_or_skip
 
 
 @pytest.fixture(scope="session", params=["A", "B"])
 def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    try:
-        sandbox = open_sandbox(tier=request.param, slots=1)
-    except CannotStart as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO TIER {request.param} HERE, and so its tests prove nothing: {error}")
-    with sandbox:
-        yield sandbox
+    with open_or_skip(tier=request.param, slots=1) as box:
+        yield box

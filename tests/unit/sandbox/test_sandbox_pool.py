@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sandbox import Limits, Program, Status, open_sandbox
-from sandbox.slot import CannotStart
+from tests.boxes import children, open_or_skip
 
 ONE = Program("print(1)")
 CALM = Limits(wall_s=60)
@@ -23,17 +23,8 @@ CALM = Limits(wall_s=60)
 
 @pytest.fixture
 def own_box():
-    try:
-        sandbox = open_sandbox(slots=2)
-    except CannotStart as error:
-        pytest.skip(f"NO ISOLATION HERE, and so these tests prove nothing: {error}")
-    with sandbox:
-        yield sandbox
-
-
-def children(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(word) for word in file.read().split()]
+    with open_or_skip(slots=2) as box:
+        yield box
 
 
 def everything() -> tuple[int, int, int]:

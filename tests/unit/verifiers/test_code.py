@@ -510,3 +510,15 @@ def test_test_code_sees_what_kind_of_exception_the_program_raised(program, expec
     assert judge(program, {"kind": "assert", "entry_point": "f", "test": test}).correct
     other = test.replace(f"except {expected}", "except ZeroDivisionError")
     assert judge(program, {"kind": "assert", "entry_point": "f", "test": other}).reason is Reason.RUNTIME_ERROR
+
+
+def test_calls_by_name_need_nothing_that_the_program_may_have_renamed():
+    truth = {"kind": "assert", "entry_point": "f", "test": "assert f(n=2) == [2]"}
+    assert judge("list = str = isinstance = hasattr = type = [3]\ndef f(n): return [n]", truth).correct
+    test = "try:\n    f(n=2)\n    assert False\nexcept TypeError:\n    pass"
+    assert judge("x = 1", truth | {"test": test}).score == 0
+
+
+def test_a_class_without_a_method_is_no_entry_point():
+    truth = {"kind": "function", "entry_point": "Solution.", "tests": [{"args": [], "expected": 1}]}
+    assert judge("def f(): return 1", truth).reason is Reason.BAD_GROUND_TRUTH
