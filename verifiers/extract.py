@@ -189,8 +189,8 @@ def _closed_boxes(text: str, start: int) -> list[tuple[int, int, int, int]]:
     """The outermost boxes from `start` on: where each begins, its body does, the body ends, and the box does."""
     open_braces: list[tuple[int, int] | None] = []  # None for a plain brace
     boxes: list[tuple[int, int, int, int]] = []
-    # A pair of backslashes escapes nothing: a megabyte of them goes at once.
-    inert = text[:start] + text[start:].replace("\\\\", "\0\0")
+    # A pair of backslashes escapes nothing, and an escaped brace is none: a megabyte of them goes at once.
+    inert = text[:start] + text[start:].replace("\\\\", "\0\0").replace("\\{", "\0\0").replace("\\}", "\0\0")
     for token in _BRACES.finditer(inert, start):
         mark = token.group()
         if mark[0] == "{":
