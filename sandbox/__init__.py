@@ -71,10 +71,10 @@ def open_sandbox(
     """A sandbox of the kind asked for; "auto" is the embedded one in the best tier to be had.
 
     tier forces one tier of isolation; slots is how many programs run at once (default: one a core); packages are
-    folders that programs may import from (not in /tmp, which programs
-    have for themselves), and preload what to import early. image is for docker: any local image with
-    Python 3, best one that `python -m sandbox image` has built; packages are then folders of that image. url and token
-    are for remote: where a `python -m sandbox serve` listens, and its SANDBOX_TOKEN.
+    folders that programs may import from (not in /tmp, which programs have for themselves), and preload what to import
+    early. image is for docker: any local image with Python 3, best one that `python -m sandbox image` has built;
+    packages are then folders of that image. url and token are for remote: where a `python -m sandbox serve` listens,
+    and its SANDBOX_TOKEN.
     """
     if kind not in KINDS:
         near = difflib.get_close_matches(str(kind)[:40], KINDS, 1, 0)[0]

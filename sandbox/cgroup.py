@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from . import locks
 
-PREFIX = "r1-sandbox-"
 _TRIES = 20
 
 
@@ -50,7 +49,7 @@ def create(name: str) -> Group:
     files: dict[str, int] = {}
     for kinds, parent, version in _parents():
         _sweep(parent)
-        folder = os.path.join(parent, PREFIX + name)
+        folder = os.path.join(parent, locks.PREFIX + name)
         try:
             os.mkdir(folder)
         except OSError:
@@ -113,7 +112,7 @@ def _unified(path: str) -> list[tuple[list[str], str, int]]:
 
 def _sweep(parent: str) -> None:
     """End and remove what slots whose launcher was killed have left."""
-    for folder in locks.abandoned(parent, PREFIX):
+    for folder in locks.abandoned(parent):
         for _ in range(_TRIES):
             try:
                 _kill_all(folder)

@@ -108,7 +108,7 @@ class DockerSlot(Slot):
             raise
 
     def _start(self) -> None:
-        folder = tempfile.mkdtemp(prefix="r1-sandbox-")
+        folder = tempfile.mkdtemp(prefix="r1-docker-")  # no folder of locks.PREFIX, which a launcher sweeps
         try:
             os.chmod(folder, 0o733)  # the container is another user, who may leave word why it cannot start
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, connected() as client:

@@ -7,7 +7,6 @@ from typing import Any
 
 from . import locks, root
 
-PREFIX = "r1-sandbox-"
 SHARED = "/dev/shm"
 
 
@@ -29,9 +28,9 @@ def shelf() -> str:
     """A folder for the folders of one slot's programs, who may pass through it and not look around."""
     import tempfile  # tier A, whose forks should be small, has no use for it
 
-    for abandoned in locks.abandoned(tempfile.gettempdir(), PREFIX):
+    for abandoned in locks.abandoned(tempfile.gettempdir()):
         _remove(abandoned)
-    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+    folder = tempfile.mkdtemp(prefix=f"{locks.PREFIX}{os.getpid()}-")
     locks.hold(folder)
     os.chmod(folder, 0o711)
     return folder

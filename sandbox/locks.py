@@ -10,17 +10,19 @@ import fcntl
 import os
 from collections.abc import Iterator
 
+PREFIX = "r1-sandbox-"
+
 
 def hold(folder: str) -> None:
     """Until this process and those forked from it have ended: the descriptor stays open."""
     fcntl.flock(_open(folder), fcntl.LOCK_EX)
 
 
-def abandoned(parent: str, prefix: str) -> Iterator[str]:
+def abandoned(parent: str) -> Iterator[str]:
     """This user's folders in `parent` that are called PREFIX, a process that is gone, and perhaps more after a dash."""
     for name in os.listdir(parent):
-        number = name[len(prefix) :].split("-")[0]
-        if not name.startswith(prefix) or not number.isdigit() or os.path.exists(f"/proc/{number}"):
+        number = name[len(PREFIX) :].split("-")[0]
+        if not name.startswith(PREFIX) or not number.isdigit() or os.path.exists(f"/proc/{number}"):
             continue
         folder = os.path.join(parent, name)
         try:
