@@ -1,4 +1,4 @@
-"""A sandbox for the tests, and what hangs on it."""
+"""A sandbox for the tests, and a verdict from it."""
 
 import contextlib
 import os
@@ -7,6 +7,7 @@ import pytest
 
 from sandbox import Sandbox, open_sandbox
 from sandbox.slot import CannotStart
+from verifiers import Verdict, verify_code
 
 
 def open_or_skip(**options) -> Sandbox:
@@ -27,3 +28,8 @@ def children(pid: int) -> list[int]:
             with open(f"/proc/{pid}/task/{thread}/children") as file:
                 found += [int(word) for word in file.read().split()]
     return found
+
+
+def judge(program: str, truth: object, **options) -> Verdict:
+    """What is said of a completion with that Python program."""
+    return verify_code(f"<think>so</think><answer>\n```python\n{program}\n```\n</answer>", truth, **options)
