@@ -18,6 +18,7 @@ import random
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from .watch import Watch
 
 CONTROL = 3
 USUAL_DISK_MB = 32
+_LOOK_S = 0.02
+"""So often a program is held against its limits."""
 STANDARD = """array bisect builtins cmath collections contextlib copy dataclasses datetime decimal enum errno fractions
 functools heapq io itertools json linecache math numbers operator os random re signal string struct sys textwrap
 threading time traceback types typing weakref"""
@@ -168,9 +171,10 @@ def _until_it_ends(slot: Slot, watch: Watch, poll: Any) -> str:
     """Wait for the program's end, the caller's word or a limit; what it was, or nothing where it ended by itself."""
     process = os.pidfd_open(watch.pid)
     poll.register(process, select.POLLIN)
+    look_at = time.monotonic() + _LOOK_S
     try:
         while True:
-            events = [descriptor for descriptor, _ in poll.poll(20)]
+            events = [descriptor for descriptor, _ in poll.poll(1000 * _LOOK_S)]
             if CONTROL in events:
                 data = slot.control.recv(65536)
                 if not data:
@@ -184,11 +188,12 @@ def _until_it_ends(slot: Slot, watch: Watch, poll: Any) -> str:
                     return "wall"
             elif process in events:
                 return ""
-            else:
+            if time.monotonic() >= look_at:  # however many messages come
                 processes.collect_orphans(watch.pid)
                 over = watch.over()
                 if over:
                     return over
+                look_at = time.monotonic() + _LOOK_S
     finally:
         poll.unregister(process)
         os.close(process)

@@ -152,3 +152,9 @@ def test_a_standard_output_that_is_closed_or_gone_fails_no_call(box):
     for end in ("sys.stdout = None", "sys.stdout.close()"):
         executions = call(box, f"import sys\ndef f(x):\n    {end}\n    return x", 1)
         assert [(e.status, e.value) for e in executions] == [(Status.OK, 1)]
+
+
+def test_memory_counts_though_calls_follow_each_other_quickly(box):
+    source = "import time\nheld = []\ndef f(x): held.append(b'x' * (x << 20)); time.sleep(0.006)"
+    executions = call(box, source, *[5] * 36, limits=Limits(memory_mb=100, wall_s=60))
+    assert Status.MLE in [execution.status for execution in executions]
