@@ -9,7 +9,17 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from .types import Reason, Verdict
-from .worker import CallFailed, NotSendable, Worker, WorkerFailed, borrow, give_back, pack, refuse_while_loading
+from .worker import (
+    Bounded,
+    CallFailed,
+    NotSendable,
+    Worker,
+    WorkerFailed,
+    borrow,
+    give_back,
+    pack,
+    refuse_while_loading,
+)
 
 T = TypeVar("T")
 TIMEOUT_S = 30.0
@@ -23,11 +33,14 @@ def verify_batch(
     *,
     workers: int | None = None,
     timeout: float = TIMEOUT_S,
+    memory_mb: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> list[T | Verdict]:
     """What the verifier returns for each completion, in order; works for a reward function too.
 
-    A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies or whose
-    verifier raises VERIFIER_FAILED. The worker processes stay warm for the next batch.
+    A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies, whose verifier raises or
+    wants more than memory_mb (MiB a worker, and as much for each process that it starts) VERIFIER_FAILED.
+    progress(done, total) is called after each task. The worker processes stay warm for the next batch.
     """
     if len(completions) != len(ground_truths):
         raise ValueError(
@@ -37,13 +50,22 @@ def verify_batch(
         raise ValueError(f"workers {workers} is less than 1: leave it out for one a CPU core")
     if not timeout > 0:
         raise ValueError(f"timeout {timeout} is not a number of seconds above 0")
+    if memory_mb is not None and memory_mb < 1:
+        raise ValueError(f"memory_mb {memory_mb} is less than 1: leave it out for no limit")
     timeout = min(timeout, LONGEST_S)
     refuse_while_loading()
-    packed = pack(verifier)
+    packed = pack(verifier if memory_mb is None else Bounded(verifier, memory_mb))
+    done = 0
     tasks = list(zip(completions, ground_truths, strict=True))
     replies: list[Any] = [None] * len(tasks)
     todo = iter(range(len(tasks)))
     busy: dict[Any, tuple[Worker, int, float]] = {}
+
+    def tell() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, len(tasks))
 
     def start_next(worker: Worker | None) -> None:
         for index in todo:
@@ -53,6 +75,7 @@ def verify_batch(
             except WorkerFailed as error:
                 replies[index] = Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
                 worker = None
+                tell()
                 continue
             busy[worker.connection] = (worker, index, time.monotonic() + timeout)
             return
@@ -76,6 +99,7 @@ def verify_batch(
                     continue
                 del busy[connection]
                 start_next(worker if worker.alive else None)
+                tell()
     finally:  # Ctrl-C ends here as well: what still runs is killed
         for worker, _, _ in busy.values():
             worker.stop()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from .accuracy import verify_accuracy
 from .code import verify_code
 from .countdown import verify_countdown
 from .format import verify_format
 from .math import verify_math
+from .summary import verify_summary_format
 from .types import Reward, Verdict
 
 VERIFIERS: dict[str, Callable[..., Verdict]] = {
+    "accuracy": verify_accuracy,
     "math": verify_math,
     "code": verify_code,
     "format": verify_format,
+    "summary_format": verify_summary_format,
     "countdown": verify_countdown,
 }
 """The verifiers we ship, by the name that configurations use."""
@@ -27,16 +32,33 @@ class WeightedSum:
     """A reward function: the weighted sum of the scores, or None where one of them is None."""
 
     parts: Mapping[str, tuple[float, Callable[..., Verdict]]]
+    gate: str | None = None
 
     def __call__(self, completion: str, ground_truth: Any) -> Reward:
         verdicts = {name: verifier(completion, ground_truth) for name, (_, verifier) in self.parts.items()}
+        closed = self.gate is not None and not verdicts[self.gate].correct
         value = 0.0
         for name, (weight, _) in self.parts.items():
+            if closed and weight > 0 and name != self.gate:
+                continue
             score = verdicts[name].score
             if score is None:
                 return Reward(None, verdicts)
             value += weight * score
         return Reward(value, verdicts)
+
+    def gated(self, name: str) -> WeightedSum:
+        """The same, but no other part earns anything unless this one has its full score. Parts with a negative weight
+        still cost what they cost.
+
+        >>> strict = weighted(math=(1.0, verify_math), format=(0.5, verify_format)).gated("format")
+        >>> strict("The answer is 4", "4").value
+        0.0
+        """
+        if name not in self.parts:
+            near = difflib.get_close_matches(name, self.parts, 1, 0)[0]
+            raise ValueError(f"no part {name!r} to gate the others: did you mean {near!r}?")
+        return replace(self, gate=name)
 
 
 def weighted(**parts: tuple[float, Callable[..., Verdict]]) -> WeightedSum:

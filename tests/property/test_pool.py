@@ -54,6 +54,27 @@ def test_a_batch_says_what_the_function_says():
         assert verify_batch(verifier, completions, ground_truths, workers=2) == expected
 
 
+def take(completion, ground_truth):
+    return Verdict(1.0, Reason.CORRECT, answer=str(len(bytearray(int(completion) << 20) + b"x")))
+
+
+def test_a_task_that_wants_too_much_memory_costs_no_other():
+    verdicts = verify_batch(take, ["1", "900", "2", "900", "3"], [None] * 5, workers=1, memory_mb=500)
+    assert [verdict.correct for verdict in verdicts] == [True, False, True, False, True]
+    assert "MemoryError" in verdicts[1].note
+    assert verify_batch(take, ["900"], [None], workers=1)[0].correct  # the limit is the batch's own
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_progress_is_told_of_every_task_once(workers):
+    told = []
+    completions = ["fine", "die", "raise", "fine", "hang"]
+    verify_batch(
+        act, completions, [1] * 5, workers=workers, timeout=0.5, progress=lambda done, total: told.append((done, total))
+    )
+    assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+
+
 def test_an_empty_batch_is_empty():
     assert verify_batch(verify_format, [], []) == []
 
@@ -64,6 +85,7 @@ def test_an_empty_batch_is_empty():
         ((verify_format, ["a"], []), {}, ValueError, "1 completions but 0 ground truths"),
         ((verify_format, ["a"], [1]), {"workers": 0}, ValueError, "workers 0"),
         ((verify_format, ["a"], [1]), {"timeout": 0}, ValueError, "timeout 0"),
+        ((verify_format, ["a"], [1]), {"memory_mb": 0}, ValueError, "memory_mb 0"),
         ((lambda c, g: None, ["a"], [1]), {}, TypeError, "<lambda> cannot be sent.*top of a module"),
         ((verify_format, ["a"], [lambda: 1]), {}, TypeError, "arguments cannot be sent"),
     ],

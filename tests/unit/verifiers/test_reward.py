@@ -5,12 +5,23 @@ import pickle
 import pytest
 
 from verifiers import R1_ZERO, VERIFIERS, Reason, Verdict, verify_format, verify_math, weighted
+from verifiers.accuracy import verify_accuracy
+from verifiers.general import General
 
 GOOD = "<think>2 + 2</think><answer>4</answer>"
 
 
 def undecided(completion, ground_truth):
     return Verdict(None, Reason.UNDECIDED)
+
+
+def always(completion, ground_truth):
+    return Verdict(1.0, Reason.CORRECT)
+
+
+def judge(completion, ground_truth):
+    """It says what it was given."""
+    return Verdict(0.5, Reason.CORRECT, answer=f"{ground_truth['prompt']}|{completion}")
 
 
 def test_the_value_is_the_weighted_sum():
@@ -57,3 +68,79 @@ def test_a_callers_mistake_is_named(parts, error, said):
 @pytest.mark.parametrize("name", VERIFIERS)
 def test_what_we_ship_is_callable_by_name(name):
     assert isinstance(VERIFIERS[name](GOOD, "4"), Verdict)
+
+
+def test_a_closed_gate_lets_no_other_part_earn_and_every_penalty_through():
+    whole = weighted(math=(1.0, verify_math), format=(0.5, verify_format), fine=(-0.25, always))
+    reward = whole.gated("format")
+    assert reward(GOOD, "4").value == whole(GOOD, "4").value == 1.25
+    assert whole("\\boxed{4}", "4").value == 0.75
+    assert reward("\\boxed{4}", "4").value == -0.25
+    assert reward("\\boxed{4}", "4").verdicts["math"].correct
+    assert pickle.loads(pickle.dumps(reward)) == reward
+    with pytest.raises(ValueError, match="did you mean 'format'"):
+        whole.gated("fromat")
+
+
+def test_behind_a_closed_gate_an_undecided_part_decides_nothing():
+    reward = weighted(format=(1.0, verify_format), other=(1.0, undecided)).gated("format")
+    assert reward("4", None).value == 0
+    assert reward(GOOD, None).value is None
+    assert weighted(other=(1.0, undecided), format=(1.0, verify_format)).gated("other")(GOOD, None).value is None
+
+
+@pytest.mark.parametrize(
+    ("ground_truth", "right", "wrong"),
+    [
+        ("3/4", "0.75", "0.74"),
+        (7, "7", "8"),
+        ("{1, 2}", "{2, 1}", "{1}"),
+        ('{"numbers": [2, 3, 6], "target": 12}', "(6 - 2) * 3", "6 * 2"),
+        ({"verifier": "math", "ground_truth": "3/4"}, "0.75", "0.74"),
+        ({"kind": "stdin", "tests": [{"input": "", "output": "7"}]}, "```\nprint(7)\n```", "```\nprint(8)\n```"),
+    ],
+)
+def test_accuracy_asks_the_verifier_that_the_ground_truth_is_for(ground_truth, right, wrong):
+    assert verify_accuracy(f"<think>so</think><answer>{right}</answer>", ground_truth).correct
+    assert verify_accuracy(f"<think>so</think><answer>{wrong}</answer>", ground_truth).score == 0
+
+
+@pytest.mark.parametrize(
+    ("ground_truth", "said"),
+    [
+        ({"verifier": "cod", "ground_truth": "4"}, "did you mean 'code'"),
+        ({"verifier": ["math"], "ground_truth": "4"}, "did you mean"),
+        ({"verifier": "math"}, "key 'ground_truth'"),
+        ({"number": 4}, "no verifier is known by the keys number"),
+        ({}, "no verifier is known"),
+        ({"kind": "stdin", "tests": []}, "test"),
+    ],
+)
+def test_a_ground_truth_that_no_verifier_reads_is_bad(ground_truth, said):
+    verdict = verify_accuracy("<answer>4</answer>", ground_truth)
+    assert verdict.reason is Reason.BAD_GROUND_TRUTH
+    assert said in verdict.note
+
+
+def test_prompts_without_a_ground_truth_are_judged_and_others_go_by_rules():
+    manner = weighted(format=(1.0, verify_format))
+    general = General(rules=R1_ZERO, manner=manner).with_judges(helpful=judge, harmless=judge)
+    assert general(GOOD, "4") == R1_ZERO(GOOD, "4")
+    poem = "<think>It rhymes.</think> <answer>Roses</answer>"
+    reward = general(poem, {"prompt": "A poem!"})
+    assert reward.value == 2.0
+    assert reward.verdicts["helpful"].answer == "A poem!|Roses"  # the summary alone
+    assert reward.verdicts["harmless"].answer == f"A poem!|{poem}"
+    assert pickle.loads(pickle.dumps(general))(poem, {"prompt": "A poem!"}) == reward
+
+
+def test_without_a_judge_or_a_summary_there_is_no_preference():
+    general = General(rules=R1_ZERO, manner=weighted(format=(1.0, verify_format)))
+    reward = general(GOOD, {"prompt": "A poem!"})
+    assert reward.value is None
+    assert "with_judges" in reward.verdicts["helpful"].note
+    judged = general.with_judges(helpful=judge)
+    assert judged("<think>Roses", {"prompt": "A poem!"}).verdicts["helpful"].reason is Reason.NO_ANSWER
+    assert judged("<think>Roses", {"prompt": "A poem!"}).value == 0
+    failing = general.with_judges(helpful=judge, harmless=undecided)
+    assert failing(GOOD, {"prompt": "A poem!"}).value is None
