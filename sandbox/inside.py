@@ -53,6 +53,8 @@ def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, p
 def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> None:
     os.setsid()
     os.chdir(job["folder"])
+    if job["tier"] != "A":  # not in the zygote: the C library keeps every value that a variable has had
+        os.environ["TMPDIR"] = os.environ["HOME"] = job["folder"]
     for name, limit in job["rlimits"].items():
         number = getattr(resource, name)
         resource.setrlimit(number, (limit, limit))
