@@ -1,0 +1,141 @@
+"""One HTTP exchange, bounded in time and size: the clock runs over name look-up, handshake, sending and every byte."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import io
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any, NamedTuple
+
+MOST_BYTES = 1 << 22
+"""So much of an answer is read at most; a judge's reply has a few kilobytes."""
+_CONNECT_S = 10.0
+_PIECE = 1 << 16
+
+
+class TooLarge(Exception):
+    """The answer has more than MOST_BYTES."""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+class _Clocked(io.RawIOBase):
+    """What http.client needs of a socket, until a moment; a socket's own time-out begins anew with each byte."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until = sock, until
+
+    def sendall(self, data: Any) -> None:
+        left = memoryview(data).cast("B")
+        while left:
+            self._sock.settimeout(_left(self._until))
+            left = left[self._sock.send(left[:_PIECE]) :]
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(_left(self._until))
+        return self._sock.recv_into(buffer)
+
+    def close(self) -> None:
+        self._sock.close()
+        super().close()
+
+
+def exchange(
+    method: str, secure: bool, host: str, port: int, path: str, headers: dict[str, str], body: bytes, timeout_s: float
+) -> Answer:
+    """The answer to one request on a connection of its own; OSError, HTTPException or TooLarge where there is none.
+
+    Nothing is kept between calls, so any thread may call it, and a forked child too. Redirections are not followed.
+    """
+    until = time.monotonic() + timeout_s
+    sock = _connected(host, port, until)
+    try:
+        if secure:
+            sock.settimeout(_left(until))  # of the handshake as a whole
+            sock = _trust().wrap_socket(sock, server_hostname=host)
+        connection = http.client.HTTPConnection(host, port)
+        clocked: Any = _Clocked(sock, until)
+        connection.sock = clocked
+        connection.request(method, path, body, headers)
+        with connection.getresponse() as response:
+            return Answer(response.status, response.headers, _body(response))
+    finally:
+        sock.close()
+
+
+def _body(response: http.client.HTTPResponse) -> bytes:
+    if response.length is not None and response.length > MOST_BYTES:
+        raise TooLarge
+    pieces, size = [], 0
+    while piece := response.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise TooLarge
+    body = b"".join(pieces)
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
+    return body
+
+
+def _connected(host: str, port: int, until: float) -> socket.socket:
+    problem: OSError = ConnectionError(f"{host} has no address")
+    for family, kind, protocol, _, address in _addresses(host, port, until):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(min(_CONNECT_S, _left(until)))
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            problem = error
+        else:
+            return sock
+    raise problem
+
+
+def _addresses(host: str, port: int, until: float) -> list[Any]:
+    """What the resolver says, asked in a thread that can be left behind: it knows no time-out of ours."""
+    answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error if isinstance(error, OSError) else ConnectionError(f"{host!r} is no host name: {error}"))
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=_left(until))
+    except queue.Empty:
+        raise TimeoutError(f"the address of {host} did not come in time") from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+@functools.lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """Loading the system's certificates takes tens of milliseconds: once a process."""
+    return ssl.create_default_context()
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the answer did not come in time")
+    return left
