@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .answer import judge_answer
-from .endpoint import Ask, Endpoint, Unanswered, endpoint
+from .chat import Ask, Endpoint, Unanswered, endpoint
 from .judge import Judge
 from .preference import Judgement, Preference, judge_preference, prefer
 from .prompts import PROMPTS

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..extract import Extracted, answer_part, extract_answer, last_box, visible
 from ..types import Reason, Verdict, need_text
-from .endpoint import Ask
+from .chat import Ask
 from .judge import Judge
 from .openers import says_nothing
 from .prompts import named_prompt

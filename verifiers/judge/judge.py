@@ -12,18 +12,18 @@ import hmac
 import json
 import os
 import re
-import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .cache import Cache, FileCache, MemoryCache
-from .endpoint import Ask, Unanswered
+from .chat import Ask, Unanswered
 from .prompts import Prompt
 
 _CODE_DIGITS = 12
-_DRESS = " \t*_`#."
+_NO_DIGIT = re.compile("[^0-9a-f]")
+_UNDRESSED = dict.fromkeys(map(ord, "*_`"))
 _MOST_REPLY = 1_000_000
 _SHOWN = 2_000
 
@@ -80,13 +80,11 @@ class Judge:
         began = time.monotonic()
         content = json.dumps([prompt.name, prompt.digest, sorted(texts.items()), sample])
         key = hashlib.sha256(json.dumps([self._identity, content]).encode()).hexdigest()
-        details: dict[str, Any] = {"prompt": prompt.name, "model": self.model, "attempts": 0, "cached": False}
-        kept, details["cache"] = self._recall(key, prompt)
-        if kept is not None:
-            details["cached"] = True
-        said: _Kept | None = kept
+        details: dict[str, Any] = {"prompt": prompt.name, "model": self.model}
+        kept = self._recall(key, prompt, details)
+        details |= {"cached": kept is not None, "attempts": 0}
         note, failed = "", False
-        while said is None and details["attempts"] < self.attempts:
+        while kept is None and details["attempts"] < self.attempts:
             details["attempts"] += 1
             code = _code(self.secret, f"{content}{details['attempts']}", texts)
             try:
@@ -98,36 +96,34 @@ class Judge:
                 note, failed = f"the judge raised {type(error).__name__}: {str(error)[:300]}", True
                 continue
             word = read_reply(reply, code, prompt.form)
-            if word is None:
+            if word is not None:
+                kept = self._keep(key, prompt, _Kept(word, _ending(reply)), details)
+            else:
                 note, failed = "the judge gave no verdict in its form", False
                 details["reply"] = _ending(reply)
-            else:
-                said, details["cache"] = self._keep(key, prompt, _Kept(word, _ending(reply)))
-        if said is not None:
-            details["reply"] = said.reply
+        if kept is not None:
+            details["reply"] = kept.reply
         details["latency_s"] = round(time.monotonic() - began, 3)
-        if not details["cache"]:
-            del details["cache"]
-        return Said(said.word, details) if said is not None else Said(None, details, note, failed)
+        return Said(None, details, note, failed) if kept is None else Said(kept.word, details)
 
-    def _recall(self, key: str, prompt: Prompt) -> tuple[_Kept | None, str]:
-        if self.cache is None:
-            return None, ""
+    def _recall(self, key: str, prompt: Prompt, details: dict[str, Any]) -> _Kept | None:
         try:
-            held = self.cache.get(key)
-        except (OSError, sqlite3.Error) as error:  # a cache is a help, and no reason to be left without a verdict
-            return None, _fault(error)
-        return (_read(held, prompt), "") if held is not None else (None, "")
+            held = None if self.cache is None else self.cache.get(key)
+        except Exception as error:  # a cache is a help, and no reason to be left without a verdict
+            details["cache_fault"] = f"{type(error).__name__}: {error}"
+            return None
+        return None if held is None else _read(held, prompt)
 
-    def _keep(self, key: str, prompt: Prompt, said: _Kept) -> tuple[_Kept, str]:
+    def _keep(self, key: str, prompt: Prompt, said: _Kept, details: dict[str, Any]) -> _Kept:
         """What is kept: of two that ask at once, the second says what the first did."""
         if self.cache is None:
-            return said, ""
+            return said
         try:
             held = self.cache.add(key, json.dumps([said.word, said.reply]))
-        except (OSError, sqlite3.Error) as error:
-            return said, _fault(error)
-        return _read(held, prompt) or said, ""
+        except Exception as error:
+            details["cache_fault"] = f"{type(error).__name__}: {error}"
+            return said
+        return _read(held, prompt) or said
 
 
 def read_reply(reply: object, code: str, form: str) -> str | None:
@@ -142,21 +138,22 @@ def read_reply(reply: object, code: str, form: str) -> str | None:
     said = reply.rpartition("</think>")[2]
     if said.lstrip().startswith("<think>"):
         return None  # cut off while it was thinking
-    verdicts = re.findall(rf"VERDICT {code}: ({form})(?!\w)", said)
-    lines = said.rstrip().splitlines()
-    last = re.fullmatch(rf"VERDICT {code}: ({form})", lines[-1].strip(_DRESS)) if lines else None
-    if last is None or len(set(verdicts)) != 1:
+    plain = said.translate(_UNDRESSED).rstrip()
+    line = rf"VERDICT {code}: *({form})"
+    last = re.fullmatch(line, plain.splitlines()[-1].strip(" \t.")) if plain else None
+    if last is None or set(re.findall(rf"{line}(?!\w)", plain)) != {last[1]}:
         return None
     return last[1]
 
 
 def _code(secret: bytes, content: str, texts: Mapping[str, str]) -> str:
-    """A code that stands in none of the texts, even if one was made to hold it."""
+    """A code that no text holds, not even in pieces; so it is, even if one could be made to hold its own hash."""
+    digits = [_NO_DIGIT.sub("", text.lower()) for text in texts.values()]
     number = 0
     while True:
         signed = hmac.new(secret, f"{content}{number}".encode(), hashlib.sha256)
         code = signed.hexdigest()[:_CODE_DIGITS]
-        if not any(code in text.lower() for text in texts.values()):
+        if not any(code in held for held in digits):
             return code
         number += 1
 
@@ -188,7 +185,3 @@ def _ending(reply: object) -> str:
     if not isinstance(reply, str):
         return f"a {type(reply).__name__}, not text"
     return reply if len(reply) <= _SHOWN else f"…{reply[-_SHOWN:]}"
-
-
-def _fault(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

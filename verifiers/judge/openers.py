@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..extract import INVISIBLE
+
 _OPENERS = frozenset(
     """
     answer answers explanation let's proceed reasoning solution solutions solve solving step step-by-step steps tackle
@@ -41,15 +43,16 @@ _FILLERS = frozenset(
     """.split()
 )
 _PHRASES = """
-    思考过程 思考過程 思考プロセス 解题过程 解题思路 解題過程 解决方案 解決方案 解决过程 让我们 讓我們 一步一步地 一步一步 一步步地 一步步 逐步 来解决
-    來解決 解决 解決 思考 这个问题 這個問題 这道题 問題 问题 首先 最终答案 最終答案 最后答案 答案 解答 解析 解法 解説 解释 分析 回答 解 答
-    かいせつ かいとう こたえ 答え 考え方 考えましょう 考えて みましょう 解きましょう 解いて ステップ バイ で ごとに を この まず 段階的に 順番に 最終的な
-    คำตอบ วิธีทำ เฉลย
-    """.split()
-_PHRASE = re.compile("|".join(sorted(_PHRASES, key=len, reverse=True)))
+    思考过程 思考過程 思考プロセス 解题过程 解题思路 解題過程 解决方案 解決方案 解决过程 让我们 讓我們 首先 思考
+    解答 解析 解 答 一步一步地 一步一步 一步步地 一步步 逐步 来解决 來解決 解决 解決 这个问题 這個問題 这道题 問題 问题
+    解法 解説 解释 分析 回答 最终答案 最終答案 最后答案 答案 かいせつ かいとう こたえ 答え 考え方 考えましょう
+    考えて みましょう 解きましょう 解いて ステップ バイ で ごとに を この まず 段階的に 順番に 最終的な คำตอบ วิธีทำ เฉลย
+    """
+_PHRASE = re.compile("|".join(sorted(unicodedata.normalize("NFKC", _PHRASES).split(), key=len, reverse=True)))
 _NUMBERED = re.compile(r"\b(?:step|paso|étape|schritt|passo|шаг)\s*\d{1,2}\b")
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])"  # marks are no \w
 _WORD = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*")
+_STYLE = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|fbox|quad|qquad|left|right)(?![a-z])")
 _LATEX_SIGNS = frozenset("$^_`~|=+<>")
 _SHORT = 8  # words
 
@@ -85,5 +88,5 @@ def _speaks(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("`", "'")
+    plain = unicodedata.normalize("NFKC", _STYLE.sub(" ", text.translate(INVISIBLE))).casefold().replace("’", "'")
     return _WORD.findall(_NUMBERED.sub("step", plain))

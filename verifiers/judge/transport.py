@@ -13,7 +13,7 @@ import time
 from typing import Any, NamedTuple
 
 MOST_BYTES = 1 << 22
-"""So much of an answer is read at most; a judge's reply has a few kilobytes."""
+"""So much of an answer is read at most, headers included; a judge's reply has a few kilobytes."""
 _CONNECT_S = 10.0
 _PIECE = 1 << 16
 
@@ -29,7 +29,28 @@ class Answer(NamedTuple):
 
 
 class _Clocked(io.RawIOBase):
-    """What http.client needs of a socket, until a moment; a socket's own time-out begins anew with each byte."""
+    """The bytes of a socket until a moment, and so many at most.
+
+    A socket's own time-out begins anew with each byte, and http.client reads endless trailers and chunks of size -1.
+    """
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until, self._room = sock, until, MOST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(_left(self._until))
+        count = self._sock.recv_into(buffer)
+        self._room -= count
+        if self._room < 0:
+            raise TooLarge
+        return count
+
+
+class _Line:
+    """What http.client takes for a socket."""
 
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock, self._until = sock, until
@@ -41,18 +62,10 @@ class _Clocked(io.RawIOBase):
             left = left[self._sock.send(left[:_PIECE]) :]
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._until))
-        return self._sock.recv_into(buffer)
+        return io.BufferedReader(_Clocked(self._sock, self._until))
 
     def close(self) -> None:
-        self._sock.close()
-        super().close()
+        """`exchange` does; http.client would close it before an answer that ends with the connection is read."""
 
 
 def exchange(
@@ -69,8 +82,8 @@ def exchange(
             sock.settimeout(_left(until))  # of the handshake as a whole
             sock = _trust().wrap_socket(sock, server_hostname=host)
         connection = http.client.HTTPConnection(host, port)
-        clocked: Any = _Clocked(sock, until)
-        connection.sock = clocked
+        line: Any = _Line(sock, until)
+        connection.sock = line
         connection.request(method, path, body, headers)
         with connection.getresponse() as response:
             return Answer(response.status, response.headers, _body(response))
@@ -81,13 +94,7 @@ def exchange(
 def _body(response: http.client.HTTPResponse) -> bytes:
     if response.length is not None and response.length > MOST_BYTES:
         raise TooLarge
-    pieces, size = [], 0
-    while piece := response.read(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise TooLarge
-    body = b"".join(pieces)
+    body = b"".join(iter(lambda: response.read(_PIECE), b""))
     if response.length:
         raise http.client.IncompleteRead(body, response.length)
     return body

@@ -7,6 +7,7 @@ import http.client
 import json
 import math
 import random
+import ssl
 import time
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -81,6 +82,8 @@ class Endpoint:
                 told = _seconds(answer.headers.get("Retry-After", ""))
             except Unanswered:
                 raise
+            except ssl.SSLCertVerificationError as error:
+                raise Unanswered(self._told(str(error))) from None
             except (OSError, http.client.HTTPException, _Malformed) as error:
                 problem = f"{type(error).__name__}: {self._cut(str(error))}"
             except TooLarge:
