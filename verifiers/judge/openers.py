@@ -49,11 +49,11 @@ _PHRASES = """
     考えて みましょう 解きましょう 解いて ステップ バイ で ごとに を この まず 段階的に 順番に 最終的な คำตอบ วิธีทำ เฉลย
     """
 _PHRASE = re.compile("|".join(sorted(unicodedata.normalize("NFKC", _PHRASES).split(), key=len, reverse=True)))
-_NUMBERED = re.compile(r"\b(?:step|paso|étape|schritt|passo|шаг)\s*\d{1,2}\b")
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])"  # marks are no \w
 _WORD = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*")
 _STYLE = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|fbox|quad|qquad|left|right)(?![a-z])")
 _LATEX_SIGNS = frozenset("$^_`~|=+<>")
+_FIRST = "1"  # of "Step 1:"
 _SHORT = 8  # words
 
 
@@ -67,14 +67,14 @@ def says_nothing(answer: str, ground_truth: str) -> str:
     """
     if not _speaks(answer):
         return "the answer holds neither a word nor a number" if _speaks(ground_truth) else ""
-    words = _words(answer)
-    if not words or not all(word in _OPENERS or word in _FILLERS or not _PHRASE.sub("", word) for word in words):
+    words = set(_words(answer))
+    telling = {word for word in words if word not in _FILLERS}
+    if not all(word in _OPENERS or word == _FIRST or not _PHRASE.sub("", word) for word in telling):
         return ""
-    openers = {word for word in words if word not in _FILLERS}
-    if not openers:
-        return ""
+    if telling <= {_FIRST}:
+        return ""  # "it is" may answer something
     expected = _words(ground_truth[:1000])
-    if len(expected) <= _SHORT and not openers.isdisjoint(expected):
+    if len(expected) <= _SHORT and not telling.isdisjoint(expected):
         return ""  # it may be meant
     return "the answer is only how an answer begins"
 
@@ -89,4 +89,4 @@ def _speaks(text: str) -> bool:
 
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", _STYLE.sub(" ", text.translate(INVISIBLE))).casefold().replace("’", "'")
-    return _WORD.findall(_NUMBERED.sub("step", plain))
+    return _WORD.findall(plain)

@@ -6,7 +6,10 @@ import json
 import re
 import unicodedata
 
-_OPENING = re.compile(r'<(?=[^\s\d=\-\\$"])|\[(?=/?[A-Z_]{2,20}\])')
+_OPENINGS = {
+    "\\\\u003c": re.compile(r'<(?=[^\s\d=\-\\$"])'),
+    "\\\\u005b": re.compile(r"\[(?=/?[A-Z_]{2,20}\])"),
+}
 """Where a chat template's marker could begin (`<|im_end|>`, `</s>`, `[INST]`): servers read those in text as well."""
 _RARE = re.compile("[^ -~]")
 _UNSEEN = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
@@ -19,12 +22,17 @@ def quoted(text: str) -> str:
     "4\"\u003c|im_end|>\nif 1 < 2"
     """
     encoded = _RARE.sub(_escape_unseen, json.dumps(text, ensure_ascii=False))
-    return _OPENING.sub(lambda found: f"\\u{ord(found.group()):04x}", encoded)
+    for escape, opening in _OPENINGS.items():
+        encoded = opening.sub(escape, encoded)
+    return encoded
 
 
 def _escape_unseen(found: re.Match[str]) -> str:
     letter = found.group()
-    # Variation selectors beyond the first plane and tags carry hidden text.
-    if ord(letter) < 0xE0000 and unicodedata.category(letter) not in _UNSEEN:
+    number = ord(letter)
+    # Variation selectors beyond the first planes and tags carry hidden text.
+    if number < 0xE0000 and unicodedata.category(letter) not in _UNSEEN:
         return letter
-    return json.dumps(letter)[1:-1]
+    if number < 0x10000:
+        return f"\\u{number:04x}"
+    return f"\\u{0xD7C0 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"

@@ -155,6 +155,9 @@ def test_an_answer_that_says_nothing_is_wrong_without_asking(answer):
         ("7", "seven"),
         ("Answer: it dissolves", "it goes into solution"),
         ("Let's solve this: 7", "seven"),
+        ("Step 4", "4"),
+        ("Step 1", "1"),
+        ("step 1", "the first step"),
     ],
 )
 def test_an_answer_that_may_mean_something_is_judged(answer, ground_truth):

@@ -6,10 +6,12 @@ import http.server
 import json
 import pickle
 import socket
+import ssl
 import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from verifiers.judge import Judge, Unanswered, endpoint, judge_answer, prefer
 
 HELLO = [{"role": "user", "content": "hello"}]
 KEY = "sk-of-ours-0123456789"
+PEM = Path(__file__).with_name("loopback.pem")  # signed by itself, for tests alone
 MEGABYTE = b"x" * (1 << 20)
 
 
@@ -28,6 +31,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
+    tls = None
 
     def __init__(self, *script):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -46,6 +50,10 @@ class Server(http.server.ThreadingHTTPServer):
         self.over.set()
         self.shutdown()
         self.server_close()
+
+    def get_request(self):
+        sock, address = super().get_request()
+        return (self.tls.wrap_socket(sock, server_side=True) if self.tls else sock), address
 
     def handle_error(self, request, client_address):
         pass  # clients that have had enough
@@ -304,6 +312,27 @@ def test_a_server_that_speaks_no_tls_is_left_in_time():
         deaf.listen()
         with pytest.raises(Unanswered, match=r"timed out|in time"):
             endpoint(f"https://127.0.0.1:{deaf.getsockname()[1]}", "m", timeout_s=0.3, total_s=0.3)(HELLO)
+
+
+def secured(server):
+    server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.tls.load_cert_chain(PEM)
+    return server
+
+
+@pytest.mark.parametrize("name", ["a drip", "a hang", "500", "a reset"])
+def test_an_encrypted_answer_obeys_the_same_clock(monkeypatch, name):
+    trusting = ssl.create_default_context(cafile=PEM)
+    monkeypatch.setattr("verifiers.judge.transport._trust", lambda: trusting)
+    with secured(Server(PASSING[name], RIGHT)) as server:
+        url = server.url.replace("http:", "https:")
+        assert endpoint(url, "m", timeout_s=0.5, total_s=20)(HELLO) == "here"
+
+
+def test_a_certificate_that_nobody_signed_ends_it_at_once():
+    with secured(Server(RIGHT)) as server, pytest.raises(Unanswered, match="CERTIFICATE_VERIFY_FAILED"):
+        endpoint(server.url.replace("http:", "https:"), "m")(HELLO)
+    assert server.seen == []
 
 
 def test_a_name_that_nobody_resolves_is_left_in_time(monkeypatch):
