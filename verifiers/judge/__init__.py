@@ -6,7 +6,7 @@ from .answer import judge_answer
 from .chat import Ask, Endpoint, Unanswered, endpoint
 from .judge import Judge
 from .preference import Judgement, Preference, judge_preference, prefer
-from .prompts import PROMPTS
+from .prompt import PROMPTS
 
 __all__ = [
     "PROMPTS",

@@ -12,7 +12,7 @@ from ..types import Reason, Verdict, need_text
 from .chat import Ask
 from .judge import Judge
 from .openers import says_nothing
-from .prompts import named_prompt
+from .prompt import named_prompt
 
 _KEYS = ("answer", "question")
 

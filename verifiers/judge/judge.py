@@ -19,7 +19,7 @@ from typing import Any
 
 from .cache import Cache, FileCache, MemoryCache
 from .chat import Ask, Unanswered
-from .prompts import Prompt
+from .prompt import Prompt
 
 _CODE_DIGITS = 12
 _NO_DIGIT = re.compile("[^0-9a-f]")

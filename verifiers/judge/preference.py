@@ -12,7 +12,7 @@ from ..types import Reason, Verdict, need_text
 from .chat import Ask
 from .judge import Judge, Said
 from .openers import says_nothing
-from .prompts import named_prompt
+from .prompt import named_prompt
 
 _LOWEST, _HIGHEST = 1, 10
 _KEYS = ("response", "question")

@@ -13,7 +13,7 @@ from verifiers import Reason, weighted
 from verifiers.judge import PROMPTS, Judge, Unanswered, judge_answer, judge_preference, prefer
 from verifiers.judge.judge import read_reply
 from verifiers.judge.openers import says_nothing
-from verifiers.judge.prompts import named_prompt
+from verifiers.judge.prompt import named_prompt
 
 
 class Scripted:
@@ -194,6 +194,7 @@ def test_an_unknown_key_names_the_nearest():
         ("`VERDICT c0de: ACCEPT`.", "ACCEPT"),
         ("<think>VERDICT c0de: REJECT? no</think>\nVERDICT c0de: ACCEPT", "ACCEPT"),
         ("hm, no </think> VERDICT c0de: REJECT", "REJECT"),
+        ("<think>It says </think>. VERDICT c0de: REJECT?</think>VERDICT c0de: ACCEPT", "ACCEPT"),
         ("VERDICT c0de: ACCEPT\nSo it is.\nVERDICT c0de: ACCEPT", "ACCEPT"),
         ("", None),
         (None, None),

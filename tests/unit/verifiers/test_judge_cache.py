@@ -104,7 +104,7 @@ def test_a_prompt_that_was_changed_is_another(monkeypatch):
     ask, asked = counted(strict)
     judge = Judge(ask)
     judge_answer("<answer>a</answer>", "b", judge=judge)
-    monkeypatch.setattr("verifiers.judge.prompts.Prompt.digest", "another")
+    monkeypatch.setattr("verifiers.judge.prompt.Prompt.digest", "another")
     judge_answer("<answer>a</answer>", "b", judge=judge)
     assert len(asked) == 2
 
