@@ -147,6 +147,8 @@ def judge_preference(
     if preference.score is None:
         reason = Reason.VERIFIER_FAILED if preference.failed else Reason.UNDECIDED
         return Verdict(None, reason, note=preference.note, details=details)
+    if preference.faults[0]:
+        return Verdict(0.0, Reason.NO_ANSWER, note=preference.faults[0])
     reason = Reason.CORRECT if preference.score > 0.5 else Reason.WRONG
     return Verdict(preference.score, reason, note=preference.note, details=details)
 

@@ -487,7 +487,8 @@ def test_a_response_that_says_nothing_loses_without_asking():
         assert prefer("q", nothing, "a response", judge=never).gap == -9
         assert prefer("q", "a response", nothing, judge=never).score == 1
         assert prefer("q", nothing, nothing, judge=never).score == 0.5
-        assert judge_preference(nothing, "a response", judge=never).score == 0
+        verdict = judge_preference(nothing, "a response", judge=never)
+        assert (verdict.score, verdict.reason) == (0, Reason.NO_ANSWER)
         verdict = judge_preference("a response", nothing, judge=never)
         assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
     assert prefer("q", "the same", "<think>so</think>the same", judge=never).score == 0.5
