@@ -1,7 +1,10 @@
 """Laws of the judge: what is quoted stays quoted, what is repeated is no verdict, what is swapped is swapped."""
 
 import json
+import socket
 import time
+from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 from tests.scripted_judge import code_of, says, texts_of
 from tests.strategies import PIECES, anything
 from verifiers import Reason, Verdict
-from verifiers.judge import Judge, judge_answer, judge_preference, prefer
+from verifiers.judge import Judge, Unanswered, endpoint, judge_answer, judge_preference, prefer
 from verifiers.judge.judge import read_reply
 from verifiers.judge.openers import says_nothing
 from verifiers.judge.quote import quoted
@@ -126,6 +129,45 @@ def test_openings_one_after_another_still_say_nothing(words, separator):
     text = separator.join(words)
     assert says_nothing(text, "42")
     assert not says_nothing(f"{text}{separator}42", "42")
+
+
+BODY = b'{"choices": [{"message": {"content": "here"}}]}'
+ANSWERS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY),
+    b"HTTP/1.1 429 Slow down\r\nRetry-After: 9\r\nContent-Length: 2\r\n\r\n{}",
+]
+BYTES = [
+    b"\r\n",
+    b"\n",
+    b"\x00",
+    b"\xff",
+    b"-1",
+    b"99999999999999999999",
+    b":",
+    b"chunked",
+    b"{",
+    b"]",
+    b'"',
+    b" ",
+    b"",
+]
+
+
+@given(answer=st.sampled_from(ANSWERS), data=st.data())
+def test_whatever_bytes_a_server_sends_there_is_a_text_or_no_reply(answer, data):
+    for _ in range(data.draw(st.integers(0, 4))):
+        start = data.draw(st.integers(0, len(answer)))
+        end = data.draw(st.integers(start, min(len(answer), start + 9)))
+        answer = answer[:start] + data.draw(st.sampled_from(BYTES) | st.binary(max_size=4)) + answer[end:]
+    ours, theirs = socket.socketpair()
+    with theirs, patch("verifiers.judge.transport._connected", lambda *where: ours):
+        theirs.sendall(answer)
+        theirs.shutdown(socket.SHUT_WR)
+        with suppress(Unanswered):
+            said = endpoint("http://judge", "m", timeout_s=10, total_s=0.2)([{"role": "user", "content": "hello"}])
+            assert isinstance(said, str)
+    assert ours.fileno() == -1
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,13 @@ def test_what_does_not_pass_ends_in_time(bad):
     assert time.monotonic() - began < 5  # the bound is 0.2 s, on a machine that has time for us
 
 
+def test_the_time_for_all_tries_bounds_each():
+    began = time.monotonic()
+    with Server(hang) as server, pytest.raises(Unanswered, match="nothing came of it"):
+        endpoint(server.url, "m", timeout_s=60, total_s=0.2)(HELLO)
+    assert time.monotonic() - began < 20
+
+
 @pytest.mark.parametrize("bad", FINAL.values(), ids=FINAL)
 def test_what_will_not_pass_is_not_tried_again(bad):
     with Server(bad) as server:
