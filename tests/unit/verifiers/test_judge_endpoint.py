@@ -321,6 +321,28 @@ def test_a_server_that_speaks_no_tls_is_left_in_time():
             endpoint(f"https://127.0.0.1:{deaf.getsockname()[1]}", "m", timeout_s=0.3, total_s=0.3)(HELLO)
 
 
+def test_a_server_that_reads_slowly_is_left_in_time():
+    over = threading.Event()
+
+    def sip(listening):
+        with listening.accept()[0] as line:
+            while not over.wait(0.05):
+                line.recv(1 << 16)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        reader = threading.Thread(target=sip, args=(listening,))
+        reader.start()
+        began = time.monotonic()
+        try:
+            ask = endpoint(f"http://127.0.0.1:{listening.getsockname()[1]}", "m", timeout_s=0.5, total_s=0.5)
+            with pytest.raises(Unanswered, match="TimeoutError"):
+                ask([{"role": "user", "content": "x" * 20_000_000}])
+            assert time.monotonic() - began < 7  # at its pace the request takes 13 s
+        finally:
+            over.set()
+            reader.join()
+
+
 def secured(server):
     server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.tls.load_cert_chain(PEM)
