@@ -94,10 +94,7 @@ def exchange(
 def _body(response: http.client.HTTPResponse) -> bytes:
     if response.length is not None and response.length > MOST_BYTES:
         raise TooLarge
-    body = b"".join(iter(lambda: response.read(_PIECE), b""))
-    if response.length:
-        raise http.client.IncompleteRead(body, response.length)
-    return body
+    return b"".join(iter(lambda: response.read(_PIECE), b""))  # if it was cut short, it is no JSON
 
 
 def _connected(host: str, port: int, until: float) -> socket.socket:
