@@ -51,9 +51,10 @@ def judge_answer(
     if found.answer is None:
         return Verdict(0.0, Reason.NO_ANSWER, note=found.note)
     answer = found.answer
-    if len(answer) > max_chars:
-        note = f"the answer has {len(answer)} characters, more than {max_chars}"
-        return Verdict(0.0, Reason.WRONG, answer[:max_chars], note)
+    most = max(max_chars, 2 * len(truth.answer))
+    if len(answer) > most:
+        note = f"the answer has {len(answer)} characters, more than {most}"
+        return Verdict(0.0, Reason.WRONG, answer[:most], note)
     if _plain(answer) == _plain(truth.answer):
         return Verdict(1.0, Reason.CORRECT, answer, "the ground truth, word for word")
     nothing = says_nothing(answer, truth.answer)

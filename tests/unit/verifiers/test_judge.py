@@ -168,6 +168,7 @@ def test_an_answer_that_may_mean_something_is_judged(answer, ground_truth):
 def test_a_very_long_answer_is_wrong_without_asking():
     assert judge_answer(completed("yes " * 2001), "no", judge=never).reason is Reason.WRONG
     assert judge_answer(completed("yes " * 9), "no", judge=never, max_chars=30).score == 0
+    assert judge_answer(completed("yes " * 9999), "yes " * 9999, judge=never).correct
 
 
 @pytest.mark.parametrize("truth", [None, 4, ["Paris"], "", " \u200b", {}, {"answer": 4}, {"answer": ""}, {4: 4}])
