@@ -53,6 +53,7 @@ _LETTER = r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e3
 _WORD = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*")
 _STYLE = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|fbox|quad|qquad|left|right)(?![a-z])")
 _LATEX_SIGNS = frozenset("$^_`~|=+<>")
+_EMPTY_SET = re.compile(r"[\s$]*\\?\{\s*\\?\}[\s$]*")
 _FIRST = "1"  # of "Step 1:"
 _SHORT = 8  # words
 
@@ -81,9 +82,9 @@ def says_nothing(answer: str, ground_truth: str) -> str:
 
 def _speaks(text: str) -> bool:
     """Whether there is a letter, a digit or a sign such as ∞, other than what LaTeX and Markdown are made of."""
-    return any(
+    return _EMPTY_SET.fullmatch(text) is not None or any(
         letter.isalnum() or (letter not in _LATEX_SIGNS and unicodedata.category(letter) in ("Sm", "So", "Sc"))
-        for letter in text
+        for letter in _STYLE.sub(" ", text)
     )
 
 
