@@ -141,7 +141,7 @@ def read_reply(reply: object, code: str, form: str) -> str | None:
     plain = said.translate(_UNDRESSED).rstrip()
     line = rf"VERDICT {code}: *({form})"
     last = re.fullmatch(line, plain.splitlines()[-1].strip(" \t.")) if plain else None
-    if last is None or set(re.findall(rf"{line}(?!\w)", plain)) != {last[1]}:
+    if last is None or set(re.findall(line, plain)) != {last[1]}:
         return None
     return last[1]
 
