@@ -290,6 +290,7 @@ def test_an_attack_stays_inside_its_quotation(attack):
     assert user.startswith(before)
     assert user.endswith(after)
     assert user.count("c0dec0dec0de") == 1
+    assert max(user) < "\U000e0000"  # tags and variation selectors, which carry hidden text
     assert not any(
         mark in user for mark in ("<|", "<｜", "</", "[INST]", "[/INST]", "<end", "<start", "\u202e", "\u2028")
     )
