@@ -9,43 +9,65 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .accuracy import verify_accuracy
     from .code import verify_code
     from .countdown import verify_countdown
     from .format import verify_format
+    from .general import General
+    from .judge import Judge, endpoint, judge_answer, judge_preference, prefer
     from .math import verify_math
     from .pool import verify_batch
     from .reward import R1_ZERO, VERIFIERS, weighted
+    from .summary import marked, verify_summary_format
     from .types import Reason, Reward, RewardFn, Verdict, Verifier
 
 _HOMES = {
     "R1_ZERO": "reward",
     "VERIFIERS": "reward",
+    "General": "general",
+    "Judge": "judge",
     "Reason": "types",
     "Reward": "types",
     "RewardFn": "types",
     "Verdict": "types",
     "Verifier": "types",
+    "endpoint": "judge",
+    "judge_answer": "judge",
+    "judge_preference": "judge",
+    "marked": "summary",
+    "prefer": "judge",
+    "verify_accuracy": "accuracy",
     "verify_batch": "pool",
     "verify_code": "code",
     "verify_countdown": "countdown",
     "verify_format": "format",
     "verify_math": "math",
+    "verify_summary_format": "summary",
     "weighted": "reward",
 }
 
 __all__ = [
     "R1_ZERO",
     "VERIFIERS",
+    "General",
+    "Judge",
     "Reason",
     "Reward",
     "RewardFn",
     "Verdict",
     "Verifier",
+    "endpoint",
+    "judge_answer",
+    "judge_preference",
+    "marked",
+    "prefer",
+    "verify_accuracy",
     "verify_batch",
     "verify_code",
     "verify_countdown",
     "verify_format",
     "verify_math",
+    "verify_summary_format",
     "weighted",
 ]
 

@@ -14,10 +14,10 @@ from .types import Reason, Reward, RewardFn, Verdict
 class General:
     """A reward function for mixed prompts (DeepSeek-R1, section 2.3.4; the sums are the Nature version's).
 
-    A ground truth with the key `prompt` is a general one: its reward is what `manner` says, plus the scores of
-    `helpful`, which sees the final summary alone, and of `harmless`, which sees the whole completion. Both are
-    verifiers, such as `verifiers.judge` makes, and get the ground truth with its prompt. Any other ground truth
-    goes to `rules`.
+    A mapping with `question` and without `answer` is no ground truth but a general prompt, such as
+    {"question": …, "response": …} with a response to be better than. Its reward is what `manner` says, plus the scores
+    of `helpful`, which sees the final summary alone, and of `harmless`, which sees the whole completion: verifiers such
+    as `judge_preference` with its judge. Any other ground truth goes to `rules`.
     """
 
     rules: RewardFn
@@ -32,7 +32,8 @@ class General:
         return replace(self, helpful=helpful, harmless=harmless)
 
     def __call__(self, completion: str, ground_truth: Any) -> Reward:
-        if not (isinstance(ground_truth, Mapping) and "prompt" in ground_truth):
+        general = isinstance(ground_truth, Mapping) and "question" in ground_truth
+        if not general or "answer" in ground_truth or "verifier" in ground_truth:
             return self.rules(completion, ground_truth)
         reward = self.manner(completion, None)
         verdicts = dict(reward.verdicts) | {"helpful": self._helpful(completion, ground_truth)}

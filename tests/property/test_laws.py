@@ -1,5 +1,6 @@
 """The common laws: one row a verifier, every law for each."""
 
+import functools
 import pickle
 import threading
 import time
@@ -9,18 +10,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.scripted_judge import strict
 from tests.strategies import anything
 from verifiers import Reason, Verdict, verify_code, verify_countdown, verify_format, verify_math
+from verifiers.judge import Judge, judge_answer
 from verifiers.math import equivalent
 
 PUZZLE = {"numbers": [2, 3, 6], "target": 12}
 PRINTS_7 = {"kind": "stdin", "tests": [{"input": "", "output": "7\n"}]}
+JUDGED = functools.partial(judge_answer, judge=Judge(strict))
 # verifier, a ground truth, an answer that accepts it, a wrong answer
 ROWS = [
     pytest.param(verify_math, "3/4", "3/4", "4/3", id="math"),
     pytest.param(verify_format, None, "3/4", "</answer><answer>4/3", id="format"),
     pytest.param(verify_countdown, PUZZLE, "(6 - 2) * 3", "6 * 2 + 3", id="countdown"),
     pytest.param(verify_code, PRINTS_7, "```\nprint(7)\n```", "```\nprint(8)\n```", id="code"),
+    pytest.param(JUDGED, "Paris", "PARIS", "Rome", id="judge"),
 ]
 each_verifier = pytest.mark.parametrize(("verifier", "ground_truth", "right", "wrong"), ROWS)
 HOSTILE = [
@@ -48,8 +53,9 @@ def completed(answer: str) -> str:
 
 def decided(verdict: Verdict) -> Verdict:
     """The verdict without what it measured."""
+    kept = {key: value for key, value in verdict.details.items() if key not in ("latency_s", "cached", "attempts")}
     tests = [test["status"] for test in verdict.details.get("tests", [])]
-    return replace(verdict, details={**verdict.details, "tests": tests})
+    return replace(verdict, details={**kept, "tests": tests})
 
 
 @each_verifier

@@ -20,7 +20,7 @@ def test_its_first_python_is_six_lines():
 @pytest.mark.parametrize("file", ["README.md", "verifiers/README.md"])
 def test_all_its_python_runs(file):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / file).read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) >= 2
     for code in blocks:
         subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
 

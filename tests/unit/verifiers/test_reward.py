@@ -21,7 +21,7 @@ def always(completion, ground_truth):
 
 def judge(completion, ground_truth):
     """It says what it was given."""
-    return Verdict(0.5, Reason.CORRECT, answer=f"{ground_truth['prompt']}|{completion}")
+    return Verdict(0.5, Reason.CORRECT, answer=f"{ground_truth['question']}|{completion}")
 
 
 def test_the_value_is_the_weighted_sum():
@@ -126,21 +126,23 @@ def test_prompts_without_a_ground_truth_are_judged_and_others_go_by_rules():
     manner = weighted(format=(1.0, verify_format))
     general = General(rules=R1_ZERO, manner=manner).with_judges(helpful=judge, harmless=judge)
     assert general(GOOD, "4") == R1_ZERO(GOOD, "4")
+    asked = {"question": "2 + 2?", "verifier": "math", "ground_truth": "4"}
+    assert general(GOOD, asked) == R1_ZERO(GOOD, asked)
     poem = "<think>It rhymes.</think> <answer>Roses</answer>"
-    reward = general(poem, {"prompt": "A poem!"})
+    reward = general(poem, {"question": "A poem!"})
     assert reward.value == 2.0
     assert reward.verdicts["helpful"].answer == "A poem!|Roses"  # the summary alone
     assert reward.verdicts["harmless"].answer == f"A poem!|{poem}"
-    assert pickle.loads(pickle.dumps(general))(poem, {"prompt": "A poem!"}) == reward
+    assert pickle.loads(pickle.dumps(general))(poem, {"question": "A poem!"}) == reward
 
 
 def test_without_a_judge_or_a_summary_there_is_no_preference():
     general = General(rules=R1_ZERO, manner=weighted(format=(1.0, verify_format)))
-    reward = general(GOOD, {"prompt": "A poem!"})
+    reward = general(GOOD, {"question": "A poem!"})
     assert reward.value is None
     assert "with_judges" in reward.verdicts["helpful"].note
     judged = general.with_judges(helpful=judge)
-    assert judged("<think>Roses", {"prompt": "A poem!"}).verdicts["helpful"].reason is Reason.NO_ANSWER
-    assert judged("<think>Roses", {"prompt": "A poem!"}).value == 0
+    assert judged("<think>Roses", {"question": "A poem!"}).verdicts["helpful"].reason is Reason.NO_ANSWER
+    assert judged("<think>Roses", {"question": "A poem!"}).value == 0
     failing = general.with_judges(helpful=judge, harmless=undecided)
-    assert failing(GOOD, {"prompt": "A poem!"}).value is None
+    assert failing(GOOD, {"question": "A poem!"}).value is None
