@@ -7,17 +7,27 @@ import re
 
 from .words import DENIALS, fold
 
-_CHOICE = re.compile(r"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-j])[).:]{0,2}")
+LAST = "J"
+"""In mathematics a letter further on is a variable."""
 _DRESS = re.compile(
     r"\\(?:boxed|fbox|textbf|textrm|text|mathrm|mathbf|bf|rm|displaystyle|boldsymbol|bm|mathit|left|right|quad)(?![a-z])"
     r"|\\[()\[\] ,;!]|[{}$~]|(?i:\b(?:option|choice)s?\b)"
 )
 _LETTER = re.compile(r"\s*\(?\s*([A-J])\s*\)?\s*[.:]?\s*")
 _LETTERS = re.compile(r"\s*\(?[A-J]\)?(?:(?:\s*(?:,|;|&|\band\b)\s*)+\(?[A-J]\)?)+\.?\s*")
-_WITH_TEXT = re.compile(
-    r"\s*(?:the )?(?:correct )?(?:answer )?(?:is )?(?:\(\s*([A-Ja-j])\s*\)|([A-Ja-j])\s*[).:])\s*(\S.*)"
-)
 _MARK = re.compile(r"\([A-Ja-j]\)|\b[A-J][).:]|\b(?:or|and)\b")
+
+
+@functools.lru_cache(maxsize=32)
+def _dressed(last: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A letter alone, folded, and one with what stands there."""
+    return (
+        re.compile(rf"(?:the)?(?:correct)?(?:option|choice|answer)?(?:is)?:?\(?([a-{last.lower()}])[).:]{{0,2}}"),
+        re.compile(
+            r"\s*(?:the )?(?:correct )?(?:answer )?(?:is )?"
+            rf"(?:\(\s*([A-{last}a-{last.lower()}])\s*\)|([A-{last}a-{last.lower()}])\s*[).:])\s*(\S.*)"
+        ),
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -29,15 +39,33 @@ def wanted_letter(wanted: str) -> str:
 
 def is_letter(answer: str, letter: str) -> bool:
     """Whether the answer is this choice: (B), b, option B, or (B) with what stands there."""
-    if len(answer) > 300 or (answer[-1:] == "'" and answer[:1] != "'"):  # B' is another point than B
+    if len(answer) > 300:
         return False
-    choice = _CHOICE.fullmatch(fold(answer))
+    said = letter_and_text(answer)
+    if said is None or said[0] != letter or _MARK.search(said[1]):
+        return False
+    return not (said[1] and DENIALS & set(re.findall("[a-z]+", said[1].lower())))
+
+
+def letter_and_text(answer: str, last: str = LAST) -> tuple[str, str] | None:
+    """The one letter up to `last` that the answer says, in lower case, and the text that it gives with it.
+
+    >>> letter_and_text("(B)"), letter_and_text(r"\\text{B. four}"), letter_and_text("AB")
+    (('b', ''), ('b', 'four'), None)
+    """
+    if answer[-1:] == "'" and answer[:1] != "'":  # B' is another point than B
+        return None
+    alone, with_text = _dressed(last)
+    choice = alone.fullmatch(fold(answer))
     if choice:
-        return choice[1] == letter
-    found = _WITH_TEXT.fullmatch(_DRESS.sub(" ", answer))
-    if not found or (found[1] or found[2]).lower() != letter or _MARK.search(found[3]):
-        return False
-    return not DENIALS & set(re.findall("[a-z]+", found[3].lower()))
+        return choice[1], ""
+    found = with_text.fullmatch(undressed(answer))
+    return ((found[1] or found[2]).lower(), found[3].strip()) if found else None
+
+
+def undressed(text: str) -> str:
+    """Without the commands, dollars and words that a choice is dressed in."""
+    return _DRESS.sub(" ", text)
 
 
 def same_letters(answer: str, wanted: str) -> bool | None:
