@@ -35,7 +35,7 @@ _HEDGE = re.compile(
     r"|ignore|previous|unless|if)\b)"
     r"|^\W*(?i:(?:it |that |this |which )?(?:(?:is|was|can|could|would|should|seems|looks)(?:n't| not\b)|cannot\b"
     r"|(?:could|might|may|would|should|must) be\b|(?:is|was|seems|looks) (?:a |an )?(?:false|unlikely|invalid)))"
-    r"|[(\[<][A-Ja-j][)\]>]|\b[A-Jb-j][).:]\s*\S|(?:\b(?i:and|vs|versus|not|but)\b|[,;/&|])\s*[(\[<]?(?:[A-Jb-j]\b(?!['’])"
+    r"|[(\[<][A-Ja-j][)\]>]|\b[A-Ja-j][).:]\s*\S|(?:\b(?i:and|vs|versus|not|but)\b|[,;/&|])\s*[(\[<]?(?:[A-Jb-j]\b(?!['’])"
     r"|a[.):]*\s*$)|\?\s*$"
 )
 """What takes back the letter before it, or names another."""
