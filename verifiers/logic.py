@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -24,8 +23,10 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JOINED = re.compile(r"(?<=\w)[-_](?=\w)")
 _NUMBERED = re.compile(r"^[ \t>]*(?:\(\d{1,3}\)|\d{1,3}[.)])[ \t]+(?=\S)", re.MULTILINE)
 _LINKS = frozenset("is are was were be : = -> => → ⇒ - – —".split())
-_MANY = frozenset("are were both all".split())
-_SEPARATORS = frozenset(", ; . | & / and while whereas but also so thus hence therefore a an the must as".split())
+_MANY = frozenset(["are", "were"])
+_SEPARATORS = frozenset(
+    ", ; . | & / and while whereas but also so thus hence therefore a an the both all must as".split()
+)
 _OPENINGS = frozenset(
     "final correct answer solution assignment assignments follows we have get conclude conclusion that this then here "
     "role roles identity identities type types name names of each person people inhabitant inhabitants character "
@@ -141,7 +142,7 @@ def _known(flat: Mapping[str, str], rows: Mapping[str, Mapping[str, str]]) -> _P
     values |= {value: value for value in own}
     owners = {value: frozenset(key for row in rows.values() for key in row if row[key] == value) for value in own}
     words = sorted(names | attributes | values.keys(), key=len, reverse=True)
-    find = re.compile(r"(?<!\w)(?:%s)(?!\w)" % "|".join(map(re.escape, words)))
+    find = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
     return _Puzzle(flat, rows, find, names, values, owners)
 
 
