@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-import time
 from fractions import Fraction
 
+from ..limited import limited
 from ..types import Reason, Verdict
 from ..worker import (
     CallFailed,
@@ -66,20 +66,11 @@ def ask_math_verify(answer: str, ground_truth: str, exact: tuple[Fraction | None
 def math_verify_says(answer: str, ground_truth: str, exact: tuple[Fraction | None, Fraction | None]) -> str:
     """Runs in the worker: "equal", "ground truth" where that cannot be read, or what tells the two apart."""
     import logging
-    import resource
 
     import math_verify
 
     logging.getLogger("math_verify").setLevel(logging.CRITICAL)
-    limits = {
-        resource.RLIMIT_CPU: int(time.process_time()) + 1 + CPU_S,
-        resource.RLIMIT_AS: MEMORY_MB * 2**20,
-        resource.RLIMIT_CORE: 0,
-    }
-    before = {kind: resource.getrlimit(kind) for kind in limits}
-    try:
-        for kind, soft in limits.items():
-            resource.setrlimit(kind, (soft, before[kind][1]))
+    with limited(CPU_S, MEMORY_MB):
         truth_parsed = math_verify.parse(f"${ground_truth}$", parsing_timeout=None)
         if not truth_parsed:
             return "ground truth"
@@ -89,9 +80,6 @@ def math_verify_says(answer: str, ground_truth: str, exact: tuple[Fraction | Non
         if not math_verify.verify(truth_parsed, answer_parsed, strict=True, timeout_seconds=None):
             return "not equal"
         return "equal" if _equal_to_40_digits(truth_parsed[0], answer_parsed[0], exact) else "equal to six digits only"
-    finally:
-        for kind, both in before.items():
-            resource.setrlimit(kind, both)
 
 
 def _equal_to_40_digits(truth: object, answer: object, exact: tuple[Fraction | None, Fraction | None]) -> bool:
