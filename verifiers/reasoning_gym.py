@@ -114,7 +114,7 @@ def _ask(task: tuple[str, Mapping[str, Any], str], answer: str) -> Verdict:
 
 
 def _used_up(task: tuple[str, Mapping[str, Any], str], answer: str) -> Verdict:
-    """Where the scorer reads its own answer in time, the time is this answer's doing: None would be a way out of a 0."""
+    """Where the scorer reads the entry's answer in time, the time is this one's doing, and None a way out of a 0."""
     name, entry, _ = task
     control = _own(entry)
     said = f"the scorer of {name} used up {CPU_S} s of CPU time"

@@ -102,7 +102,7 @@ def test_any_text_gets_the_same_verdict_twice(verifier, text):
 
 
 @pytest.mark.parametrize("verifier", [VERIFIERS[0], no_repetition()])
-@pytest.mark.parametrize("piece", ["a", "a ", "\n", "四", "9a-"])
+@pytest.mark.parametrize("piece", ["a", "a ", "\n", "四"])
 def test_a_megabyte_of_anything_is_measured_in_linear_time(verifier, piece):
     start = time.process_time()
     assert 0 <= verifier(piece * (1_000_000 // len(piece)), 1.0).score <= 1

