@@ -135,6 +135,6 @@ _STRICT: dict[str, Guard] = {
     "sokoban": _shape(r"[UDLR\s]*"),
     "survo": _shape(r"[0-9\s]*"),
     "time_intervals": _shape(r"[0-9]+(?: days?)?(?:, *[0-9:.]+)?|[0-9:.]+"),
-    **dict.fromkeys(["emoji_mystery", "figlet_font", "letter_jumble", "spell_backward", "word_sorting"], _same_text),
+    **dict.fromkeys(["figlet_font", "letter_jumble", "word_sorting"], _same_text),
 }
 """Not named: the datasets whose scorers give the full score to their own answer, or to what they check to the end."""

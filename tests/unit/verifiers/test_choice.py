@@ -22,7 +22,17 @@ def score(answer, ground_truth, **options):
     [
         *("(B)", r"\textbf{B}", "b", "option B", "B. mitochondria", "**B**", r"\text{(B)}", r"\boxed{B}", "B.", "$B$"),
         *("The correct answer is (B).", "Option (B)", "**B. mitochondria**", "B) 5", "(B) cats and dogs", "`B`"),
-        *("[B]", "（Ｂ）", "B - mitochondria", "**B**: mitochondria", "The answer is option B", "choice b", "B: False"),
+        *(
+            "[B]",
+            "（Ｂ）",
+            "（Ｂ） mitochondria",
+            "Ｂ．mitochondria",
+            "B - mitochondria",
+            "**B**: mitochondria",
+            "The answer is option B",
+            "choice b",
+            "B: False",
+        ),
         *(r"\boxed{\text{B. five}}", "B. It does not change", "(B) None of the above", "B\u200b", "B. vitamin A."),
     ],
 )
@@ -75,6 +85,15 @@ def test_where_the_choices_are_known_the_text_will_do(answer):
 )
 def test_what_contradicts_the_choices_is_wrong(answer):
     assert score(answer, CELLS) == 0
+
+
+def test_the_note_says_why():
+    def note(answer):
+        return verify_choice(f"Answer: {answer}", CELLS).note
+
+    assert note("(E)") == "there is no choice E"
+    assert note("(C)") == "the answer says C"
+    assert note("B. ribosomes") == "the letter says B, the text A"
 
 
 def test_a_text_may_hold_what_would_be_a_hedge():

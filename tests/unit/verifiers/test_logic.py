@@ -94,6 +94,21 @@ def test_names_and_values_may_be_of_several_words_and_look_like_others():
 
 
 @pytest.mark.parametrize(
+    ("answer", "truth"),
+    [
+        ("Zoey, Oliver is a knight", {"Zoey": "knight", "Oliver": "knight"}),
+        ("Zoey is a knight, Oliver is a knight, Zoey", {"Zoey": "knight", "Oliver": "knight"}),
+        ("knights: knaves: Zoey", {"Zoey": "knave"}),
+        ("knights: Zoey, Mia\nknaves:", {"Zoey": "knight", "Mia": "knight"}),
+        ("The knights are Zoey, Oliver is a knave: Mia", {"Zoey": "knight", "Oliver": "knight", "Mia": "knave"}),
+        ("The knight is Zoey, Oliver is a knight", {"Zoey": "knight", "Oliver": "knight"}),
+    ],
+)
+def test_what_could_be_read_as_right_but_is_not_said_is_wrong(answer, truth):
+    assert score(answer, truth) == 0
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         json.dumps(HOUSES),

@@ -71,6 +71,10 @@ def test_an_entry_without_an_answer_gets_verdicts_too(name):
         ("polynomial_equations", "1.5, or not", {}, "1.5"),
         ("time_intervals", "3 or 4 days", {"task_type": "date"}, "3 days"),
         ("spell_backward", "abcx", {}, "abc"),
+        ("spell_backward", "abcdefghijklmnopx", {}, "abcdefghijklmnop"),
+        ("figlet_font", "abcdefghijx", {}, "abcdefghijk"),
+        ("letter_jumble", "ab cd, or not", {"original_words": ["ab", "cd"]}, "ab cd"),
+        ("complex_arithmetic", "2.0 + 15.001i", {"result": [2.0, 15.0]}, "2.0 + 15.0i"),
         ("cryptarithm", "A=2,A=1", {"words_letters": ["A"], "result_letters": "A"}, "A=1"),
         ("simple_integration", "x**2 or 7", {"variable": "x", "integrand": "2*x"}, "x**2 + C"),
         ("simple_integration", "Integral(2*x, x)", {"variable": "x", "integrand": "2*x"}, "x**2 + C"),
@@ -230,6 +234,18 @@ def test_no_answer_and_too_long_a_one():
     ground_truth = {"dataset": "leg_counting", "entry": LEGS}
     assert verify_reasoning_gym("26", ground_truth).reason is Reason.NO_ANSWER
     assert verify_reasoning_gym(f"<answer>{'2' * 30_000}</answer>", ground_truth).reason is Reason.WRONG
+
+
+class Spoils:
+    """A dataset whose scorer writes into the entry."""
+
+    def score_answer(self, answer, entry):
+        return float(entry.pop("answer") == answer)
+
+
+def test_a_scorer_may_spoil_its_entry():
+    entry = {"answer": "4"}
+    assert [ours._scored(Spoils(), answer, entry)[0] for answer in ("5", "4", "4")] == [0, 1, 1]
 
 
 def test_the_worker_leaves_the_callers_entry_as_it_was():
