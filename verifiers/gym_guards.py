@@ -1,6 +1,6 @@
 """What reasoning-gym's scorers (0.1.25) do not ask of an answer and should, a guard a dataset.
 
-Some run the answer as Python (`eval`, sympy's `parse_expr`): what `safe` refuses never reaches them.
+Some run the answer or the entry as Python (`eval`, `parse_expr`): what `safe` and `sound` refuse never reaches them.
 Others give the full score to more than the answer: an answer of full score that `strict` refuses is wrong.
 """
 
@@ -21,7 +21,7 @@ from .math.equivalence import equivalent
 Guard = Callable[[str, Mapping[str, Any]], bool]
 _FORMULA = re.compile(
     r"(?:(?:sin|cos|tan|sec|csc|cot|a?sinh?|a?cosh?|a?tanh?|exp|log|ln|sqrt|Abs|erf|pi)(?![A-Za-z0-9_])"
-    r"|[A-Za-z](?![A-Za-z0-9_]| *\()|[0-9]{1,12}(?:\.[0-9]{1,12})?(?![A-Za-z0-9_.])|\*{1,2}(?!\*)|[-+/() ^])*"
+    r"|[A-Za-z](?![A-Za-z0-9_]| *\()|[0-9]{1,40}(?:\.[0-9]{1,40})?(?![A-Za-z0-9_.])|\*{1,2}(?!\*)|[-+/() ^])*"
 )
 """Numbers, letters and functions of sympy that compute what they look like: no `Integral`, no `expand`, no `or`."""
 _BIG_POWER = re.compile(r"(?:\*\*|\^)[ (]*-?[0-9]{3}|(?:\*\*|\^) *[\w.]+ *(?:\*\*|\^)")
@@ -32,6 +32,15 @@ _MOST_POWERS = 60
 def safe(dataset: str, answer: str) -> bool:
     """Whether the dataset's scorer may see the answer: it is text and numbers, and no program."""
     return dataset not in _SAFE or _SAFE[dataset](answer)
+
+
+def sound(dataset: str, entry: Mapping[str, Any]) -> bool:
+    """Whether what the scorer runs of the entry is numbers and formulas, as the dataset writes them."""
+    if dataset not in _RUN_OF_ENTRY:
+        return True
+    place, shape = _RUN_OF_ENTRY[dataset]
+    text = entry.get("metadata", {}).get(place, "") if place else entry["answer"]
+    return isinstance(text, str) and bool(shape.fullmatch(text))
 
 
 def strict(dataset: str, answer: str, entry: Mapping[str, Any]) -> bool:
@@ -63,6 +72,16 @@ _SAFE: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(["polynomial_multiplication", "simple_integration", "intermediate_integration"], _formula),
     **dict.fromkeys(["countdown", "puzzle24"], _arithmetic),
 }
+
+
+_RUN_OF_ENTRY = {
+    "bitwise_arithmetic": ("problem", re.compile(r"(?:0x[0-9a-f]+|[0-9]+|[-+*/%&|^~<>() ])*")),
+    "intermediate_integration": ("integrand", _FORMULA),
+    "number_sorting": ("", re.compile(r"[-+0-9e.,'\"\[\] \n]*")),
+    "polynomial_multiplication": ("", _FORMULA),
+    "simple_integration": ("integrand", _FORMULA),
+}
+"""Where in the entry (in its metadata, or its answer) it stands, and what it may be."""
 
 
 def _shape(pattern: str) -> Guard:

@@ -134,7 +134,7 @@ def score_in_worker(name: str, entry: dict[str, Any], config: str, answer: str) 
     import contextlib
     import os
 
-    from .gym_guards import safe, strict
+    from .gym_guards import safe, sound, strict
     from .limited import limited
 
     made = _dataset(name, config)
@@ -145,6 +145,8 @@ def score_in_worker(name: str, entry: dict[str, Any], config: str, answer: str) 
         entry["metadata"] = {**metadata, "output": tuple(map(tuple, metadata["output"]))}
     if isinstance(entry["answer"], str) and not own.strip():
         return str(Reason.BAD_GROUND_TRUTH), None, f"the entry's answer is blank, which no answer to {name} can be"
+    if not sound(name, entry):
+        return str(Reason.BAD_GROUND_TRUTH), None, f"the scorer of {name} would run this entry as a program"
     # A scorer may print.
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), limited(CPU_S, MEMORY_MB):
         if not safe(name, answer):
@@ -154,6 +156,7 @@ def score_in_worker(name: str, entry: dict[str, Any], config: str, answer: str) 
         if score == 1 and _passes(strict, name, answer, entry):
             return str(Reason.CORRECT), 1.0, ""
         # Only a scorer that accepts its own answer, or at least reads one, tells a wrong answer from a broken entry.
+        own = own if safe(name, own) else ""  # an `Integral` that the dataset itself leaves as it is
         control, broken = _scored(made, own, entry)
         if control is None:
             return str(Reason.VERIFIER_FAILED), None, f"the scorer of {name} fails on its own answer: {broken}"

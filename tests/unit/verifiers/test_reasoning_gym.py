@@ -110,6 +110,31 @@ def test_no_answer_runs_as_a_program(tmp_path):
     assert not mark.exists()
 
 
+def test_no_entry_runs_as_a_program(tmp_path):
+    mark = tmp_path / "ran"
+    touch = f"__import__('pathlib').Path({str(mark)!r}).touch()"
+    for name in gym_guards._RUN_OF_ENTRY:
+        entry = entry_of(name, seed=3)
+        for place in (*(key for key in ("problem", "integrand") if key in entry["metadata"]), None):
+            spoiled = (
+                {**entry, "answer": touch}
+                if place is None
+                else {**entry, "metadata": {**entry["metadata"], place: touch}}
+            )
+            verdict = verify_reasoning_gym("Answer: 3", {"dataset": name, "entry": spoiled})
+            assert place is None or verdict.reason is Reason.BAD_GROUND_TRUTH
+    assert not mark.exists()
+
+
+def test_an_answer_of_the_dataset_that_restates_the_question_is_not_run():
+    metadata = {"variable": "x", "integrand": "x**3*sin(2*x)"}
+    entry = {"question": "?", "answer": "Integral(x**3*sin(2*x), x) + C", "metadata": metadata}
+    assert score("x**2", "intermediate_integration", entry) == 0
+    assert score(entry["answer"], "intermediate_integration", entry) == 0
+    right = "-x**3*cos(2*x)/2 + 3*x**2*sin(2*x)/4 + 3*x*cos(2*x)/4 - 3*sin(2*x)/8 + C"
+    assert score(right, "intermediate_integration", entry) == 1
+
+
 def test_every_scorer_that_runs_text_is_guarded():
     runs = re.compile(r"(?<!literal_)\b(?:eval|exec|parse_expr|sympify)\(")
     found = {
