@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accuracy import verify_accuracy
+    from .choice import verify_choice
     from .code import verify_code
     from .countdown import verify_countdown
     from .format import verify_format
     from .general import General
     from .judge import Judge, endpoint, judge_answer, judge_preference, prefer
+    from .length import Tokenized, cosine_length, no_repetition, soft_overlong
+    from .logic import verify_logic
     from .math import verify_math
     from .pool import verify_batch
+    from .reasoning_gym import verify_reasoning_gym
     from .reward import R1_ZERO, VERIFIERS, weighted
     from .summary import marked, verify_summary_format
     from .types import Reason, Reward, RewardFn, Verdict, Verifier
@@ -29,19 +33,26 @@ _HOMES = {
     "Reason": "types",
     "Reward": "types",
     "RewardFn": "types",
+    "Tokenized": "length",
     "Verdict": "types",
     "Verifier": "types",
+    "cosine_length": "length",
     "endpoint": "judge",
     "judge_answer": "judge",
     "judge_preference": "judge",
     "marked": "summary",
+    "no_repetition": "length",
     "prefer": "judge",
+    "soft_overlong": "length",
     "verify_accuracy": "accuracy",
     "verify_batch": "pool",
+    "verify_choice": "choice",
     "verify_code": "code",
     "verify_countdown": "countdown",
     "verify_format": "format",
+    "verify_logic": "logic",
     "verify_math": "math",
+    "verify_reasoning_gym": "reasoning_gym",
     "verify_summary_format": "summary",
     "weighted": "reward",
 }
@@ -54,19 +65,26 @@ __all__ = [
     "Reason",
     "Reward",
     "RewardFn",
+    "Tokenized",
     "Verdict",
     "Verifier",
+    "cosine_length",
     "endpoint",
     "judge_answer",
     "judge_preference",
     "marked",
+    "no_repetition",
     "prefer",
+    "soft_overlong",
     "verify_accuracy",
     "verify_batch",
+    "verify_choice",
     "verify_code",
     "verify_countdown",
     "verify_format",
+    "verify_logic",
     "verify_math",
+    "verify_reasoning_gym",
     "verify_summary_format",
     "weighted",
 ]

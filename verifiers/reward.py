@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .accuracy import verify_accuracy
+from .choice import verify_choice
 from .code import verify_code
 from .countdown import verify_countdown
 from .format import verify_format
+from .logic import verify_logic
 from .math import verify_math
+from .reasoning_gym import verify_reasoning_gym
 from .summary import verify_summary_format
 from .types import Reward, Verdict
 
@@ -22,7 +25,10 @@ VERIFIERS: dict[str, Callable[..., Verdict]] = {
     "code": verify_code,
     "format": verify_format,
     "summary_format": verify_summary_format,
+    "choice": verify_choice,
     "countdown": verify_countdown,
+    "logic": verify_logic,
+    "reasoning_gym": verify_reasoning_gym,
 }
 """The verifiers we ship, by the name that configurations use."""
 

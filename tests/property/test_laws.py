@@ -12,12 +12,24 @@ from hypothesis import strategies as st
 
 from tests.scripted_judge import strict
 from tests.strategies import anything
-from verifiers import Reason, Verdict, verify_code, verify_countdown, verify_format, verify_math
+from verifiers import (
+    Reason,
+    Verdict,
+    verify_choice,
+    verify_code,
+    verify_countdown,
+    verify_format,
+    verify_logic,
+    verify_math,
+    verify_reasoning_gym,
+)
 from verifiers.judge import Judge, judge_answer
 from verifiers.math import equivalent
 
 PUZZLE = {"numbers": [2, 3, 6], "target": 12}
 PRINTS_7 = {"kind": "stdin", "tests": [{"input": "", "output": "7\n"}]}
+ROLES = {"Zoey": "knight", "Oliver": "knave"}
+LEGS = {"dataset": "leg_counting", "entry": {"question": "?", "answer": "26", "metadata": {}}}
 JUDGED = functools.partial(judge_answer, judge=Judge(strict))
 # verifier, a ground truth, an answer that accepts it, a wrong answer
 ROWS = [
@@ -26,6 +38,10 @@ ROWS = [
     pytest.param(verify_countdown, PUZZLE, "(6 - 2) * 3", "6 * 2 + 3", id="countdown"),
     pytest.param(verify_code, PRINTS_7, "```\nprint(7)\n```", "```\nprint(8)\n```", id="code"),
     pytest.param(JUDGED, "Paris", "PARIS", "Rome", id="judge"),
+    pytest.param(verify_choice, "B", "B", "C", id="choice"),
+    pytest.param(verify_choice, {"answer": "B", "choices": ["4", "5", "5 m"]}, "5", "4", id="choice-text"),
+    pytest.param(verify_logic, ROLES, "Zoey: knight, Oliver: knave", "Zoey: knave, Oliver: knight", id="logic"),
+    pytest.param(verify_reasoning_gym, LEGS, "26", "27", id="reasoning-gym"),
 ]
 each_verifier = pytest.mark.parametrize(("verifier", "ground_truth", "right", "wrong"), ROWS)
 HOSTILE = [

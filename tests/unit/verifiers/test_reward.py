@@ -97,6 +97,8 @@ def test_behind_a_closed_gate_an_undecided_part_decides_nothing():
         ("{1, 2}", "{2, 1}", "{1}"),
         ('{"numbers": [2, 3, 6], "target": 12}', "(6 - 2) * 3", "6 * 2"),
         ({"verifier": "math", "ground_truth": "3/4"}, "0.75", "0.74"),
+        ({"verifier": "logic", "ground_truth": {"Zoey": "knave"}}, "Zoey: knave", "Zoey: knight"),
+        ({"answer": "B", "choices": ["4", "5"]}, "5", "4"),
         ({"kind": "stdin", "tests": [{"input": "", "output": "7"}]}, "```\nprint(7)\n```", "```\nprint(8)\n```"),
     ],
 )
