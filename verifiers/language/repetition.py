@@ -1,0 +1,45 @@
+"""Text that says the same again and again earns nothing."""
+
+from __future__ import annotations
+
+from .scripts import UNSPACED
+from .words import Word
+
+_RUN = 5  # words
+_RUN_SIGNS = 9  # signs of a script without spaces
+_FEW = 8
+
+
+def novelty(words: list[Word]) -> float:
+    """1 for ordinary text, down to 0 where it repeats itself: by runs seen before, and by how few words there are."""
+    tokens: list[str] = []
+    signs = 0
+    language: list[bool] = []
+    for word in words:
+        if word.script in UNSPACED:
+            tokens += word.text
+            signs += len(word.text)
+            language += [True] * len(word.text)
+        else:
+            tokens.append(word.text.lower())
+            language.append(word.script != "number")
+    count = sum(language)
+    if count < _FEW:
+        distinct = len({token for token, is_word in zip(tokens, language) if is_word})
+        return 1.0 if distinct * distinct >= count else distinct / max(1, count)
+    run = _RUN_SIGNS if signs * 2 > count else _RUN
+    seen: set[tuple[str, ...]] = set()
+    fresh, again_until = 0, 0
+    repeated = [False] * len(tokens)
+    for i, window in enumerate(zip(*(tokens[k:] for k in range(run)))):
+        if window in seen:
+            for k in range(max(i, again_until), i + run):
+                repeated[k] = True
+            again_until = i + run
+        else:
+            seen.add(window)
+    fresh = sum(is_word and not again for is_word, again in zip(language, repeated))
+    distinct = len({token for token, is_word in zip(tokens, language) if is_word})
+    by_runs = (fresh / count - 0.3) / 0.2
+    by_words = distinct / count**0.5 * 2 - 1
+    return max(0.0, min(1.0, by_runs, by_words))

@@ -1,0 +1,114 @@
+"""A masked text as words, each with its script."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .mask import BLANKS
+from .scripts import SPACED, UNSPACED
+
+_JOINTS = "'\\-·"
+_TOKEN = re.compile(
+    "|".join(
+        [f"(?P<{script}>[{letters}]+(?:[{_JOINTS}][{letters}]+)*)" for script, letters in SPACED.items()]
+        + [f"(?P<{script}>[{letters}]+)" for script, (letters, _) in UNSPACED.items()]
+        + [rf"(?P<number>[\d{BLANKS}]+(?:[.,]\d+)*)", r"(?P<letter>[^\W\d_]+)"]
+    )
+)
+_END = re.compile(r"[.!?。\n;:।؟|…]")
+_SOFT = re.compile(r"[,、،()\[\]\"“”«»—–]")
+_LETTERS_ALONE = {
+    "latin": frozenset("aioyueàéèêíóúwzvsk"),
+    "cyrillic": frozenset("авикоусяізєйжбъ"),
+    "arabic": frozenset("و"),
+}
+"""One-letter words."""
+_NOT_WORDS = frozenset(
+    """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf det dim ker gcd lcm mod
+    deg arg sgn cm mm km kg mg ml nm hz khz mhz ghz kb mb gb tb px dx dy dt dv du qed lhs rhs iff""".split()
+)
+"""Functions and units; some are words too, but never many."""
+_OPERATORS = frozenset("=+*/^_<>≤≥≠≈×÷√∑∏∫±→⇒∈|&%#@~\\")
+_BESIDE = frozenset(" ,.;:!?\n'\"")
+_BLANK = re.compile(f"[{BLANKS}]")
+_LONG = 45  # no word of a language has so many letters; its pieces count
+_PIECE = 6
+
+
+@dataclass(slots=True)
+class Word:
+    """A word, or a run of signs of a script without spaces."""
+
+    text: str
+    script: str
+    """A name in `scripts.py`; "mixed" where letters of two scripts stand in one word; "number" for what is no word."""
+    start: int
+    sentence: int
+    """The number of the sentence that it stands in."""
+    soft: bool = False
+    """Whether a comma or the like stands before it."""
+    comma: bool = False
+    """Whether a comma of NFKC's stands right behind it: Chinese has it where Japanese has `、`."""
+
+
+def words(text: str) -> list[Word]:
+    """The words of a masked text, numbers and blanks among them.
+
+    >>> [(word.text, word.script) for word in words("so 概率 is 2")]
+    [('so', 'latin'), ('概率', 'han'), ('is', 'latin'), ('2', 'number')]
+    """
+    found: list[Word] = []
+    sentence, place, end = 0, 0, len(text)
+    for match in _TOKEN.finditer(text):
+        start, script, token = match.start(), match.lastgroup or "letter", match.group()
+        if start > place or not found:
+            soft, gap = False, text[place:start]
+            if gap != " ":
+                if _END.search(gap):
+                    sentence += 1
+                soft = _SOFT.search(gap) is not None
+                if found and gap[:1] == ",":
+                    found[-1].comma = True
+        elif script not in UNSPACED and _joined(found[-1], token, script):
+            place = match.end()
+            continue
+        else:
+            soft = False
+        place = match.end()
+        if script in SPACED:
+            script = _kind(token, script, text[start - 1] if start else " ", text[place] if place < end else " ")
+            if len(token) > _LONG:
+                found += [Word(token[i : i + _PIECE], "mixed", start, sentence) for i in range(0, len(token), _PIECE)]
+                continue
+        found.append(Word(token, script, start, sentence, soft))
+    return found
+
+
+def _joined(last: Word, token: str, script: str) -> bool:
+    """Whether two kinds of signs that touch are one word: x2, km2, a look-alike letter in a word."""
+    if (
+        last.script in UNSPACED
+        or _BLANK.search(token)
+        or _BLANK.search(last.text)
+        or len(last.text) + len(token) > _LONG
+    ):
+        return False
+    last.text += token
+    letters = sum(map(str.isalpha, last.text))
+    numeric = "number" in (script, last.script) and (letters < 4 or last.text.isupper())
+    last.script = "number" if numeric or letters < 3 else "mixed"
+    return True
+
+
+def _kind(token: str, script: str, before: str, after: str) -> str:
+    """The script of a word, or "number" for a variable, a function or a unit."""
+    if len(token) == 1:
+        if token not in _LETTERS_ALONE.get(script, ()) and token != "I":
+            return "number"
+        return script if before in _BESIDE and after in _BESIDE else "number"
+    if len(token) == 2 and (before in _OPERATORS or after in _OPERATORS):
+        return "number"
+    if len(token) < 7 and token.lower() in _NOT_WORDS:
+        return "number"
+    return script
