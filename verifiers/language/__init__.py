@@ -82,6 +82,6 @@ def _left_out(masked: Masked, found: list[Word], labels: list[str]) -> float:
     """The share of the visible characters that stand in no word that counts; punctuation between words aside."""
     counted = sum(len(word.text) for word, label in zip(found, labels) if label)
     others = sum(len(word.text) for word, label in zip(found, labels) if not label and word.script != "number")
-    others += sum(len(piece) - sum(map(str.isspace, piece)) for piece in masked.blanked)
+    others += sum(len("".join(piece.split())) for piece in masked.blanked)
     others += sum(word.script == "number" for word in found)
     return round(others / (counted + others), 4) if others else 0.0

@@ -87,6 +87,8 @@ def _name_others(
 def _forgive_names(words: list[Word], labels: list[str], target: str) -> None:
     """Names and acronyms in a foreign script do not count, up to two in a row."""
     script = SCRIPT[target]
+    if not any(label and label != target and (word.script in _CASED or word.script == "mixed") for word, label in zip(words, labels)):
+        return
     ours = {script, "han"} if script == "kana" else {script}
     budget = max(
         _NAMES, int(sum(weigh(words, [label if label == target else "" for label in labels]).values()) / _NAMES_SHARE)

@@ -94,3 +94,31 @@ _WORDS = {
 }
 
 WORDS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+
+_LETTERS = {
+    "en": "éèêëïöçñôâ",  # naïve, café, façade, coördination
+    "fr": "àâæçéèêëîïôœùûüÿ",
+    "de": "äöüßé",
+    "es": "áéíñóúüºª",
+    "it": "àèéìíîòóùú",
+    "pt": "áâãàçéêíóôõúüºª",
+    "nl": "éëèïóöüáíêç",
+    "sv": "åäöéèüà",
+    "no": "æøåéèêóòâô",
+    "da": "æøåéüö",
+    "fi": "åäöšž",
+    "pl": "ąćęłńóśźż",
+    "cs": "áčďéěíňóřšťúůýž",
+    "ro": "ăâîșțşţ",
+    "id": "éê",
+    "ms": "é",
+    "tr": "çğıiöşüâîû\u0307",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    "bg": "абвгдежзийклмнопрстуфхцчшщъьюяѝ",
+    "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْٰ",
+}
+ALPHABET = {language: frozenset("abcdefghijklmnopqrstuvwxyz'-·" + letters) for language, letters in _LETTERS.items()}
+"""The letters of a language; a word with another one is hardly its own."""
+NEEDED = {"uk": frozenset("іїєґ"), "be": frozenset("іў"), "fa": frozenset("یکپچژگ"), "ur": frozenset("یہےںٹڈڑگکھ")}
+"""A text of some length in the language has one of these letters."""

@@ -10,17 +10,11 @@ from typing import NamedTuple
 
 BLANKS = "\U000f0000-\U000fffff"
 """Stand for what was blanked: the same sign for the same thing."""
-_BLANKS = re.compile(f"[{BLANKS}]")
-_INVISIBLE = dict.fromkeys(
-    [
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-        *range(0xFE00, 0xFE10),
-        *range(0xE0000, 0xE01F0),
-    ]
-    + [0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, 0xFDFA, 0xFDFB]  # the last two are whole sentences to NFKC
-) | {0x2019: "'", 0x2BC: "'", 0x2010: "-", 0x2011: "-", 0x640: None}
+_INVISIBLE = re.compile(
+    "[\xad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
+    f"\ufdfa\ufdfb{BLANKS}]+"  # \ufdfa and \ufdfb are whole sentences to NFKC
+)
+_SIGNS = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"}
 _FENCE = re.compile(r"`{3,}|^[ \t]{0,3}~{3,}", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
@@ -28,6 +22,7 @@ _BRACKET = re.compile(r"\\[\\{}]|[{}]")
 _MACRO = re.compile(r"\\(?:begin|end)\{([a-zA-Z]{1,20}\*?)\}|\\[a-zA-Z]+\*?")
 _JSON = re.compile(r"\{\s{0,99}[\"']")
 _DOLLARS = re.compile(r"(?<!\\)\$\$?")
+_NEAR = 200  # so far before a trigger a link or a name may begin
 _LONG = 4_000  # a formula, an inline piece of code or a table row is shorter
 _URL = (
     r"(?:https?|ftp)://[!-~]*(?:(?<=[/=?&#])[^\x00-\x7f\s、。」』】》]+[!-~]*)*"
@@ -48,6 +43,8 @@ _OTHERS = re.compile(
     rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag><!--.{{0,{_LONG}}}?-->|</?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE})",
     re.DOTALL,
 )
+_TRIGGER = re.compile(r"[A-Za-z0-9_]\(|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|\bwww\.")
+"""What `_OTHERS` has, and prose hardly ever: for speed."""
 _ROW = re.compile(r"^[ \t]{0,99}\|[^\n]{0,4000}\|[ \t]{0,99}$", re.MULTILINE)
 _PROSE = re.compile(
     r"(?<![^\W\d_])(?:[^\W\d_]{2,40}[ ,;']{1,3}){3}[^\W\d_]{2}|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3][\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3,、 ]{4,}"
@@ -64,8 +61,12 @@ class Masked(NamedTuple):
 
 def normalised(text: str) -> str:
     """One spelling for each letter, and none for what cannot be seen."""
-    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_INVISIBLE)
-    return _BLANKS.sub("", text)
+    if text.isascii():
+        return text
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    return text
 
 
 def mask(text: str) -> Masked:
@@ -80,7 +81,7 @@ def mask(text: str) -> Masked:
     text = _blank(text, _formulas(text), blanked)
     text = _blank(text, _data(text), blanked)
     text = _blank(text, [found.span() for found in _ROW.finditer(text)] if "|" in text else [], blanked)
-    text = _blank(text, [found.span() for found in _OTHERS.finditer(text)], blanked)
+    text = _blank(text, _others(text), blanked)
     return Masked(text, blanked)
 
 
@@ -244,4 +245,22 @@ def _data(text: str) -> list[tuple[int, int]]:
             done = end
             if text.find(":", found.start(), end) > 0:
                 spans.append((found.start(), end))
+    return spans
+
+
+def _others(text: str) -> list[tuple[int, int]]:
+    """Links, paths, tags and names out of code: tried at each place of a word that has a trigger, and no place twice."""
+    spans, done = list[tuple[int, int]](), 0
+    for trigger in _TRIGGER.finditer(text):
+        place = trigger.start()
+        if place < done:
+            continue
+        start = max(done, text.rfind(" ", done, place) + 1, text.rfind("\n", done, place) + 1, place - _NEAR)
+        done = place + 1
+        for i in range(start, done):
+            found = _OTHERS.match(text, i)
+            if found:
+                spans.append(found.span())
+                done = max(done, found.end())
+                break
     return spans

@@ -21,7 +21,6 @@ _SOFT = re.compile(r"[,、،()\[\]\"“”«»—–]")
 _LETTERS_ALONE = {
     "latin": frozenset("aioyueàéèêíóúwzvsk"),
     "cyrillic": frozenset("авикоусяізєйжбъ"),
-    "arabic": frozenset("و"),
 }
 """One-letter words."""
 _NOT_WORDS = frozenset(
@@ -30,6 +29,7 @@ _NOT_WORDS = frozenset(
 )
 """Functions and units; some are words too, but never many."""
 _OPERATORS = frozenset("=+*/^_<>≤≥≠≈×÷√∑∏∫±→⇒∈|&%#@~\\")
+_VARIABLES = frozenset(["latin", "cyrillic", "greek"])
 _BESIDE = frozenset(" ,.;:!?\n'\"")
 _BLANK = re.compile(f"[{BLANKS}]")
 _LONG = 45  # no word of a language has so many letters; its pieces count
@@ -82,7 +82,23 @@ def words(text: str) -> list[Word]:
                 found += [Word(token[i : i + _PIECE], "mixed", start, sentence) for i in range(0, len(token), _PIECE)]
                 continue
         found.append(Word(token, script, start, sentence, soft))
+    _drop_variables(found)
     return found
+
+
+def _drop_variables(words: list[Word]) -> None:
+    """A letter alone is a word only beside a longer one: `y luego`, not `x + y`."""
+    for i, word in enumerate(words):
+        if len(word.text) == 1 and word.script in _VARIABLES:
+            end = word.start + 1
+            before = i > 0 and _beside(words[i - 1], word.script) and words[i - 1].start + len(words[i - 1].text) >= word.start - 1
+            after = i + 1 < len(words) and _beside(words[i + 1], word.script) and words[i + 1].start <= end + 2
+            if not (before or after):
+                word.script = "number"
+
+
+def _beside(word: Word, script: str) -> bool:
+    return word.script == script and len(word.text) > 1
 
 
 def _joined(last: Word, token: str, script: str) -> bool:
@@ -103,7 +119,7 @@ def _joined(last: Word, token: str, script: str) -> bool:
 
 def _kind(token: str, script: str, before: str, after: str) -> str:
     """The script of a word, or "number" for a variable, a function or a unit."""
-    if len(token) == 1:
+    if len(token) == 1 and script in _VARIABLES:
         if token not in _LETTERS_ALONE.get(script, ()) and token != "I":
             return "number"
         return script if before in _BESIDE and after in _BESIDE else "number"
