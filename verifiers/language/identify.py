@@ -15,6 +15,7 @@ from .scripts import SCRIPT
 Identifier = Callable[[str], dict[str, float]]
 """From lower-case words with spaces between them to the probability of each language."""
 
+_LEAST = 0.01  # what is less likely counts as nothing
 _MODEL = "lid.176.ftz"
 _KIN = {
     "nn": "no",
@@ -80,7 +81,7 @@ def _fasttext() -> tuple[str, Identifier] | None:
 
     def probabilities(text: str) -> dict[str, float]:
         found: dict[str, float] = {}
-        for probability, label in predict(text + "\n", 6, 0.0, "strict"):
+        for probability, label in predict(text + "\n", 6, _LEAST, "strict"):
             language = label[9:]  # after __label__
             language = _KIN.get(language, language)
             found[language] = found.get(language, 0.0) + float(probability)

@@ -14,6 +14,7 @@ from .words import Word
 _WINDOW = 4
 _CENTRAL = (0.5, 1.0, 1.0, 0.5)
 """How much a window says of each of its words."""
+_MANY = 20_000
 _CLIP = 4.0
 _ENOUGH = 20  # letters, for one that is missing to say something
 _KNOWN = 1.6  # for a little word of the target alone
@@ -88,6 +89,7 @@ class _Evidence:
         self.target, self.probabilities = target, probabilities
         self.own = WORDS.get(target, frozenset())
         self.absent = _words_of_kin(target)
+        self.stride = 1
         self.present: set[str] = set()
         self.others: frozenset[str] = frozenset()
         self.found: dict[str, dict[str, float]] = {}
@@ -95,6 +97,7 @@ class _Evidence:
         self.odds: dict[str, float] = {}
 
     def of(self, words: list[Word]) -> list[float]:
+        self.stride = min(_WINDOW, 1 + len(words) // _MANY)
         clauses = self._clauses(words)
         for code in self.present:
             self.others |= WORDS.get(code, frozenset())
@@ -137,7 +140,7 @@ class _Evidence:
     def _clause(self, texts: list[str], excluded: frozenset[str]) -> _Clause:
         whole = self._probability(texts)
         windows = len(texts) > _WINDOW and not self._clear(texts, whole)
-        pieces = [texts[i : i + _WINDOW] for i in range(len(texts) - _WINDOW + 1)] if windows else []
+        pieces = [texts[i : i + _WINDOW] for i in self._starts(texts)] if windows else []
         for found in [whole, *map(self._probability, pieces)] if len(texts) >= _WINDOW else []:
             code = max(found, key=found.__getitem__, default="und")
             if found.get(code, 0.0) >= _PRESENT and code != self.target:
@@ -158,6 +161,10 @@ class _Evidence:
         else:
             own, others = WORDS.get(code, frozenset()), self.own
         return sum(text in others and text not in own for text in texts) * 12 <= len(texts)
+
+    def _starts(self, texts: list[str]) -> list[int]:
+        """Where windows begin: at each word, and in texts longer than any completion at fewer."""
+        return [*range(0, len(texts) - _WINDOW, self.stride), len(texts) - _WINDOW]
 
     def _probability(self, texts: list[str]) -> dict[str, float]:
         text = " ".join(texts)
@@ -187,7 +194,7 @@ class _Evidence:
             whole = self._text(texts, clause.excluded)
             return [odds + whole for odds in alone]
         sums, times = [0.0] * len(texts), [0.0] * len(texts)
-        for start in range(len(texts) - _WINDOW + 1):
+        for start in self._starts(texts):
             odds = self._text(texts[start : start + _WINDOW], clause.excluded)
             for i, central in enumerate(_CENTRAL, start):
                 sums[i] += odds * central
