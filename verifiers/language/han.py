@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .words import Word
 
 _CHINESE = frozenset(
@@ -9,8 +11,18 @@ _CHINESE = frozenset(
     "間间门門开開东東车車长馬马说說请誰谁变變总總经經结結线线较較输輸连連达達远遠选選项顶页你您我他她它很也都就又只很"
     "啊把被比吃到得等个個和后後几哪能去却如什时時所它虽雖些样樣因由与與再在怎着之做"
 )
-_JAPANESE = frozenset("値円図対応験読売続経済実気帰単検両満乗囲広込拡択関働歩毎辺査覚権発変総転軽択歳児")
+_JAPANESE = frozenset("証値円図対応験読売続経済実気帰単検両満乗囲広込拡択関働歩毎辺査覚権発変総転軽択歳児")
 _SHORT = 8
+_COMMON = 0.75  # a clause with fewer common signs is no language
+
+
+@functools.cache
+def _common_signs() -> frozenset[str]:
+    """The frequent signs: the first levels of GB 2312 and of Big5, which were made by frequency, and kana's companions."""
+    gb = bytes(byte for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF) for byte in (row, cell))
+    cells = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
+    big5 = bytes(byte for row in range(0xA4, 0xC7) for cell in cells for byte in (row, cell))
+    return frozenset(gb.decode("gb2312", "ignore") + big5.decode("big5", "ignore")) | _CHINESE | _JAPANESE | {"々"}
 
 
 def han_languages(words: list[Word], target: str) -> dict[int, str]:
@@ -36,6 +48,9 @@ def han_languages(words: list[Word], target: str) -> dict[int, str]:
     before = ""
     for clause in clauses:
         language = _clause_language(words, clause, kana_sentences, japanese, before)
+        han = [sign for i in clause if words[i].script == "han" for sign in words[i].text]
+        if language == "zh" and sum(sign in _common_signs() for sign in han) < _COMMON * len(han):
+            language = "und"
         languages.update(dict.fromkeys(clause, language))
         before = language
     return languages

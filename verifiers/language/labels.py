@@ -13,7 +13,7 @@ from .words import Word
 
 _CASED = frozenset(["latin", "cyrillic", "greek", "armenian"])
 _NAMES = 2  # so many in a row are forgiven
-_NAMES_SHARE = 3  # and in all, a third as many as there are words of the target
+_NAMES_SHARE = 2  # and in all, half as many as there are words of the target
 _SURE = 0.4
 
 
@@ -79,8 +79,9 @@ def _name_others(
         found = probabilities(" ".join(words[i].text.lower() for i in places[start:end]))
         found = {code: share for code, share in found.items() if code != target}
         best = max(found, key=lambda code: (found[code], code), default="und")
+        likely = SCRIPT.get(best) == words[places[start]].script and found[best] >= _SURE
         for i in places[start:end]:
-            labels[i] = best if best != "und" and found[best] >= _SURE else "und"
+            labels[i] = best if likely else "und"
         start = end
 
 

@@ -40,7 +40,7 @@ _CODE = (
     r"|(?<![A-Za-z0-9])[a-z]{1,60}(?:[A-Z][a-z0-9]{0,60}){1,9}(?![A-Za-z0-9])"  # camelCase
 )
 _OTHERS = re.compile(
-    rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag><!--.{{0,{_LONG}}}?-->|</?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE})",
+    rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag></?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE})",
     re.DOTALL,
 )
 _TRIGGER = re.compile(r"[A-Za-z0-9_]\(|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|\bwww\.")
@@ -81,6 +81,7 @@ def mask(text: str) -> Masked:
     text = _blank(text, _formulas(text), blanked)
     text = _blank(text, _data(text), blanked)
     text = _blank(text, [found.span() for found in _ROW.finditer(text)] if "|" in text else [], blanked)
+    text = _blank(text, _delimited(text, "<!--", "-->"), blanked)
     text = _blank(text, _others(text), blanked)
     return Masked(text, blanked)
 
@@ -201,13 +202,13 @@ def _delimited(text: str, opening: str, closing: str) -> list[tuple[int, int]]:
     spans = []
     start = text.find(opening)
     while start >= 0:
-        end = text.find(closing, start + 2)
+        end = text.find(closing, start + len(opening))
         if end < 0:
             break
         again = text.rfind(opening, start, end)  # of several that are opened, the last is closed
-        if end - again <= _LONG and not _is_prose(text[again + 2 : end]):
-            spans.append((again, end + 2))
-        start = text.find(opening, end + 2)
+        if end - again <= _LONG and not _is_prose(text[again + len(opening) : end]):
+            spans.append((again, end + len(closing)))
+        start = text.find(opening, end + len(closing))
     return spans
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from .scripts import UNSPACED
 from .words import Word
 
-_RUN = 5  # words
-_RUN_SIGNS = 9  # signs of a script without spaces
+_RUN = 8  # words and numbers
+_RUN_SIGNS = 12  # signs of a script without spaces
 _FEW = 8
 
 
@@ -41,5 +43,5 @@ def novelty(words: list[Word]) -> float:
     fresh = sum(is_word and not again for is_word, again in zip(language, repeated))
     distinct = len({token for token, is_word in zip(tokens, language) if is_word})
     by_runs = (fresh / count - 0.3) / 0.2
-    by_words = distinct / count**0.5 * 2 - 1
+    by_words = distinct / math.sqrt(count) * 2 - 0.5
     return max(0.0, min(1.0, by_runs, by_words))
