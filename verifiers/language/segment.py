@@ -26,6 +26,7 @@ _PRESENT = 0.9  # so likely in some window, a language is in the text
 _ABSENT = 0.3  # what a probability counts of a language that is not
 _GAP = 5  # more words in a row without a little word are looked at more closely
 _CLEAR = 0.95  # a clause as clear as that is not cut into windows
+_MOSTLY, _TRUST = 0.7, 0.8  # where no other language is, and most is in the target, so is what is doubtful
 _SWITCH, _SWITCH_SOFT, _SWITCH_SENTENCE = 5.0, 3.0, 1.5
 
 
@@ -37,7 +38,15 @@ def belongs(words: list[Word], target: str, probabilities: Identifier) -> list[b
     """
     if not words:
         return []
-    evidence = _Evidence(target, probabilities).of(words)
+    seen = _Evidence(target, probabilities)
+    evidence = seen.of(words)
+    path = _best_path(words, evidence)
+    if not seen.present and _MOSTLY * len(path) <= sum(path) < len(path):
+        path = _best_path(words, [odds + _TRUST for odds in evidence])
+    return path
+
+
+def _best_path(words: list[Word], evidence: list[float]) -> list[bool]:
     inside, outside = evidence[0], -evidence[0]
     came: list[tuple[bool, bool]] = []
     for i in range(1, len(words)):
