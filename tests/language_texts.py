@@ -368,7 +368,9 @@ def mixes(count: int, seed: int, half: int) -> list[Mix]:
         things = draw.sample(NO_LANGUAGE[half::2], 2)
         text = f"{parts[0][1]} {things[0]} {parts[1][1]} {things[1]}"
         made.append(Mix("no language", text, target, 1.0))
-        made.append(Mix("undefined", "\n".join(draw.sample([t for t in NO_LANGUAGE if "km" not in t], 3)), target, None))
+        made.append(
+            Mix("undefined", "\n".join(draw.sample([t for t in NO_LANGUAGE if "km" not in t], 3)), target, None)
+        )
         text, code = draw.choice(GIBBERISH[half::2]), draw.choice(["en", "zh", "de", "fr", "es"])
         made.append(Mix("gibberish", text, code, 0.0))
         parts = take("en", 2)

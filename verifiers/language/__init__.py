@@ -15,6 +15,7 @@ from .words import Word, words
 
 __all__ = ["verify_language"]
 
+_INSTALL = 'pip install "r1-verifiers[language]"'
 _TAG = re.compile(r"</?think>")
 
 
@@ -36,9 +37,10 @@ def verify_language(
     text = normalised(_thinking(completion, opened))
     masked = mask(text)
     found = words(masked.text)
-    name, probabilities = identifier()
-    if probabilities is None and SCRIPT[target] in SHARED and any(word.script == SCRIPT[target] for word in found):
-        note = 'nothing here tells languages apart: pip install "r1-verifiers[language]"'
+    name, probabilities, known = identifier()
+    script = SCRIPT[target]
+    if script in SHARED and target not in known and any(word.script == script for word in found):
+        note = f"nothing here knows {target} from the other languages in {script} letters: {_INSTALL}"
         return Verdict(None, Reason.VERIFIER_FAILED, note=note, details={"identifier": name})
     labels = languages(found, target, probabilities)
     weights = weigh(found, labels)
@@ -80,8 +82,10 @@ def _thinking(completion: str, opened: bool) -> str:
 
 def _left_out(masked: Masked, found: list[Word], labels: list[str]) -> float:
     """The share of the visible characters that stand in no word that counts; punctuation between words aside."""
-    counted = sum(len(word.text) for word, label in zip(found, labels) if label)
-    others = sum(len(word.text) for word, label in zip(found, labels) if not label and word.script != "number")
+    counted = sum(len(word.text) for word, label in zip(found, labels, strict=True) if label)
+    others = sum(
+        len(word.text) for word, label in zip(found, labels, strict=True) if not label and word.script != "number"
+    )
     others += sum(len("".join(piece.split())) for piece in masked.blanked)
     others += sum(word.script == "number" for word in found)
     return round(others / (counted + others), 4) if others else 0.0

@@ -18,7 +18,7 @@ _COMMON = 0.75  # a clause with fewer common signs is no language
 
 @functools.cache
 def _common_signs() -> frozenset[str]:
-    """The frequent signs: the first levels of GB 2312 and of Big5, which were made by frequency, and kana's companions."""
+    """The first levels of GB 2312 and of Big5, which hold the frequent signs, and those of Japanese."""
     gb = bytes(byte for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF) for byte in (row, cell))
     cells = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
     big5 = bytes(byte for row in range(0xA4, 0xC7) for cell in cells for byte in (row, cell))

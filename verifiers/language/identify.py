@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import math
@@ -9,11 +10,22 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from .scripts import SCRIPT
+from .scripts import SCRIPT, SHARED
 
-Identifier = Callable[[str], dict[str, float]]
+Probabilities = Callable[[str], dict[str, float]]
 """From lower-case words with spaces between them to the probability of each language."""
+
+
+class Identifier(NamedTuple):
+    """What tells languages apart here."""
+
+    name: str
+    probabilities: Probabilities | None = None
+    languages: frozenset[str] = frozenset()
+    """Those that it knows."""
+
 
 _LEAST = 0.01  # what is less likely counts as nothing
 _MODEL = "lid.176.ftz"
@@ -34,16 +46,16 @@ _KIN = {
 }
 """What the model takes for a dialect or a cousin is the language that is supported."""
 _lock = threading.Lock()
-_loaded: tuple[str, Identifier | None] | None = None
+_loaded: Identifier | None = None
 
 
-def identifier() -> tuple[str, Identifier | None]:
-    """The name of what identifies languages here, and the function; "none" and None where nothing is installed."""
+def identifier() -> Identifier:
+    """fastText, else langdetect's profiles, else none: loaded at the first call, once a process."""
     global _loaded
     if _loaded is None:
         with _lock:
             if _loaded is None:
-                _loaded = _fasttext() or _langdetect() or ("none", None)
+                _loaded = _fasttext() or _langdetect() or Identifier("none")
     return _loaded
 
 
@@ -69,15 +81,15 @@ def _files(distribution: str, ending: str) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def _fasttext() -> tuple[str, Identifier] | None:
+def _fasttext() -> Identifier | None:
     model = model_file()
     if model is None:
         return None
     try:
-        import fasttext
-    except ImportError:
+        loaded = importlib.import_module("fasttext").load_model(str(model))
+    except (ImportError, ValueError):  # not installed, or the file is not what it should be
         return None
-    predict = fasttext.load_model(str(model)).f.predict  # the wrapper's own predict() fails with numpy 2 on some builds
+    predict = loaded.f.predict  # the wrapper's own predict() fails with numpy 2 on some builds
 
     def probabilities(text: str) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -87,7 +99,7 @@ def _fasttext() -> tuple[str, Identifier] | None:
             found[language] = found.get(language, 0.0) + float(probability)
         return found
 
-    return f"fasttext {_MODEL}", probabilities
+    return Identifier(f"fasttext {_MODEL}", probabilities, frozenset(SCRIPT))
 
 
 _SMOOTHING = 5e-5  # langdetect's: alpha 0.5 over 10,000
@@ -99,10 +111,10 @@ _VIETNAMESE = {code: 0x1EC3 for code in range(0x1EA0, 0x1F00)} | {0x6CC: 0x64A, 
 """Letters that the profiles hold as one."""
 
 
-def _langdetect() -> tuple[str, Identifier] | None:
-    """The frequencies in langdetect's profiles, all of them counted: its own sampling is random and thirty times slower."""
+def _langdetect() -> Identifier | None:
+    """The frequencies in langdetect's profiles, all of them counted; langdetect itself draws from them at random."""
     profiles = {path.name: path for path in _files("langdetect", "langdetect/profiles/")}
-    languages = sorted(language for language in SCRIPT if language in profiles and SCRIPT[language] != "han")
+    languages = sorted(code for code in SCRIPT if code in profiles and SCRIPT[code] in SHARED)
     if not languages:
         return None
     table: dict[str, list[float]] = {}
@@ -124,7 +136,7 @@ def _langdetect() -> tuple[str, Identifier] | None:
                 if run == " " or len(run) < length:
                     continue
                 found = logs.get(run)
-                sums = [a + b for a, b in zip(sums, found)] if found else [a + missing for a in sums]
+                sums = [a + b for a, b in zip(sums, found, strict=True)] if found else [a + missing for a in sums]
                 unknown += _UNKNOWN[length - 1]
         return [*sums, unknown]
 
@@ -136,10 +148,10 @@ def _langdetect() -> tuple[str, Identifier] | None:
                 known = word_logs(word)
                 if len(words) < _MOST_WORDS:
                     words[word] = known
-            total = [a + b for a, b in zip(total, known)]
+            total = [a + b for a, b in zip(total, known, strict=True)]
         best = max(total)
         shares = [math.exp((value - best) / _TEMPERATURE) for value in total]
         whole = sum(shares)
-        return {language: share / whole for language, share in zip([*languages, "und"], shares)}
+        return {language: share / whole for language, share in zip([*languages, "und"], shares, strict=True)}
 
-    return "langdetect profiles", probabilities
+    return Identifier("langdetect profiles", probabilities, frozenset(languages))

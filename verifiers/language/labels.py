@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from .han import han_languages
-from .identify import Identifier
+from .identify import Probabilities
 from .lexicon import WORDS
 from .scripts import ONLY, SCRIPT, SHARED, UNSPACED
 from .segment import belongs
@@ -17,7 +17,7 @@ _NAMES_SHARE = 2  # and in all, half as many as there are words of the target
 _SURE = 0.4
 
 
-def languages(words: list[Word], target: str, probabilities: Identifier | None) -> list[str]:
+def languages(words: list[Word], target: str, probabilities: Probabilities | None) -> list[str]:
     """A code for each word: "" for what does not count, "und" for what is in no language that can be told."""
     labels = ["" if word.script == "number" else ONLY.get(word.script, "und") for word in words]
     for i, label in han_languages(words, target).items():
@@ -31,9 +31,9 @@ def languages(words: list[Word], target: str, probabilities: Identifier | None) 
             if script == SCRIPT[target]:
                 places = _without_acronyms(words, places, labels, target)
                 inside = belongs([words[i] for i in places], target, probabilities)
-                for i, is_target in zip(places, inside):
+                for i, is_target in zip(places, inside, strict=True):
                     labels[i] = target if is_target else ""
-                places = [i for i, is_target in zip(places, inside) if not is_target]
+                places = [i for i, is_target in zip(places, inside, strict=True) if not is_target]
             _name_others(words, places, labels, target, probabilities)
     _forgive_names(words, labels, target)
     return labels
@@ -42,7 +42,7 @@ def languages(words: list[Word], target: str, probabilities: Identifier | None) 
 def weigh(words: list[Word], labels: list[str]) -> dict[str, float]:
     """How many words of each language there are, scripts made comparable."""
     counts: Counter[tuple[str, str]] = Counter()
-    for word, label in zip(words, labels):
+    for word, label in zip(words, labels, strict=True):
         if label:
             counts[label, word.script if word.script in UNSPACED else ""] += (
                 len(word.text) if word.script in UNSPACED else 1
@@ -56,19 +56,19 @@ def weigh(words: list[Word], labels: list[str]) -> dict[str, float]:
 def _without_acronyms(words: list[Word], places: list[int], labels: list[str], target: str) -> list[int]:
     """The places without words in capitals among others: ABC, DNA, QED."""
     lower = {words[i].sentence for i in places if not words[i].text.isupper()}
+    own = WORDS.get(target, frozenset())
     kept = []
     for i in places:
-        word = words[i]
-        if word.text.isupper() and len(word.text) < 6 and word.sentence in lower and word.text != "I":
-            if word.text.lower() not in WORDS.get(target, ()):
-                labels[i] = ""
-                continue
-        kept.append(i)
+        text = words[i].text
+        if text.isupper() and 1 < len(text) < 6 and words[i].sentence in lower and text.lower() not in own:
+            labels[i] = ""
+        else:
+            kept.append(i)
     return kept
 
 
 def _name_others(
-    words: list[Word], places: list[int], labels: list[str], target: str, probabilities: Identifier
+    words: list[Word], places: list[int], labels: list[str], target: str, probabilities: Probabilities
 ) -> None:
     """Say of words that are not the target's what they are, sentence by sentence."""
     start = 0
@@ -88,7 +88,10 @@ def _name_others(
 def _forgive_names(words: list[Word], labels: list[str], target: str) -> None:
     """Names and acronyms in a foreign script do not count, up to two in a row."""
     script = SCRIPT[target]
-    if not any(label and label != target and (word.script in _CASED or word.script == "mixed") for word, label in zip(words, labels)):
+    if not any(
+        label and label != target and (word.script in _CASED or word.script == "mixed")
+        for word, label in zip(words, labels, strict=True)
+    ):
         return
     ours = {script, "han"} if script == "kana" else {script}
     budget = max(

@@ -27,21 +27,21 @@ def novelty(words: list[Word]) -> float:
             language.append(word.script != "number")
     count = sum(language)
     if count < _FEW:
-        distinct = len({token for token, is_word in zip(tokens, language) if is_word})
+        distinct = len({token for token, is_word in zip(tokens, language, strict=True) if is_word})
         return 1.0 if distinct * distinct >= count else distinct / max(1, count)
     run = _RUN_SIGNS if signs * 2 > count else _RUN
     seen: set[tuple[str, ...]] = set()
     fresh, again_until = 0, 0
     repeated = [False] * len(tokens)
-    for i, window in enumerate(zip(*(tokens[k:] for k in range(run)))):
+    for i, window in enumerate(zip(*(tokens[k:] for k in range(run)), strict=False)):
         if window in seen:
             for k in range(max(i, again_until), i + run):
                 repeated[k] = True
             again_until = i + run
         else:
             seen.add(window)
-    fresh = sum(is_word and not again for is_word, again in zip(language, repeated))
-    distinct = len({token for token, is_word in zip(tokens, language) if is_word})
+    fresh = sum(is_word and not again for is_word, again in zip(language, repeated, strict=True))
+    distinct = len({token for token, is_word in zip(tokens, language, strict=True) if is_word})
     by_runs = (fresh / count - 0.3) / 0.2
     by_words = distinct / math.sqrt(count) * 2 - 0.5
     return max(0.0, min(1.0, by_runs, by_words))

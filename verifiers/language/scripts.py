@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import difflib
 
-LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0300-\u036f\u1d00-\u1dbf\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff"
+LATIN = (
+    "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0300-\u036f"
+    "\u1d00-\u1dbf\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff"
+)
+ARABIC = (
+    "\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06fc"
+    "\u0750-\u077f\u08a0-\u08ff"
+)
 HAN = "\u3005\u3006\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = "\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 UNSPACED = {
@@ -19,7 +26,7 @@ UNSPACED = {
 SPACED = {
     "latin": LATIN,
     "cyrillic": "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
-    "arabic": "\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06fc\u0750-\u077f\u08a0-\u08ff",
+    "arabic": ARABIC,
     "hangul": "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff",
     "devanagari": "\u0900-\u0963\u0970-\u097f",
     "greek": "\u0370-\u0373\u0376-\u037d\u0386\u0388-\u03ff\u1f00-\u1fff",
@@ -39,7 +46,8 @@ SPACED = {
 """Scripts in which a run of letters is a word."""
 
 _LANGUAGES = {
-    "latin": """en fr de es it pt nl sv da no fi pl cs sk sl hr ro hu tr id ms vi tl ca et lv lt sq af sw cy eu gl is ga az""",
+    "latin": "en fr de es it pt nl sv da no fi pl cs sk sl hr ro hu tr id ms vi tl ca et lv lt sq af sw cy eu gl is ga "
+    "az",
     "cyrillic": "ru uk bg mk sr be kk mn",
     "arabic": "ar fa ur",
     "devanagari": "hi mr ne",
@@ -71,10 +79,7 @@ def supported(language: object) -> str:
     code = language.strip().lower().replace("_", "-").split("-")[0]
     if code in SCRIPT:
         return code
-    if code in NAMES:
-        near = NAMES[code]
-    else:
-        near = next(iter(difflib.get_close_matches(code, SCRIPT, 1, 0)), "en")
+    near = NAMES.get(code) or next(iter(difflib.get_close_matches(code, SCRIPT, 1, 0)), "en")
     raise ValueError(
         f"unknown language {language[:40]!r}: did you mean {near!r}? There are {', '.join(sorted(SCRIPT))}"
     )

@@ -6,7 +6,7 @@ import functools
 import math
 from typing import NamedTuple
 
-from .identify import Identifier
+from .identify import Probabilities
 from .lexicon import ALPHABET, NEEDED, WORDS
 from .scripts import SCRIPT
 from .words import Word
@@ -25,12 +25,12 @@ _NONE_KNOWN = 1.5  # against, for a window without any little word of the target
 _PRESENT = 0.9  # so likely in some window, a language is in the text
 _ABSENT = 0.3  # what a probability counts of a language that is not
 _GAP = 5  # more words in a row without a little word are looked at more closely
-_CLEAR = 0.95  # a clause as clear as that is not cut into windows
+_CLEAR = 0.88  # a clause as clear as that is not cut into windows
 _MOSTLY, _TRUST = 0.7, 0.8  # where no other language is, and most is in the target, so is what is doubtful
 _SWITCH, _SWITCH_SOFT, _SWITCH_SENTENCE = 5.0, 3.0, 1.5
 
 
-def belongs(words: list[Word], target: str, probabilities: Identifier) -> list[bool]:
+def belongs(words: list[Word], target: str, probabilities: Probabilities) -> list[bool]:
     """For each word of one script, whether it belongs to the target.
 
     The best path through "target" and "something else" (Viterbi): each word has log-odds for the target, and each
@@ -94,7 +94,7 @@ def _words_of_kin(target: str) -> frozenset[str]:
 class _Evidence:
     """Log-odds for one target."""
 
-    def __init__(self, target: str, probabilities: Identifier) -> None:
+    def __init__(self, target: str, probabilities: Probabilities) -> None:
         self.target, self.probabilities = target, probabilities
         self.own = WORDS.get(target, frozenset())
         self.absent = _words_of_kin(target)

@@ -24,8 +24,8 @@ _LETTERS_ALONE = {
 }
 """One-letter words."""
 _NOT_WORDS = frozenset(
-    """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf det dim ker gcd lcm mod
-    deg arg sgn cm mm km kg mg ml nm hz khz mhz ghz kb mb gb tb px dx dy dt dv du qed lhs rhs iff""".split()
+    """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf det dim ker gcd lcm
+    mod deg arg sgn cm mm km kg mg ml nm hz khz mhz ghz kb mb gb tb px dx dy dt dv du qed lhs rhs iff""".split()
 )
 """Functions and units; some are words too, but never many."""
 _OPERATORS = frozenset("=+*/^_<>≤≥≠≈×÷√∑∏∫±→⇒∈|&%#@~\\")
@@ -91,7 +91,11 @@ def _drop_variables(words: list[Word]) -> None:
     for i, word in enumerate(words):
         if len(word.text) == 1 and word.script in _VARIABLES:
             end = word.start + 1
-            before = i > 0 and _beside(words[i - 1], word.script) and words[i - 1].start + len(words[i - 1].text) >= word.start - 1
+            before = (
+                i > 0
+                and _beside(words[i - 1], word.script)
+                and words[i - 1].start + len(words[i - 1].text) >= word.start - 1
+            )
             after = i + 1 < len(words) and _beside(words[i + 1], word.script) and words[i + 1].start <= end + 2
             if not (before or after):
                 word.script = "number"
