@@ -30,6 +30,8 @@ _NOT_WORDS = frozenset(
 """Functions and units; some are words too, but never many."""
 _OPERATORS = frozenset("=+*/^_<>≤≥≠≈×÷√∑∏∫±→⇒∈|&%#@~\\")
 _VARIABLES = frozenset(["latin", "cyrillic", "greek"])
+_JOINED = frozenset(["latin", "cyrillic", "greek", "armenian", "letter", "mixed", "number"])
+"""What makes one word where it touches: scripts that look alike, and digits. Korean endings make none with `x`."""
 _BESIDE = frozenset(" ,.;:!?\n'\"")
 _BLANK = re.compile(f"[{BLANKS}]")
 _LONG = 45  # no word of a language has so many letters; its pieces count
@@ -70,7 +72,7 @@ def words(text: str) -> list[Word]:
                 soft = _SOFT.search(gap) is not None
                 if found and gap[:1] == ",":
                     found[-1].comma = True
-        elif script not in UNSPACED and _joined(found[-1], token, script):
+        elif _joined(found[-1], token, script):
             place = match.end()
             continue
         else:
@@ -107,16 +109,13 @@ def _beside(word: Word, script: str) -> bool:
 
 def _joined(last: Word, token: str, script: str) -> bool:
     """Whether two kinds of signs that touch are one word: x2, km2, a look-alike letter in a word."""
-    if (
-        last.script in UNSPACED
-        or _BLANK.search(token)
-        or _BLANK.search(last.text)
-        or len(last.text) + len(token) > _LONG
-    ):
+    if last.script not in _JOINED or script not in _JOINED or len(last.text) + len(token) > _LONG:
+        return False
+    if _BLANK.search(token) or _BLANK.search(last.text):
         return False
     last.text += token
     letters = sum(map(str.isalpha, last.text))
-    numeric = "number" in (script, last.script) and (letters < 4 or last.text.isupper())
+    numeric = any(map(str.isdigit, last.text)) and (letters < 4 or last.text.isupper())
     last.script = "number" if numeric or letters < 3 else "mixed"
     return True
 
