@@ -263,14 +263,33 @@ PIECES = {
 """Pieces of sentences, to switch languages within one."""
 
 NO_LANGUAGE = [
-    "$f(x) = x^2 - 4x + 3$", "$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$", "\\(\\text{speed} = 60\\)", "\\[a^2 + b^2 = c^2\\]",
-    "`for i in range(10)`", "https://example.org/proof/of/the/theorem?id=17", "/usr/local/share/dict/words", "x + y = 12",
-    "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "f(x)", "src/solve/main.py", "(x, y)", "3.14 cm", "60 km/h", "<br>",
-    '{"step": "first guess", "value": [1, 2, 3]}', "user.name@example.com", "\\frac{1}{2}", "gcd(12, 18)", "a_n", "$\\text{if } n > 0$",
+    "$f(x) = x^2 - 4x + 3$",
+    "$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$",
+    "\\(\\text{speed} = 60\\)",
+    "\\[a^2 + b^2 = c^2\\]",
+    "`for i in range(10)`",
+    "https://example.org/proof/of/the/theorem?id=17",
+    "/usr/local/share/dict/words",
+    "x + y = 12",
+    "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+    "f(x)",
+    "src/solve/main.py",
+    "(x, y)",
+    "3.14 cm",
+    "60 km/h",
+    "<br>",
+    '{"step": "first guess", "value": [1, 2, 3]}',
+    "user.name@example.com",
+    "\\frac{1}{2}",
+    "gcd(12, 18)",
+    "a_n",
+    "$\\text{if } n > 0$",
     "\n```python\ndef area(r):\n    # return the area of the circle\n    return 3.14 * r * r\n```\n",
     "\n| number of sides | name of the shape |\n|---|---|\n| 3 | triangle with equal sides |\n",
-    "\n```\n# 检查这个数是不是质数\nprint(is_prime(97))\n```\n", "https://zh.wikipedia.org/wiki/勾股定理", "C:\\Users\\guest\\notes.txt",
-]  # fmt: skip
+    "\n```\n# 检查这个数是不是质数\nprint(is_prime(97))\n```\n",
+    "https://zh.wikipedia.org/wiki/勾股定理",
+    "C:\\Users\\guest\\notes.txt",
+]
 """What does not count, in whatever language it stands."""
 
 GIBBERISH = [

@@ -20,6 +20,7 @@ _TICKS = re.compile(r"`+")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _BRACKET = re.compile(r"\\[\\{}]|[{}]")
 _MACRO = re.compile(r"\\(?:begin|end)\{([a-zA-Z]{1,20}\*?)\}|\\[a-zA-Z]+\*?")
+_DRIVE = re.compile(r"(?<!\w)[A-Z]:\\[A-Za-z0-9_.\\-]*")
 _JSON = re.compile(r"\{\s{0,99}[\"']")
 _DOLLARS = re.compile(r"(?<!\\)\$\$?")
 _NEAR = 200  # so far before a trigger a link or a name may begin
@@ -30,12 +31,13 @@ _URL = (
     r"|(?<![\w-])(?:[A-Za-z0-9-]{1,64}\.){1,4}(?:com|org|net|edu|gov|io|cn|de|fr|uk|jp|ru)\b(?:/[!-~]*)?"
 )
 _PATH = (
-    r"(?<![\w/.~])(?:~|\.{1,2})?(?:/[A-Za-z0-9_.%~+-]+){2,}/?|(?<!\w)[A-Za-z]:\\[!-~]*"
+    r"(?<![\w/.~])(?:~|\.{1,2})?(?:/[A-Za-z0-9_.%~+-]+){2,}/?"
     r"|(?<![\w/.-])(?:[A-Za-z0-9_-]{1,64}/){0,9}[A-Za-z0-9_-]{1,64}"
     r"\.(?:py|txt|md|json|jsonl|csv|tsv|js|ts|c|cc|cpp|h|hpp|java|rs|go|sh|rb|html?|css|xml|ya?ml|toml|ini|cfg|log|pdf|png|jpe?g|tex|zip|gz|ipynb)\b"
 )
 _CODE = (
     r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9_]{0,60}(?:\.[A-Za-z0-9_]{1,60}){0,5}\([^()\s]{0,60}\)"  # f(x), math.sqrt(16)
+    r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9_]{0,60}\[[^\[\]\s]{1,20}\]"  # dp[i]
     r"|(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]{0,60})?_[A-Za-z0-9_]{1,60}"  # snake_case, a_n
     r"|(?<![A-Za-z0-9])[a-z]{1,60}(?:[A-Z][a-z0-9]{0,60}){1,9}(?![A-Za-z0-9])"  # camelCase
 )
@@ -43,7 +45,7 @@ _OTHERS = re.compile(
     rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag></?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE})",
     re.DOTALL,
 )
-_TRIGGER = re.compile(r"[A-Za-z0-9_]\(|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|\bwww\.")
+_TRIGGER = re.compile(r"[A-Za-z0-9_][(\[]|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|\bwww\.")
 """What `_OTHERS` has, and prose hardly ever: for speed."""
 _ROW = re.compile(r"^[ \t]{0,99}\|[^\n]{0,4000}\|[ \t]{0,99}$", re.MULTILINE)
 _PROSE = re.compile(
@@ -79,6 +81,7 @@ def mask(text: str) -> Masked:
     blanked: list[str] = []
     spans = _code_spans(text)
     text = _blank(text, spans, blanked)
+    text = _blank(text, [found.span() for found in _DRIVE.finditer(text)], blanked)  # its \Users is no macro
     text = _blank(text, _formulas(text), blanked)
     text = _blank(text, _data(text), blanked)
     text = _blank(text, [found.span() for found in _ROW.finditer(text)] if "|" in text else [], blanked)

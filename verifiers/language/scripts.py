@@ -79,7 +79,10 @@ def supported(language: object) -> str:
     code = language.strip().lower().replace("_", "-").split("-")[0]
     if code in SCRIPT:
         return code
-    near = NAMES.get(code) or next(iter(difflib.get_close_matches(code, SCRIPT, 1, 0)), "en")
+    near = "en"
+    if code:
+        name = difflib.get_close_matches(code, NAMES, 1, 0.6)
+        near = NAMES[name[0]] if name else difflib.get_close_matches(code, SCRIPT, 1, 0)[0]
     raise ValueError(
         f"unknown language {language[:40]!r}: did you mean {near!r}? There are {', '.join(sorted(SCRIPT))}"
     )
