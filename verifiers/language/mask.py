@@ -85,7 +85,8 @@ def mask(text: str) -> Masked:
     text = _blank(text, _formulas(text), blanked)
     text = _blank(text, _data(text), blanked)
     text = _blank(text, [found.span() for found in _ROW.finditer(text)] if "|" in text else [], blanked)
-    text = _blank(text, _delimited(text, "<!--", "-->"), blanked)
+    for opening, closing in (("<!--", "-->"), ("[asy]", "[/asy]")):
+        text = _blank(text, _delimited(text, opening, closing), blanked)
     text = _blank(text, _others(text), blanked)
     return Masked(text, blanked)
 

@@ -30,18 +30,24 @@ def novelty(words: list[Word]) -> float:
         distinct = len({token for token, is_word in zip(tokens, language, strict=True) if is_word})
         return 1.0 if distinct * distinct >= count else distinct / max(1, count)
     run = _RUN_SIGNS if signs * 2 > count else _RUN
-    seen: set[tuple[str, ...]] = set()
-    fresh, again_until = 0, 0
-    repeated = [False] * len(tokens)
-    for i, window in enumerate(zip(*(tokens[k:] for k in range(run)), strict=False)):
-        if window in seen:
-            for k in range(max(i, again_until), i + run):
-                repeated[k] = True
-            again_until = i + run
-        else:
-            seen.add(window)
-    fresh = sum(is_word and not again for is_word, again in zip(language, repeated, strict=True))
+    fresh = count - _repeated(tokens, language, run)
     distinct = len({token for token, is_word in zip(tokens, language, strict=True) if is_word})
     by_runs = (fresh / count - 0.3) / 0.2
     by_words = distinct / math.sqrt(count) * 2 - 0.5
     return max(0.0, min(1.0, by_runs, by_words))
+
+
+def _repeated(tokens: list[str], language: list[bool], run: int) -> int:
+    """How many words stand in a run that was there before."""
+    windows = list(zip(*(tokens[k:] for k in range(run)), strict=False))
+    if len(set(windows)) == len(windows):
+        return 0
+    seen: set[tuple[str, ...]] = set()
+    repeated = marked = 0
+    for i, window in enumerate(windows):
+        if window in seen:
+            repeated += sum(language[max(i, marked) : i + run])
+            marked = i + run
+        else:
+            seen.add(window)
+    return repeated
