@@ -47,6 +47,8 @@ def belongs(words: list[Word], target: str, probabilities: Probabilities) -> lis
 
 
 def _best_path(words: list[Word], evidence: list[float]) -> list[bool]:
+    if min(evidence) >= 0:
+        return [True] * len(words)
     inside, outside = evidence[0], -evidence[0]
     came: list[tuple[bool, bool]] = []
     for i in range(1, len(words)):
@@ -198,7 +200,8 @@ class _Evidence:
     def _odds(self, clause: _Clause) -> list[float]:
         """What each word says itself, and what the windows say that it stands in."""
         texts = clause.texts
-        alone = [self._word(text) for text in texts]
+        known = self.known
+        alone = [known[text] if text in known else self._word(text) for text in texts]
         if not clause.windows:
             whole = self._text(texts, clause.excluded)
             return [odds + whole for odds in alone]

@@ -6,15 +6,22 @@ import re
 from dataclasses import dataclass
 
 from .mask import BLANKS
-from .scripts import SPACED, UNSPACED
+from .scripts import LATIN, SPACED, UNSPACED
 
 _JOINTS = "'\\-·"
 _TOKEN = re.compile(
-    "|".join(
-        [f"(?P<{script}>[{letters}]+(?:[{_JOINTS}][{letters}]+)*)" for script, letters in SPACED.items()]
+    r"(?=[^\x00-/:-@\[-`{-\x7f])(?:"  # at a blank or a sign of ASCII nothing need be tried: for speed
+    + "|".join(
+        [rf"(?P<latin>[{LATIN}]+(?:[{_JOINTS}][{LATIN}]+)*)", rf"(?P<number>[\d{BLANKS}]+(?:[.,]\d+)*)"]
         + [f"(?P<{script}>[{letters}]+)" for script, (letters, _) in UNSPACED.items()]
-        + [rf"(?P<number>[\d{BLANKS}]+(?:[.,]\d+)*)", r"(?P<letter>[^\W\d_]+)"]
+        + [
+            f"(?P<{script}>[{letters}]+(?:[{_JOINTS}][{letters}]+)*)"
+            for script, letters in SPACED.items()
+            if script != "latin"
+        ]
+        + [r"(?P<letter>[^\W\d_]+)"]
     )
+    + ")"
 )
 _END = re.compile(r"[.!?。\n;:।؟|…]")
 _SOFT = re.compile(r"[,、،()\[\]\"“”«»—–]")
@@ -61,17 +68,16 @@ def words(text: str) -> list[Word]:
     [('so', 'latin'), ('概率', 'han'), ('is', 'latin'), ('2', 'number')]
     """
     found: list[Word] = []
+    gaps: dict[str, tuple[bool, bool]] = {" ": (False, False)}
     sentence, place, end = 0, 0, len(text)
     for match in _TOKEN.finditer(text):
         start, script, token = match.start(), match.lastgroup or "letter", match.group()
         if start > place or not found:
-            soft, gap = False, text[place:start]
-            if gap != " ":
-                if _END.search(gap):
-                    sentence += 1
-                soft = _SOFT.search(gap) is not None
-                if found and gap[:1] == ",":
-                    found[-1].comma = True
+            gap = text[place:start]
+            ends, soft = gaps.get(gap) or gaps.setdefault(gap, (bool(_END.search(gap)), bool(_SOFT.search(gap))))
+            sentence += ends
+            if found and gap[:1] == ",":
+                found[-1].comma = True
         elif _joined(found[-1], token, script):
             place = match.end()
             continue
