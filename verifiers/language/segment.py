@@ -14,6 +14,7 @@ from .words import Word
 _WINDOW = 4
 _CENTRAL = (0.5, 1.0, 1.0, 0.5)
 """How much a window says of each of its words."""
+_VOWELS = frozenset("aeiouyw'-")
 _MANY = 20_000
 _CLIP = 4.0
 _ENOUGH = 20  # letters, for one that is missing to say something
@@ -105,6 +106,8 @@ class _Evidence:
         self.others: frozenset[str] = frozenset()
         self.found: dict[str, dict[str, float]] = {}
         self.known: dict[str, float] = {}
+        self.voiced = SCRIPT[target] == "latin" and target not in ("cs", "sk", "sl", "hr")
+        """Whether its longer words have a vowel: Czech `prst` has none."""
         self.odds: dict[str, float] = {}
 
     def of(self, words: list[Word]) -> list[float]:
@@ -194,6 +197,8 @@ class _Evidence:
                 alphabet = ALPHABET.get(self.target)
                 if alphabet is not None and not text.isascii() and not alphabet.issuperset(text):
                     odds = -_ALIEN
+                elif len(text) > 3 and text.isascii() and self.voiced and not _VOWELS.intersection(text):
+                    odds = -2 * _ALIEN
             self.known[text] = odds
         return odds
 

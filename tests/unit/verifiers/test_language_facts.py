@@ -130,6 +130,15 @@ def test_the_thinking_is_what_counts(completion, opened, share):
     assert verify_language(completion, opened=opened).score == pytest.approx(share, abs=0.02)
 
 
+def test_rare_signs_in_a_row_are_no_chinese():
+    assert verify_language("龘靐齉爩鱻麤龗灪吁龖厵", language="zh").score == 0
+    assert verify_language("這個證明並不難，讓我們開始吧。", language="zh").score == 1
+
+
+def test_an_opened_think_block_may_be_opened_again():
+    assert verify_language(f"<think>\n{ENGLISH}</think>{CHINESE}", opened=True).score == 1
+
+
 def test_no_words_is_no_answer():
     verdict = verify_language("<think>$x$</think>words")
     assert (verdict.score, verdict.reason) == (0, Reason.NO_ANSWER)
@@ -171,9 +180,8 @@ def test_many_threads_load_one_model(monkeypatch):
 def run(program):
     root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": root}
-    return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True
-    ).stdout
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=60).stdout
 
 
 def test_nothing_is_loaded_before_it_is_needed():
