@@ -64,7 +64,8 @@ def _new_lock() -> None:
     _lock = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_new_lock)  # a thread of the parent may have held it at the fork
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_new_lock)  # a thread of the parent may have held it at the fork
 
 
 def model_file() -> Path | None:

@@ -14,7 +14,8 @@ _WORDS = {
         makes now first second third next last again still already okay ok wait hmm well right sure actually
         maybe suppose assume need want know think see find check look about after before above below up down
         out off per one two three four five six seven eight nine ten half twice equals equal number numbers
-        answer that's don't doesn't isn't can't won't""",
+        answer that's clearly obviously finally
+        don't doesn't isn't can't won't""",
     "fr": """
         le la les l un une des du de d et ou où mais donc or ni car si alors en à au aux dans sur sous par
         pour avec sans entre vers chez est sont était être été sera soit a ont avait avoir eu fait faire

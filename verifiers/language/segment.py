@@ -14,7 +14,7 @@ from .words import Word
 _WINDOW = 4
 _CENTRAL = (0.5, 1.0, 1.0, 0.5)
 """How much a window says of each of its words."""
-_VOWELS = frozenset("aeiouyw'-")
+_VOWELS = frozenset("aeiouy'-")
 _MANY = 20_000
 _CLIP = 4.0
 _ENOUGH = 20  # letters, for one that is missing to say something
@@ -106,7 +106,7 @@ class _Evidence:
         self.others: frozenset[str] = frozenset()
         self.found: dict[str, dict[str, float]] = {}
         self.known: dict[str, float] = {}
-        self.voiced = SCRIPT[target] == "latin" and target not in ("cs", "sk", "sl", "hr")
+        self.voiced = SCRIPT[target] == "latin" and target not in ("cs", "sk", "sl", "hr", "cy")
         """Whether its longer words have a vowel: Czech `prst` has none."""
         self.odds: dict[str, float] = {}
 
