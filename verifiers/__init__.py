@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from .format import verify_format
     from .general import General
     from .judge import Judge, endpoint, judge_answer, judge_preference, prefer
+    from .language import verify_language
     from .length import Tokenized, cosine_length, no_repetition, soft_overlong
     from .logic import verify_logic
     from .math import verify_math
     from .pool import verify_batch
     from .reasoning_gym import verify_reasoning_gym
-    from .reward import R1_ZERO, VERIFIERS, weighted
+    from .reward import R1_GENERAL, R1_REASONING, R1_ZERO, VERIFIERS, weighted
     from .summary import marked, verify_summary_format
     from .types import Reason, Reward, RewardFn, Verdict, Verifier
 
 _HOMES = {
+    "R1_GENERAL": "reward",
+    "R1_REASONING": "reward",
     "R1_ZERO": "reward",
     "VERIFIERS": "reward",
     "General": "general",
@@ -50,6 +53,7 @@ _HOMES = {
     "verify_code": "code",
     "verify_countdown": "countdown",
     "verify_format": "format",
+    "verify_language": "language",
     "verify_logic": "logic",
     "verify_math": "math",
     "verify_reasoning_gym": "reasoning_gym",
@@ -58,6 +62,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "R1_GENERAL",
+    "R1_REASONING",
     "R1_ZERO",
     "VERIFIERS",
     "General",
@@ -82,6 +88,7 @@ __all__ = [
     "verify_code",
     "verify_countdown",
     "verify_format",
+    "verify_language",
     "verify_logic",
     "verify_math",
     "verify_reasoning_gym",

@@ -17,7 +17,7 @@ USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_T
 
 def doctor() -> list[tuple[bool, str]]:
     """Each check: whether it passed, and what it found."""
-    return [_name(), *map(_version, ("math-verify", "sympy")), _worker(), _fallback()]
+    return [_name(), *map(_version, ("math-verify", "sympy")), _worker(), _fallback(), _language()]
 
 
 def _name() -> tuple[bool, str]:
@@ -56,6 +56,18 @@ def _fallback() -> tuple[bool, str]:
     if verdict.correct and verdict.details.get("proof") == "fallback":
         return True, "Math-Verify answers in its worker"
     return False, f"Math-Verify does not answer: {verdict.reason} {verdict.note}"
+
+
+def _language() -> tuple[bool, str]:
+    from .language.identify import identifier, model_file
+
+    found = identifier()
+    install = 'pip install "r1-verifiers[language]"'
+    if found.probabilities is None:
+        return True, f"verify_language tells scripts apart, not languages that share one: {install}"
+    if found.name.startswith("fasttext"):
+        return True, f"languages are told apart by {found.name} ({model_file()})"
+    return True, f"languages are told apart by {found.name}, the second choice: {install} for fastText"
 
 
 def explain(arguments: list[str]) -> int:

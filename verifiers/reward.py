@@ -13,6 +13,8 @@ from .choice import verify_choice
 from .code import verify_code
 from .countdown import verify_countdown
 from .format import verify_format
+from .general import General
+from .language import verify_language
 from .logic import verify_logic
 from .math import verify_math
 from .reasoning_gym import verify_reasoning_gym
@@ -27,6 +29,7 @@ VERIFIERS: dict[str, Callable[..., Verdict]] = {
     "summary_format": verify_summary_format,
     "choice": verify_choice,
     "countdown": verify_countdown,
+    "language": verify_language,
     "logic": verify_logic,
     "reasoning_gym": verify_reasoning_gym,
 }
@@ -91,5 +94,11 @@ def weighted(**parts: tuple[float, Callable[..., Verdict]]) -> WeightedSum:
     return WeightedSum(checked)
 
 
-R1_ZERO = weighted(math=(1.0, verify_math), format=(1.0, verify_format))
-"""Accuracy and format, as in DeepSeek-R1's section 2.2.2."""
+R1_ZERO = weighted(accuracy=(1.0, verify_accuracy), format=(1.0, verify_format))
+"""Accuracy and format, with the same weight (DeepSeek-R1, section 2.2.2)."""
+R1_REASONING = weighted(accuracy=(1.0, verify_accuracy), format=(1.0, verify_format), language=(1.0, verify_language))
+"""The same with the share of English in the thinking, summed directly (section 2.3.2). For another language: the same
+sum with `functools.partial(verify_language, language="zh")`."""
+R1_GENERAL = General(rules=R1_REASONING, manner=weighted(format=(1.0, verify_format), language=(1.0, verify_language)))
+"""Rules where there is a ground truth, preference where there is none (section 2.3.4): give it judges first, with
+`R1_GENERAL.with_judges(helpful=…, harmless=…)`."""

@@ -4,7 +4,18 @@ import pickle
 
 import pytest
 
-from verifiers import R1_ZERO, VERIFIERS, Reason, Verdict, verify_format, verify_math, weighted
+from verifiers import (
+    R1_GENERAL,
+    R1_REASONING,
+    R1_ZERO,
+    VERIFIERS,
+    Reason,
+    Verdict,
+    verify_format,
+    verify_language,
+    verify_math,
+    weighted,
+)
 from verifiers.accuracy import verify_accuracy
 from verifiers.general import General
 
@@ -136,6 +147,19 @@ def test_prompts_without_a_ground_truth_are_judged_and_others_go_by_rules():
     assert reward.verdicts["helpful"].answer == "A poem!|Roses"  # the summary alone
     assert reward.verdicts["harmless"].answer == f"A poem!|{poem}"
     assert pickle.loads(pickle.dumps(general))(poem, {"question": "A poem!"}) == reward
+
+
+def test_the_papers_rewards_add_up_accuracy_format_and_language():
+    mixed = "<think>Let us see: we add two and two, это будет четыре without any doubt</think><answer>4</answer>"
+    language = verify_language(mixed).score
+    assert 0 < language < 1
+    assert R1_ZERO(mixed, "4").value == 2
+    assert R1_REASONING(mixed, "4").value == 2 + language
+    assert R1_REASONING(mixed, "5").value == 1 + language
+    general = R1_GENERAL.with_judges(helpful=judge)
+    assert general(mixed, "4") == R1_REASONING(mixed, "4")
+    assert general(mixed, {"question": "What is two and two?"}).value == 1 + language + 0.5
+    assert R1_GENERAL(mixed, {"question": "What is two and two?"}).value is None
 
 
 def test_without_a_judge_or_a_summary_there_is_no_preference():
