@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,9 @@ import psutil
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+
+if os.path.dirname(os.path.abspath(__file__)) in sys.path:  # where `sandbox` would be a file beside this one
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
 
 from verifiers import VERIFIERS, Verdict, verify_batch
 
@@ -43,9 +47,12 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def kinds() -> dict[str, list[Task]]:
-    answered = "<think>{0}</think> <answer>{0}</answer>"
+    answered = "<think>so</think> <answer>{}</answer>"
     return {
-        "math": [(answered.format(row["answer"]), ("math", row["ground_truth"])) for row in rows("math")],
+        "math": [
+            (row.get("completion") or answered.format(row["answer"]), ("math", row["ground_truth"]))
+            for row in rows("math")
+        ],
         "code": [(f"```python\n{row['program']}\n```", ("code", row["ground_truth"])) for row in rows("code_sets")],
         "format": [(row["completion"], ("format", None)) for row in rows("format")],
         "language": [(row["text"], ("language", None)) for row in rows("language")],
