@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from verifiers import verify_format, verify_math
+from verifiers import verify_choice, verify_countdown, verify_format, verify_math
 from verifiers.math import equivalent
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -22,6 +22,16 @@ def test_format(row):
     assert verdict.correct == row["right"]
     if row["right"]:
         assert verdict.answer == row["answer"]
+
+
+@pytest.mark.parametrize("row", rows("choice.jsonl"))
+def test_choice(row):
+    assert verify_choice(row["completion"], row["ground_truth"]).correct == row["right"]
+
+
+@pytest.mark.parametrize("row", rows("countdown.jsonl"))
+def test_countdown(row):
+    assert verify_countdown(row["completion"], row["ground_truth"]).correct == row["right"]
 
 
 @pytest.mark.parametrize("row", rows("math.jsonl"))
