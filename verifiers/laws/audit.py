@@ -1,0 +1,158 @@
+"""One reward function held against every law of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from .calls import Calls
+from .dress import Found, find_dress
+from .report import Finding, Report
+from .search import Clock, Counterexample, smallest, some
+from .signature import Plan, understand
+from .target import Call, Outcome, Target, load
+from .tasks import Kind, Task, kind_of
+
+PROFILES = {"quick": (3, 16), "default": (12, 40), "nightly": (200, 120)}
+"""Examples a group of tasks, and calls that are made again and again."""
+
+
+def check_reward(
+    fn: Callable[..., Any] | str,
+    kind: str = "math",
+    *,
+    call: Callable[..., Any] | None = None,
+    threshold: float | None = None,
+    profile: str = "default",
+    seed: int = 0,
+    timeout: float = 10.0,
+    budget_s: float = 110.0,
+    columns: Mapping[str, Any] | None = None,
+    groups: Iterable[str] | None = None,
+    laws: Iterable[str] | None = None,
+    said: str | None = None,
+    truth: str | None = None,
+) -> Report:
+    r"""Every law of the kind, with the smallest counter-example for each that is broken.
+
+    fn is the function, or where it stands: "module:function", "path/to/file.py:function". How it is called is told by the names of its
+    parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix a parameter with
+    columns={"data_source": …}. A score of at least threshold accepts an answer; unless given it is halfway between
+    what a right and what a wrong answer gets. groups and laws choose some of them. said and truth tell how a
+    completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH".
+    """
+    from .every import LAWS, STEADY
+
+    if profile not in PROFILES:
+        raise ValueError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
+    tasks = kind_of(kind)
+    chosen = _chosen(laws, list(LAWS), "law")
+    kept_groups = _chosen(groups, list(tasks.groups), "group")
+    function = load(fn) if isinstance(fn, str) else fn
+    plan = Plan("call=…", kind=kind) if call else understand(function, kind, columns or {})
+    name = fn if isinstance(fn, str) else getattr(fn, "__qualname__", type(fn).__name__)
+    with Calls(Target(fn, plan, call), timeout) as calls:
+        found = find_dress(calls, tasks, said, truth, threshold)
+        share = budget_s / (2 * len(chosen))
+        audit = Audit(calls, tasks, found, kept_groups, profile, seed, share)
+        findings = []
+        for law_name in chosen:
+            if found.pays or law_name in STEADY or law_name == "a_right_answer_is_paid":
+                findings.append(audit.finding(law_name, LAWS[law_name]))
+    return Report(
+        name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings)
+    )
+
+
+def _chosen(wanted: Iterable[str] | None, known: list[str], what: str) -> list[str]:
+    if wanted is None:
+        return known
+    import difflib
+
+    wanted = list(wanted)
+    for name in wanted:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0)[0]
+            raise ValueError(f"there is no {what} {name!r}: did you mean {near!r}?")
+    return [name for name in known if name in wanted]
+
+
+class Audit:
+    """What a law has at hand: calls, tasks, and a search for the smallest counter-example."""
+
+    def __init__(
+        self, calls: Calls, kind: Kind, found: Found, groups: list[str], profile: str, seed: int, share: float
+    ) -> None:
+        self.calls, self.kind, self.found, self.dress = calls, kind, found, found.dress
+        self.seed, self.share = seed, share
+        self.examples, self.most = PROFILES[profile]
+        if kind.costly:
+            self.examples, self.most = max(1, self.examples // 6), self.most // 4
+        wanted = {self.dress.group} if kind.layouts else set(groups)
+        self.groups = {name: strategy for name, strategy in kind.groups.items() if name in wanted}
+        self.plain = kind.layouts.get(self.dress.group, kind.plain)
+        self.truth = self.dress.ground_truth(self.plain.ground_truth)
+        self.clock = Clock(share)
+        self.made = 0
+
+    def finding(self, name: str, law: Callable[[Audit], list[Counterexample] | None]) -> Finding:
+        """What a law says; it may look for as long as its share of the time."""
+        self.clock, self.made = Clock(2 * self.share), 0
+        doc = law.__doc__ or ""
+        broken = law(self)
+        cut = self.clock.over
+        if broken is None:
+            return Finding(name, doc, "not run", 0)
+        status = "kept" if not broken else "advice" if all(one.advice for one in broken) else "broken"
+        return Finding(name, doc, status, self.made, tuple(sorted(broken, key=lambda one: one.size)), cut)
+
+    def pays(self, outcome: Outcome) -> bool:
+        return outcome.score is not None and outcome.score >= self.found.threshold
+
+    def ask(self, calls: list[Call]) -> list[Outcome]:
+        self.made += len(calls)
+        return self.calls.each(calls) if calls else []
+
+    def first(
+        self, calls: list[Call], wrong: Callable[[Outcome], str], group: str = "", advice: bool = False
+    ) -> Counterexample | None:
+        """The first call with whose outcome something is wrong."""
+        for call, outcome in zip(calls, self.ask(calls), strict=True):
+            if said := wrong(outcome):
+                return Counterexample(call.completion, call.ground_truth, said, group, advice)
+        return None
+
+    def unpaid(self, calls: list[Call], group: str = "") -> Counterexample | None:
+        """The first call that is paid though nothing should be."""
+        return self.first(calls, lambda outcome: f"paid {outcome.score:g}" if self.pays(outcome) else "", group)
+
+    def in_groups(
+        self, check: Callable[[Task, str], Counterexample | None]
+    ) -> list[Counterexample]:
+        """The smallest counter-example of each group of tasks."""
+        broken = []
+        for name, strategy in self.groups.items():
+            found, _ = smallest(
+                strategy,
+                lambda task, name=name: check(task, name),  # type: ignore[misc]
+                examples=self.examples,
+                seed=self.seed,
+                clock=self.clock,
+            )
+            broken += [found] if found else []
+        return broken
+
+    @cached_property
+    def sample(self) -> list[Call]:
+        """Right, wrong and crossed calls from every group in turn, to be made again under other circumstances."""
+        calls = [self.dress.call(self.plain, answer) for answer in (*self.plain.right[:1], *self.plain.wrong[:1])]
+        drawn = [some(strategy, 3, self.seed) for strategy in self.groups.values()]
+        for turn in range(3):
+            for tasks in drawn:
+                if turn < len(tasks):
+                    task = tasks[turn]
+                    right = self.dress.call(task, task.right[-1])
+                    wrong = self.dress.call(task, task.wrong[0])
+                    calls += [right, wrong, Call(right.completion, self.truth, right.prompt)]
+        return calls[: self.most]

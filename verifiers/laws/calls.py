@@ -1,0 +1,144 @@
+"""Calls to the function under audit, in a process that is killed when it hangs."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..worker import CallFailed, CallTimeout, NotSendable, Worker, WorkerFailed, pack
+from .target import Call, Outcome, Target
+
+
+class Calls:
+    """One process with its history; a new one follows where it hung or died."""
+
+    def __init__(self, target: Target, timeout: float) -> None:
+        self.target, self.timeout = target, timeout
+        self.messages = target.messages
+        self.made = 0
+        self.sendable = ""
+        """Why the function cannot be sent to another process; empty where it can."""
+        self._process: Worker | Forked | None = None
+        self._packed: tuple[bytes, str | None] = (b"", None)
+        try:
+            self._packed = pack(target)
+        except NotSendable as error:
+            self.sendable = str(error)
+
+    def fresh(self, clock: float = 0.0) -> Calls:
+        """A second process, without the history of this one, whose clock may be ahead."""
+        other = Calls(replace(self.target, clock=clock, ready=False), self.timeout)
+        other.messages = self.messages
+        if self.sendable:
+            other.sendable = self.sendable
+        return other
+
+    def one(self, call: Call) -> Outcome:
+        return self.each([call])[0]
+
+    def each(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Call by call; which of them hangs is found out."""
+        outcomes = self._send("each", calls)
+        if outcomes is not None:
+            return outcomes
+        if len(calls) == 1:
+            return [Outcome(None, f"is not done after {self.timeout:g} s", hung=True)]
+        return [outcome for call in calls for outcome in self.each([call])]
+
+    def together(self, calls: Sequence[Call]) -> list[Outcome]:
+        return self._all("together", calls, len(calls))
+
+    def threads(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Three rounds of them."""
+        return self._all("threads", calls, 3 * len(calls))
+
+    def _all(self, how: str, calls: Sequence[Call], count: int) -> list[Outcome]:
+        outcomes = self._send(how, calls)
+        return outcomes or [Outcome(None, f"is not done after {self.timeout:g} s", hung=True)] * count
+
+    def _send(self, how: str, calls: Sequence[Call]) -> list[Outcome] | None:
+        """None where the clock ran out."""
+        self.made += len(calls)
+        try:
+            if self._process is None:
+                self._process = self._start()
+            outcomes: list[Outcome] = self._process.call(self._packed, (how, list(calls), self.messages), self.timeout)
+        except CallTimeout:
+            self.close()
+            return None
+        except NotSendable as error:
+            if self.sendable:
+                raise
+            self.close()
+            self.sendable = str(error)
+            return self._send(how, calls)
+        except (WorkerFailed, CallFailed) as error:
+            self.close()
+            if len(calls) > 1 and how == "each":
+                return [outcome for call in calls for outcome in self.each([call])]
+            return [Outcome(None, f"kills its process: {error}")] * (len(calls) * (3 if how == "threads" else 1))
+        return outcomes
+
+    def _start(self) -> Worker | Forked:
+        return Forked(self.target) if self.sendable else Worker()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def __enter__(self) -> Calls:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Forked:
+    """A fork of this process, for what cannot be pickled: a closure, a fixture, a lambda."""
+
+    def __init__(self, target: Target) -> None:
+        import socket
+        from multiprocessing.connection import Connection
+
+        ours, theirs = socket.socketpair()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # threads of ours hold no lock that the child needs
+            self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _serve(Connection(theirs.detach()), target)
+        theirs.close()
+        self.connection = Connection(ours.detach())
+
+    def call(self, packed: object, arguments: tuple[Any, ...], timeout: float) -> Any:
+        try:
+            self.connection.send(arguments)
+            if not self.connection.poll(timeout):
+                raise CallTimeout(f"no outcome after {timeout:g} s")
+            return self.connection.recv()
+        except (EOFError, OSError) as error:
+            if isinstance(error, CallTimeout):
+                raise
+            raise WorkerFailed("the process died") from error
+
+    def stop(self) -> None:
+        import signal
+
+        self.connection.close()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def _serve(connection: Any, target: Target) -> None:
+    """In the child: it leaves by `os._exit`, so that nothing of the parent's is run twice."""
+    try:
+        while True:
+            connection.send(target(*connection.recv()))
+    except (EOFError, OSError):
+        os._exit(0)
+    finally:
+        os._exit(1)

@@ -1,0 +1,110 @@
+"""How a reward function wants its completions and its ground truths written, found out by asking it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .calls import Calls
+from .target import Call, Outcome
+from .tasks import Kind, Task
+
+THOUGHTS = ("<think>So it is.</think>\n", "<think>\nSo it is.\n</think>\n", "")
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What stands around an answer and around a ground truth."""
+
+    said: str = "ANSWER"
+    truth: str = "TRUTH"
+    thought: str = ""
+    messages: bool = False
+    group: str = ""
+    """The layout, where answers are whole completions."""
+
+    def say(self, answer: str) -> str:
+        """The answer alone, without thinking."""
+        return self.said.replace("ANSWER", answer)
+
+    def completion(self, answer: str) -> str:
+        return f"{self.thought}{self.say(answer)}"
+
+    def call(self, task: Task, answer: str) -> Call:
+        return Call(self.completion(answer), self.ground_truth(task.ground_truth), task.question)
+
+    def ground_truth(self, truth: Any) -> Any:
+        """As the function's own stack writes it."""
+        if isinstance(truth, str):
+            return self.truth.replace("TRUTH", truth) if truth.strip() and "TRUTH" in self.truth else truth
+        if not isinstance(truth, Mapping) or self.truth in ("as it is", "TRUTH"):
+            return truth
+        if self.truth == "JSON":
+            return json.dumps(truth)
+        tests = truth.get("tests", [])
+        if self.truth == "tests alone":
+            return tests
+        name = {"fn_name": truth["entry_point"]} if "entry_point" in truth else {}
+        inputs = [test.get("input", test.get("args")) for test in tests]
+        both = {"inputs": inputs, "outputs": [test.get("output", test.get("expected")) for test in tests], **name}
+        return json.dumps(both) if self.truth.endswith("JSON") else both
+
+
+@dataclass(frozen=True)
+class Found:
+    """The dress in which right answers are paid, and from which score on they are."""
+
+    dress: Dress
+    threshold: float
+    pays: bool
+    """Whether a right answer was paid more than a wrong one."""
+    problems: tuple[str, ...] = ()
+    """What the function raised while it was asked."""
+    right_call: Call | None = None
+
+
+def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, threshold: float | None) -> Found:
+    """Ask with the plainest task until a right answer is paid more than the wrong ones."""
+    problems: list[str] = []
+    first: tuple[Dress, Call] | None = None
+    for dress in _dresses(calls, kind, said, truth):
+        calls.messages = dress.messages
+        task = kind.layouts.get(dress.group, kind.plain)
+        asked = [dress.call(task, answer) for answer in (*task.right, *task.wrong)]
+        first = first or (dress, asked[0])
+        outcomes = calls.each(asked)
+        problems += [outcome.problem for outcome in outcomes if outcome.problem]
+        right, wrong = _lowest(outcomes[: len(task.right)]), _usual(outcomes[len(task.right) :])
+        if right is not None and right > wrong and (threshold is None or right >= threshold):
+            middle = (right + wrong) / 2
+            return Found(dress, middle if threshold is None else threshold, True, right_call=asked[0])
+        if any(outcome.hung for outcome in outcomes):
+            break
+    assert first is not None
+    calls.messages = first[0].messages
+    level = 0.5 if threshold is None else threshold
+    return Found(first[0], level, False, tuple(dict.fromkeys(problems)), first[1])
+
+
+def _dresses(calls: Calls, kind: Kind, said: str | None, truth: str | None) -> Iterator[Dress]:
+    """The likeliest first."""
+    can_be_messages = calls.target.call is None and calls.target.plan.stack == "TRL"
+    for messages in (False, True) if can_be_messages else (False,):
+        for group in kind.layouts or ("",):
+            for truth_form in (truth,) if truth else kind.truths:
+                for said_form in (said,) if said else kind.said:
+                    for thought in ("",) if group else THOUGHTS:
+                        yield Dress(said_form, truth_form, thought, messages, group)
+
+
+def _lowest(outcomes: list[Outcome]) -> float | None:
+    scores = [outcome.score for outcome in outcomes]
+    return None if None in scores else min(score for score in scores if score is not None)
+
+
+def _usual(outcomes: list[Outcome]) -> float:
+    """What wrong answers get: the median, since a law of its own is broken where one of them is paid."""
+    scores = sorted(outcome.score for outcome in outcomes if outcome.score is not None)
+    return scores[(len(scores) - 1) // 2] if scores else 0.0

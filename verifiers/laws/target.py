@@ -1,0 +1,253 @@
+"""The function under audit, called in a process of its own; whatever it returns becomes an outcome."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .signature import COLUMNS, PIECES, NotUnderstood, Plan
+
+PROBE = "_r1_laws_probe"
+"""A name that appears in `sys` where the text of a completion was run as code."""
+_MEMORY = 4 << 30
+
+
+class Call(NamedTuple):
+    """What one call is given."""
+
+    completion: str
+    ground_truth: Any
+    prompt: str = "What is the answer?"
+
+
+class Outcome(NamedTuple):
+    """What came of one call."""
+
+    score: float | None
+    problem: str = ""
+    """The exception, or why what it returned is no score; empty where all is well."""
+    hung: bool = False
+    ran_code: bool = False
+    cpu_s: float = 0.0
+
+
+def load(spec: str) -> Callable[..., Any]:
+    """The function of `module:function` or `path/to/file.py:function`."""
+    place, _, name = spec.rpartition(":")
+    if not place or not name:
+        raise NotUnderstood(f"{spec!r} names no function: write module:function or path/to/file.py:function")
+    if place.endswith(".py") or os.sep in place:
+        path = Path(place).resolve()
+        if not path.is_file():
+            raise NotUnderstood(f"there is no file {place}")
+        module_name = f"_audited_{path.stem}"
+        found = importlib.util.spec_from_file_location(module_name, path)
+        if found is None or found.loader is None:
+            raise NotUnderstood(f"{place} is not a Python file")
+        module = sys.modules.get(module_name)
+        if module is None or module.__file__ != str(path):
+            if str(path.parent) not in sys.path:
+                sys.path.append(str(path.parent))
+            module = importlib.util.module_from_spec(found)
+            sys.modules[module_name] = module
+            found.loader.exec_module(module)
+    else:
+        try:
+            module = importlib.import_module(place)
+        except ModuleNotFoundError as error:
+            raise NotUnderstood(f"the module of {spec} cannot be imported: {error}") from error
+    value: Any = module
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    if not callable(value):
+        raise NotUnderstood(f"{place} has no function {name!r}")
+    return value  # type: ignore[no-any-return]
+
+
+@dataclass
+class Target:
+    """A reward function and how to call it; sent to the process as a whole."""
+
+    fn: Callable[..., Any] | str
+    """The function, or where `load` finds it."""
+    plan: Plan
+    call: Callable[..., Any] | None = None
+    messages: bool = False
+    """Prompts and completions are lists of messages."""
+    clock: float = 0.0
+    """So many seconds the process's `time.time` is ahead."""
+    ready: bool = field(default=False, compare=False)
+
+    def __call__(self, how: str, calls: Sequence[Call], messages: bool) -> list[Outcome]:
+        """`each` call alone, all of them `together` in one batch, or each from `threads`."""
+        if not self.ready:
+            self._prepare()
+        self.messages = messages
+        if how == "together" and self.plan.batch == 0:
+            return self._outcomes(list(calls))
+        if how == "threads":
+            return self._in_threads(list(calls))
+        return [outcome for call in calls for outcome in self._outcomes([call])]
+
+    def _prepare(self) -> None:
+        """Once a process: no output, bounded memory, the clock, the function itself."""
+        import resource
+
+        self.ready = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if self.clock:
+            now, now_ns = time.time, time.time_ns
+            time.time = lambda: now() + self.clock
+            time.time_ns = lambda: now_ns() + int(self.clock * 1e9)
+        if isinstance(self.fn, str):
+            self.fn = load(self.fn)
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = used + _MEMORY if hard == resource.RLIM_INFINITY else min(hard, used + _MEMORY)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+    def _in_threads(self, calls: list[Call]) -> list[Outcome]:
+        """Every call from one of eight threads, three times over; where they differ, one that differs."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                rounds = [list(pool.map(lambda call: self._outcomes([call])[0], calls)) for _ in range(3)]
+        finally:
+            sys.setswitchinterval(before)
+        return [outcome for outcomes in rounds for outcome in outcomes]
+
+    def _outcomes(self, calls: list[Call]) -> list[Outcome]:
+        vars(sys).pop(PROBE, None)
+        start = time.thread_time()
+        try:
+            scores = self._scores(calls)
+            problem = ""
+        except NotAScore as error:
+            scores, problem = [None] * len(calls), str(error)
+        except (Exception, SystemExit) as error:  # the caller's function: whatever it raises is what we report
+            scores, problem = [None] * len(calls), f"raises {type(error).__name__}: {error}"[:300]
+        spent = (time.thread_time() - start) / len(calls)
+        ran_code = PROBE in vars(sys)
+        return [Outcome(score, problem, ran_code=ran_code, cpu_s=spent) for score in scores]
+
+    def _scores(self, calls: list[Call]) -> list[float | None]:
+        assert not isinstance(self.fn, str)
+        if self.call is not None:
+            return [_score(_awaited(self.call(self.fn, call.completion, call.ground_truth))) for call in calls]
+        places, names = [], {}
+        for name, role, by_place in self.plan.roles:
+            values = [self._value(name, role, call) for call in calls]
+            value = values[0] if self.plan.batch is None or role in ("none", "ignore") else values
+            if by_place:
+                places.append(value)
+            else:
+                names[name] = value
+        if self.plan.open:
+            if self.plan.batch is None:
+                names = {**self.plan.columns, **names}
+            else:
+                names = {**{key: [value] * len(calls) for key, value in self.plan.columns.items()}, **names}
+                for column in COLUMNS:
+                    names.setdefault(column, [call.ground_truth for call in calls])
+                if isinstance(calls[0].ground_truth, Mapping):
+                    for column, key in PIECES.items():
+                        names[column] = [call.ground_truth.get(key) for call in calls]
+                names.setdefault("prompts", [self._said("user", call.prompt) for call in calls])
+        returned = _awaited(self.fn(*places, **names))
+        if self.plan.batch is None:
+            return [_score(returned)]
+        return _batch(returned, len(calls))
+
+    def _value(self, name: str, role: str, call: Call) -> Any:
+        if role == "fixed":
+            return self.plan.columns[name]
+        if role == "completion":
+            return self._said("assistant", call.completion)
+        if role == "prompt":
+            return self._said("user", call.prompt)
+        if role == "query":
+            return f"{call.prompt}{call.completion}"
+        if role == "truth":
+            return call.ground_truth
+        if role == "piece":
+            return call.ground_truth.get(PIECES[name]) if isinstance(call.ground_truth, Mapping) else call.ground_truth
+        others = {"mapping": {}, "source": self.plan.kind, "ids": list(call.completion.encode("utf-8", "replace"))}
+        return _ignore if role == "ignore" else {} if name == "extra_infos" else others.get(role)
+
+    def _said(self, role: str, text: str) -> Any:
+        return [{"role": role, "content": text}] if self.messages else text
+
+
+class NotAScore(TypeError):
+    """What the function returned is no score."""
+
+
+def _ignore(*values: Any, **more: Any) -> None:
+    """Where a trainer would log."""
+
+
+def _awaited(value: Any) -> Any:
+    if not inspect.isawaitable(value):
+        return value
+    import asyncio
+
+    async def finish() -> Any:
+        return await value
+
+    return asyncio.run(finish())
+
+
+def _batch(returned: Any, count: int) -> list[float | None]:
+    if isinstance(returned, Mapping):
+        key = next((key for key in ("rewards", "scores", "score", "reward") if key in returned), None)
+        if key is None:
+            raise NotAScore(f"returned a mapping with the keys {sorted(map(str, returned))}, without rewards or scores")
+        returned = returned[key]
+    if hasattr(returned, "tolist"):
+        returned = returned.tolist()
+    if count == 1 and (returned is None or isinstance(returned, (int, float))):
+        return [_score(returned)]
+    if not isinstance(returned, (list, tuple)):
+        raise NotAScore(f"returned {_shown(returned)} and not a list with a score for each completion")
+    if len(returned) != count:
+        raise NotAScore(f"returned {len(returned)} scores for {count} completions")
+    return [_score(value) for value in returned]
+
+
+def _score(value: Any) -> float | None:
+    """The number in whatever a reward function returns: a Verdict, a Reward, a mapping, a number, None."""
+    if isinstance(value, Mapping):
+        key = next((key for key in ("score", "reward", "rewards", "value") if key in value), None)
+        if key is None:
+            raise NotAScore(f"returned a mapping with the keys {sorted(map(str, value))}, without 'score'")
+        value = value[key]
+    elif hasattr(value, "verdicts") and hasattr(value, "value"):
+        value = value.value
+    elif hasattr(value, "score") and not isinstance(value, (int, float)):
+        value = value.score
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None:
+        return None
+    if not isinstance(value, (int, float)):
+        raise NotAScore(f"returned {_shown(value)}, which is no score: a number or None is")
+    if not math.isfinite(value):
+        raise NotAScore(f"returned {value}, which is no score: training on it spoils every weight")
+    return float(value)
+
+
+def _shown(value: Any) -> str:
+    return f"{repr(value)[:60]} ({type(value).__name__})"
