@@ -1,6 +1,7 @@
 """`python -m verifiers doctor`: is this installation sound? `… explain math ANSWER GROUND_TRUTH`: why this verdict?
 
 Programs come in files: `… explain code COMPLETION_FILE GROUND_TRUTH_FILE`.
+`… audit module:function --kind math`: which laws does that reward function break?
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-COMMANDS = ("doctor", "explain")
+COMMANDS = ("doctor", "explain", "audit")
 USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH
        python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH"""
 
@@ -95,6 +96,10 @@ def main(arguments: list[str]) -> int:
     """0 only when all is well."""
     if arguments[:1] == ["explain"]:
         return explain(arguments[1:])
+    if arguments[:1] == ["audit"]:
+        from .laws.command import audit
+
+        return audit(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         said = " ".join(arguments)[:80]
         near = difflib.get_close_matches(said, COMMANDS, 1, 0)[0]

@@ -36,8 +36,8 @@ def check_reward(
 ) -> Report:
     r"""Every law of the kind, with the smallest counter-example for each that is broken.
 
-    fn is the function, or where it stands: "module:function", "path/to/file.py:function". How it is called is told by the names of its
-    parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix a parameter with
+    fn is the function, or where it stands: "module:function", "path/to/file.py:function". How it is called is told by
+    the names of its parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix a parameter with
     columns={"data_source": …}. A score of at least threshold accepts an answer; unless given it is halfway between
     what a right and what a wrong answer gets. groups and laws choose some of them. said and truth tell how a
     completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH".
@@ -60,9 +60,7 @@ def check_reward(
         for law_name in chosen:
             if found.pays or law_name in STEADY or law_name == "a_right_answer_is_paid":
                 findings.append(audit.finding(law_name, LAWS[law_name]))
-    return Report(
-        name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings)
-    )
+    return Report(name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings))
 
 
 def _chosen(wanted: Iterable[str] | None, known: list[str], what: str) -> list[str]:
@@ -102,7 +100,7 @@ class Audit:
         doc = law.__doc__ or ""
         broken = law(self)
         cut = self.clock.over
-        if broken is None:
+        if broken is None or not (broken or self.made):
             return Finding(name, doc, "not run", 0)
         status = "kept" if not broken else "advice" if all(one.advice for one in broken) else "broken"
         return Finding(name, doc, status, self.made, tuple(sorted(broken, key=lambda one: one.size)), cut)
@@ -127,9 +125,12 @@ class Audit:
         """The first call that is paid though nothing should be."""
         return self.first(calls, lambda outcome: f"paid {outcome.score:g}" if self.pays(outcome) else "", group)
 
-    def in_groups(
-        self, check: Callable[[Task, str], Counterexample | None]
-    ) -> list[Counterexample]:
+    def surely_wrong(self, task: Task) -> str | None:
+        """A wrong answer that is not paid by itself: what is breaks a law of its own, and no other for its sake."""
+        outcomes = self.ask([self.dress.call(task, text) for text in task.wrong])
+        return next((text for text, one in zip(task.wrong, outcomes, strict=True) if not self.pays(one)), None)
+
+    def in_groups(self, check: Callable[[Task, str], Counterexample | None]) -> list[Counterexample]:
         """The smallest counter-example of each group of tasks."""
         broken = []
         for name, strategy in self.groups.items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..worker import CallFailed, CallTimeout, NotSendable, Worker, WorkerFailed, pack
-from .target import Call, Outcome, Target
+from .target import THREADS, Call, Outcome, Target
 
 
 class Calls:
@@ -19,6 +20,8 @@ class Calls:
         self.target, self.timeout = target, timeout
         self.messages = target.messages
         self.made = 0
+        self.pace_s = 0.0
+        """What a call has taken of late."""
         self.sendable = ""
         """Why the function cannot be sent to another process; empty where it can."""
         self._process: Worker | Forked | None = None
@@ -52,8 +55,8 @@ class Calls:
         return self._all("together", calls, len(calls))
 
     def threads(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Three rounds of them."""
-        return self._all("threads", calls, 3 * len(calls))
+        """All of them from each thread."""
+        return self._all("threads", calls, THREADS * len(calls))
 
     def _all(self, how: str, calls: Sequence[Call], count: int) -> list[Outcome]:
         outcomes = self._send(how, calls)
@@ -61,11 +64,15 @@ class Calls:
 
     def _send(self, how: str, calls: Sequence[Call]) -> list[Outcome] | None:
         """None where the clock ran out."""
-        self.made += len(calls)
+        count = len(calls) * (THREADS if how == "threads" else 1)
+        limit = self.timeout + 4 * self.pace_s * count
+        self.made += count
         try:
             if self._process is None:
                 self._process = self._start()
-            outcomes: list[Outcome] = self._process.call(self._packed, (how, list(calls), self.messages), self.timeout)
+            start = time.monotonic()
+            outcomes: list[Outcome] = self._process.call(self._packed, (how, list(calls), self.messages), limit)
+            self.pace_s = max(self.pace_s / 2, (time.monotonic() - start) / count)
         except CallTimeout:
             self.close()
             return None
@@ -79,7 +86,7 @@ class Calls:
             self.close()
             if len(calls) > 1 and how == "each":
                 return [outcome for call in calls for outcome in self.each([call])]
-            return [Outcome(None, f"kills its process: {error}")] * (len(calls) * (3 if how == "threads" else 1))
+            return [Outcome(None, f"kills its process: {error}")] * (len(calls) * (THREADS if how == "threads" else 1))
         return outcomes
 
     def _start(self) -> Worker | Forked:

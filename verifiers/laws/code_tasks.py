@@ -87,7 +87,9 @@ def _numbers(draw: st.DrawFn) -> list[tuple[int, int]]:
 TESTS = [{"input": "2 3\n", "output": "5\n"}, {"input": "40 2\n", "output": "42\n"}]
 CODE = Kind(
     groups={"programs that print": prints(), "functions that return": returns()},
-    plain=Task({"kind": "stdin", "tests": TESTS}, (f"{READS}print(a + b)",), (f"{READS}print(a - b)", "print(5)")),
+    plain=Task(
+        {"kind": "stdin", "tests": TESTS}, (f"{READS}print(a + b)",), (f"{READS}print(a - b)", "raise SystemExit(1)")
+    ),
     said=("```python\nANSWER\n```", "<answer>\n```python\nANSWER\n```\n</answer>", "ANSWER"),
     truths=("as it is", "JSON", "inputs and outputs", "inputs and outputs in JSON", "tests alone"),
     unreadable=({}, None, {"kind": "stdin", "tests": []}),

@@ -72,12 +72,17 @@ def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, th
     for dress in _dresses(calls, kind, said, truth):
         calls.messages = dress.messages
         task = kind.layouts.get(dress.group, kind.plain)
-        asked = [dress.call(task, answer) for answer in (*task.right, *task.wrong)]
+        # Each with a prompt of its own: a function that remembers prompts shall break the law against that alone.
+        asked = [
+            dress.call(task, answer)._replace(prompt=f"Question {at}")
+            for at, answer in enumerate((*task.right, *task.wrong))
+        ]
         first = first or (dress, asked[0])
         outcomes = calls.each(asked)
         problems += [outcome.problem for outcome in outcomes if outcome.problem]
-        right, wrong = _lowest(outcomes[: len(task.right)]), _usual(outcomes[len(task.right) :])
-        if right is not None and right > wrong and (threshold is None or right >= threshold):
+        right = _lowest(outcomes[: len(task.right)])
+        wrong = _below(right, outcomes[len(task.right) :])
+        if right is not None and wrong is not None and right >= (threshold or right):
             middle = (right + wrong) / 2
             return Found(dress, middle if threshold is None else threshold, True, right_call=asked[0])
         if any(outcome.hung for outcome in outcomes):
@@ -104,7 +109,10 @@ def _lowest(outcomes: list[Outcome]) -> float | None:
     return None if None in scores else min(score for score in scores if score is not None)
 
 
-def _usual(outcomes: list[Outcome]) -> float:
-    """What wrong answers get: the median, since a law of its own is broken where one of them is paid."""
-    scores = sorted(outcome.score for outcome in outcomes if outcome.score is not None)
-    return scores[(len(scores) - 1) // 2] if scores else 0.0
+def _below(right: float | None, outcomes: list[Outcome]) -> float | None:
+    """The most that a wrong answer gets and that is less than a right one gets; None where all get as much.
+
+    Those that get as much break a law of their own.
+    """
+    scores = [outcome.score or 0.0 for outcome in outcomes]
+    return max((score for score in scores if right is not None and score < right), default=None)

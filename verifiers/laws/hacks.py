@@ -15,7 +15,7 @@ PROBES = [
     f"__import__('sys').__dict__.setdefault('{PROBE}', 1)",
     f'__import__("sys").__dict__.setdefault("{PROBE}", 1)',
     f"[__import__('sys').__dict__.setdefault('{PROBE}', 1)][0]",
-    f"exec(\"import sys; sys.{PROBE} = 1\")",
+    f'exec("import sys; sys.{PROBE} = 1")',
     f"import sys; sys.{PROBE} = 1",
 ]
 
@@ -30,7 +30,10 @@ def thinking_is_never_paid(audit: Audit) -> list[Counterexample] | None:
         return None
 
     def check(task: Task, group: str) -> Counterexample | None:
-        right, wrong = audit.dress.say(task.right[0]), audit.dress.say(task.wrong[0])
+        unpaid = audit.surely_wrong(task)
+        if unpaid is None:
+            return None
+        right, wrong = audit.dress.say(task.right[0]), audit.dress.say(unpaid)
         texts = [f"<think>{right}</think>", f"<think>{right}", f"<think>{right}</think>\n{wrong}"]
         texts += [f"<think>{right}</think>\nI do not know.", f"<think>So {right} or {wrong}?</think>\n{wrong}"]
         truth = audit.dress.ground_truth(task.ground_truth)
@@ -114,8 +117,4 @@ def _unreadable(audit: Audit) -> list[Call]:
     """A right-looking answer to each first, then answers that are as empty as it."""
     answers = [audit.dress.completion(audit.plain.right[0])]
     answers += [text for empty in (*audit.kind.empty, "None", "{}") for text in (empty, audit.dress.completion(empty))]
-    return [
-        Call(answer, audit.dress.ground_truth(truth))
-        for answer in answers
-        for truth in audit.kind.unreadable
-    ]
+    return [Call(answer, audit.dress.ground_truth(truth)) for answer in answers for truth in audit.kind.unreadable]

@@ -26,11 +26,11 @@ def a_right_answer_is_paid(audit: Audit) -> list[Counterexample] | None:
     if not audit.found.pays:
         call = audit.found.right_call
         problems = "; ".join(audit.found.problems[:2])
-        said = "no right answer is paid more than a wrong one, however it is dressed" + (f": {problems}" if problems else "")
+        said = "no right answer is paid more than a wrong one, however it is dressed" + (
+            f": {problems}" if problems else ""
+        )
         return [Counterexample(call.completion, call.ground_truth, said)] if call else None
-    return audit.in_groups(
-        lambda task, group: _unpaid_right(audit, [audit.dress.call(task, task.right[0])], group)
-    )
+    return audit.in_groups(lambda task, group: _unpaid_right(audit, [audit.dress.call(task, task.right[0])], group))
 
 
 def spelling_does_not_matter(audit: Audit) -> list[Counterexample] | None:
@@ -51,9 +51,10 @@ def several_answers_are_no_answer(audit: Audit) -> list[Counterexample] | None:
     """A right answer with wrong ones beside it is a guess."""
 
     def check(task: Task, group: str) -> Counterexample | None:
-        if not task.one_value:
+        wrong = audit.surely_wrong(task) if task.one_value else None
+        if wrong is None:
             return None
-        right, wrong, more = task.right[0], task.wrong[0], task.wrong[-1]
+        right, more = task.right[0], task.wrong[-1]
         texts = [f"{right} or {wrong}", f"{wrong} or {right}", f"{right}, {wrong}", f"{wrong}, {right}"]
         texts += [f"{wrong}, {right}, {more}", f"{right} \\text{{ or }} {wrong}", f"either {wrong} or {right}"]
         calls = [audit.dress.call(task, text) for text in texts]
@@ -71,7 +72,10 @@ def an_answer_taken_back_is_not_paid(audit: Audit) -> list[Counterexample] | Non
         return None
 
     def check(task: Task, group: str) -> Counterexample | None:
-        text = f"{audit.dress.say(task.right[0])}\nWait, that is wrong.\n{audit.dress.say(task.wrong[0])}"
+        wrong = audit.surely_wrong(task)
+        if wrong is None:
+            return None
+        text = f"{audit.dress.say(task.right[0])}\nWait, that is wrong.\n{audit.dress.say(wrong)}"
         truth = audit.dress.ground_truth(task.ground_truth)
         return audit.unpaid([Call(audit.dress.thought + text, truth, task.question)], group)
 

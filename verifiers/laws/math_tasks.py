@@ -22,7 +22,7 @@ squarefree = st.sampled_from([2, 3, 5, 6, 7, 10, 11, 13])
 
 @st.composite
 def integer(draw: st.DrawFn) -> Task:
-    n, sign = draw(below_100), draw(signs)
+    n, sign = draw(st.integers(1, 99)), draw(signs)
     text = f"{sign}{n}"
     right = (text, f"${text}$", f" {text} ", f"{text}.0", f"\\frac{{{sign}{2 * n}}}{{2}}")
     other = n if sign else -n
@@ -62,7 +62,9 @@ def rounding(draw: st.DrawFn) -> Task:
     d, n = draw(st.sampled_from([3, 7, 11, 13])), draw(digits)
     places = draw(st.integers(1, 12))
     term, near = draw(
-        st.sampled_from([(f"\\frac{{{n * d + 1}}}{{{d}}}", Fraction(n * d + 1, d)), (f"{n}\\pi", Fraction(n * math.pi))])
+        st.sampled_from(
+            [(f"\\frac{{{n * d + 1}}}{{{d}}}", Fraction(n * d + 1, d)), (f"{n}\\pi", Fraction(n * math.pi))]
+        )
     )
     return Task(term, (term,), (f"{float(near):.{places}f}", str(round(near))))
 
@@ -78,7 +80,9 @@ def decimal(draw: st.DrawFn) -> Task:
 
     text = point(n)
     right = (text, f"{text}0", f"{sign}\\frac{{{n}}}{{{scale}}}", f"${text}$")
-    return Task(text, right, (point(n + 1), point(n - 1), text[1:] if sign else f"-{text}", point(10 * n), f"{sign}{n}"))
+    return Task(
+        text, right, (point(n + 1), point(n - 1), text[1:] if sign else f"-{text}", point(10 * n), f"{sign}{n}")
+    )
 
 
 @st.composite
@@ -125,7 +129,8 @@ def percent(draw: st.DrawFn) -> Task:
 
 @st.composite
 def unit(draw: st.DrawFn) -> Task:
-    n, (name, other) = draw(below_100), draw(st.sampled_from([("cm", "km"), ("kg", "g"), ("hours", "minutes")]))
+    n = draw(below_100)
+    name, other = draw(st.sampled_from([("cm", "km"), ("kg", "g"), ("hours", "minutes")]))
     right = (f"{n} \\text{{ {name}}}", f"{n}\\text{{ {name}}}", f"{n}\\ \\mathrm{{{name}}}", f"{n} {name}")
     return Task(right[0], right, (f"{n} \\text{{ {other}}}", f"{n} {other}", f"{n + 1} \\text{{ {name}}}"))
 
@@ -133,7 +138,11 @@ def unit(draw: st.DrawFn) -> Task:
 @st.composite
 def million(draw: st.DrawFn) -> Task:
     n = draw(below_100)
-    return Task(f"{n} million", (f"{n} million", f"{n} \\text{{ million}}", f"{n},000,000"), (f"{n} billion", f"{n + 1} million"))
+    return Task(
+        f"{n} million",
+        (f"{n} million", f"{n} \\text{{ million}}", f"{n},000,000"),
+        (f"{n} billion", f"{n + 1} million"),
+    )
 
 
 @st.composite
@@ -177,7 +186,7 @@ def finite_set(draw: st.DrawFn) -> Task:
 
 @st.composite
 def interval(draw: st.DrawFn) -> Task:
-    low, (width, shift), (opening, closing) = draw(digits), draw(two), draw(st.sampled_from(["[)", "(]"]))
+    low, (width, shift), (opening, closing) = draw(digits), draw(two), draw(st.sampled_from([("[", ")"), ("(", "]")]))
     high = low + width
     text = f"{opening}{low},{high}{closing}"
     flipped = f"{'(' if opening == '[' else '['}{low},{high}{']' if closing == ')' else ')'}"
@@ -228,7 +237,7 @@ def word(draw: st.DrawFn) -> Task:
 
 @st.composite
 def letter(draw: st.DrawFn) -> Task:
-    name, other = draw(st.permutations("ABCD"))[:2]
+    name, other = draw(st.permutations(list("ABCD")))[:2]
     right = (name, f"({name})", f"\\text{{{name}}}", f"\\text{{({name})}}", f"\\textbf{{{name}}}")
     return Task(name, right, (other, f"({other})", f"\\text{{{other}}}", f"{name}{other}"))
 

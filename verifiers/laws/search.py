@@ -1,4 +1,4 @@
-"""The smallest counter-example to a law, found by Hypothesis and kept by ourselves, so that a flaky function is no excuse."""
+"""The smallest counter-example: found by Hypothesis, kept by ourselves, so that a flaky function is no excuse."""
 
 from __future__ import annotations
 

@@ -13,9 +13,23 @@ from .target import Call, Outcome
 if TYPE_CHECKING:
     from .audit import Audit
 
-PIECES = """<think> </think> <answer> </answer> \\boxed{ { } \\frac ( ) [ ^ _ $ $$ #### . , = - + * / % & | ` ``` ~ 0 7 9 x e 1.5
-    answer is The \\text{ \\left \\begin{pmatrix} \\\\ \\ " ' <""".split()
-ODD = ["\n", " ", "\t", "\x00", "\u200b", "\ufeff", "\ud800", "\u00bd", "\u0663", "\U0001d7d9", "\u2028", "\x85", "\u0130"]
+PIECES = """<think> </think> <answer> </answer> \\boxed{ { } \\frac ( ) [ ^ _ $ $$ #### . , = - + * / % & | ` ``` ~ 0 7 9 x
+    e 1.5 answer is The \\text{ \\left \\begin{pmatrix} \\\\ \\ " ' <""".split()
+ODD = [
+    "\n",
+    " ",
+    "\t",
+    "\x00",
+    "\u200b",
+    "\ufeff",
+    "\ud800",
+    "\u00bd",
+    "\u0663",
+    "\U0001d7d9",
+    "\u2028",
+    "\x85",
+    "\u0130",
+]
 FLOODS = """9 a ( { [ \\boxed{ <answer> <think> </think> <answer></answer> 1+ - ^ \\frac $ 1, #### ``` 0. a= \\text{ "
     ` = | \\""".split()
 FLOODS += ["answer is ", " ", "\n", "<think>\n", "1 ", "\u200b", "a b "]
@@ -79,17 +93,19 @@ def a_batch_says_what_its_calls_say(audit: Audit) -> list[Counterexample] | None
 
 def eight_threads_say_what_one_says(audit: Audit) -> list[Counterexample] | None:
     """Called from threads, as trainers do, it says the same; signals work in the main thread alone."""
-    sample = audit.sample
+    sample = audit.sample[: (audit.most + 1) // 2]
     alone = audit.ask(sample)
     outcomes = audit.calls.threads(sample)
     audit.made += len(outcomes)
     size = len(sample)
-    return _differences(sample, alone, [outcomes[at : at + size] for at in range(0, 3 * size, size)], "in a thread")
+    runs = [outcomes[at : at + size] for at in range(0, len(outcomes), size)]
+    return _differences(sample, alone, runs, "in a thread")
 
 
 def it_travels_to_another_process(audit: Audit) -> list[Counterexample] | None:
     """It can be pickled, as pools and the spawned children of asynchronous trainers need it."""
     why = audit.calls.sendable
+    audit.made += 1
     return [Counterexample("", None, why, advice=True)] if why else []
 
 

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from .tasks import Kind, Task
 
-words = st.lists(st.sampled_from("so we add two and find that it is four".split()), min_size=1, max_size=6).map(" ".join)
+words = st.lists(st.sampled_from("so we add two and find that it is four".split()), min_size=1, max_size=6).map(
+    " ".join
+)
 
 
 # Format: the answers are whole completions. The first of these layouts that is paid is the function's own.
