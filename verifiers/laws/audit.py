@@ -37,7 +37,7 @@ def check_reward(
     r"""Every law of the kind, with the smallest counter-example for each that is broken.
 
     fn is the function, or where it stands: "module:function", "path/to/file.py:function". How it is called is told by
-    the names of its parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix a parameter with
+    the names of its parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix one:
     columns={"data_source": …}. A score of at least threshold accepts an answer; unless given it is halfway between
     what a right and what a wrong answer gets. groups and laws choose some of them. said and truth tell how a
     completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH".

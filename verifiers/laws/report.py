@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MOST = 160  # characters of a text that a table shows
 
+_GROUPS = 4  # names of groups that it shows
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -86,7 +88,8 @@ class Report:
         for finding in (*self.broken, *self.advice):
             first = finding.counterexamples[0]
             groups = list(dict.fromkeys(one.group for one in finding.counterexamples if one.group))
-            said = first.said + (f"\nin {', '.join(groups)}" if groups else "")
+            more = f" and {len(groups) - _GROUPS} more" if len(groups) > _GROUPS else ""
+            said = first.said + (f"\nin {', '.join(groups[:_GROUPS])}{more}" if groups else "")
             case = f"completion {shown(first.completion)}\nground truth {shown(first.ground_truth)}"
             style = "red" if finding.status == "broken" else "yellow"
             table.add_row(Text(finding.status, style), Text(finding.law.replace("_", " ")), Text(case), Text(said))

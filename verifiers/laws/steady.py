@@ -13,8 +13,8 @@ from .target import Call, Outcome
 if TYPE_CHECKING:
     from .audit import Audit
 
-PIECES = """<think> </think> <answer> </answer> \\boxed{ { } \\frac ( ) [ ^ _ $ $$ #### . , = - + * / % & | ` ``` ~ 0 7 9 x
-    e 1.5 answer is The \\text{ \\left \\begin{pmatrix} \\\\ \\ " ' <""".split()
+PIECES = """<think> </think> <answer> </answer> \\boxed{ { } \\frac ( ) [ ^ _ $ $$ #### . , = - + * / % & | ` ``` ~ 0
+    7 9 x e 1.5 answer is The \\text{ \\left \\begin{pmatrix} \\\\ \\ " ' <""".split()
 ODD = [
     "\n",
     " ",

@@ -105,7 +105,9 @@ class Target:
         import resource
 
         self.ready = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)  # some log the text of every completion that they cannot parse
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         if self.clock:
             now, now_ns = time.time, time.time_ns

@@ -1,0 +1,190 @@
+"""The laws for anyone's reward function: each wrong function is caught by its law, no right one is accused."""
+
+import json
+import time
+
+import pytest
+
+from tests.right_rewards import RIGHT, strangely_named
+from tests.wrong_rewards import NEAR, ROWS, drops_brackets, trl
+from verifiers import verify_code, verify_countdown, verify_format, verify_math
+from verifiers.laws import NotUnderstood, check_reward
+from verifiers.laws.every import LAWS
+from verifiers.laws.math_tasks import MATH
+
+FEW = ["integers", "intervals", "words"]
+
+
+@pytest.mark.parametrize(("kind", "law", "wrong"), ROWS, ids=[fn.__name__ for _, _, fn in ROWS])
+def test_every_wrong_function_is_caught_by_its_law(kind, law, wrong):
+    report = check_reward(wrong, kind, profile="quick", laws=[law], timeout=1)
+    (finding,) = report.findings
+    assert finding.counterexamples, report
+    advice = law in {"our_own_failure_is_no_zero", "a_wrong_answer_is_not_left_out"}
+    assert finding.status == ("advice" if advice else "broken")
+    assert report.ok == advice
+
+
+@pytest.mark.parametrize("right", RIGHT, ids=lambda fn: getattr(fn, "__name__", "instance"))
+def test_no_right_function_is_accused_whatever_its_signature(right):
+    heavy = "work_ends_and_grows_with_the_text_alone"
+    report = check_reward(right, "math", profile="quick", groups=FEW, laws=LAWS.keys() - {heavy})
+    assert report.ok, report
+    assert not report.advice, report
+    assert sum(finding.status == "kept" for finding in report.findings) >= len(LAWS) - 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "kind"), [(verify_math, "math"), (verify_format, "format"), (verify_countdown, "countdown")]
+)
+def test_our_own_keep_every_law(ours, kind):
+    report = check_reward(ours, kind, profile="quick")
+    assert report.ok, report
+    assert not report.advice, report
+
+
+def test_our_own_judge_of_programs_keeps_every_law():
+    report = check_reward(verify_code, "code", profile="quick", laws=LAWS.keys() - {"any_text_gets_a_score"})
+    assert report.ok, report
+
+
+def test_every_law_catches_something():
+    caught = {law for _, law, _ in ROWS}
+    assert LAWS.keys() - caught == {"it_travels_to_another_process"}
+
+
+def test_the_counter_example_is_the_smallest_and_the_same_again():
+    reports = [check_reward(drops_brackets, "math", laws=[NEAR], groups=["intervals"], seed=7) for _ in range(2)]
+    assert reports[0].to_json() == reports[1].to_json()
+    (broken,) = reports[0].broken
+    first = broken.counterexamples[0]
+    assert (first.completion, first.ground_truth) == (
+        "<think>So it is.</think>\n<answer>\\boxed{(2,3]}</answer>",
+        "[2,3)",
+    )
+    assert (first.said, first.group) == ("paid 1", "intervals")
+
+
+def test_a_report_is_a_table_and_json():
+    report = check_reward(drops_brackets, "math", profile="quick", laws=[NEAR], groups=["intervals"])
+    table = str(report)
+    assert "a near miss is never" in table
+    assert "0 laws kept, 1 broken" in table
+    read = json.loads(report.to_json())
+    assert read["ok"] is False
+    assert read["findings"][0]["counterexamples"][0]["ground_truth"] == "[2,3)"
+    with pytest.raises(TypeError, match=r"use \.ok"):
+        bool(report)
+
+
+def test_a_closure_is_asked_in_a_fork_and_told_that_it_does_not_travel():
+    weight = 3.0
+
+    def closed(completion, ground_truth):
+        score = verify_math(completion, ground_truth).score
+        return None if score is None else weight * score
+
+    report = check_reward(closed, "math", profile="quick", groups=["integers"], laws=[*LAWS][:4] + [*LAWS][-1:])
+    assert report.ok, report
+    assert [finding.law for finding in report.advice] == ["it_travels_to_another_process"]
+    assert report.threshold == 1.5
+
+
+def test_call_tells_how_a_function_is_called():
+    def call(fn, completion, ground_truth):
+        return fn(ground_truth, completion)
+
+    laws = ["a_right_answer_is_paid", NEAR]
+    assert check_reward(strangely_named, "math", call=call, profile="quick", groups=FEW, laws=laws).ok
+
+
+@pytest.mark.parametrize(
+    ("fn", "said"),
+    [
+        (strangely_named, "parameter 'alpha' of strangely_named"),
+        (lambda completion: 0.0, "takes the ground truth"),
+        (lambda completion, grond_truth: 0.0, "'grond_truth'.*did you mean 'ground_truth'"),
+        (lambda prompts, answers_of, **columns: [0.0], "parameter 'answers_of'|'prompts'"),
+        (lambda: 0.0, "takes the completion"),
+        (print, "takes the completion"),
+        ("tests.right_rewards:verdct", "no function 'verdct'"),
+        ("tests.nothing:verdict", "cannot be imported"),
+        ("tests/nothing.py:verdict", "no file"),
+        ("verdict", "names no function"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_with_its_name(fn, said):
+    with pytest.raises(NotUnderstood, match=said):
+        check_reward(fn, "math")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"kind": "maths"}, "did you mean 'math'"),
+        ({"laws": ["a_near_mis_is_never_paid"]}, "did you mean 'a_near_miss_is_never_paid'"),
+        ({"groups": ["interval"]}, "did you mean 'intervals'"),
+        ({"profile": "slow"}, "quick, default, nightly"),
+    ],
+)
+def test_an_unknown_option_names_the_nearest(options, said):
+    with pytest.raises(ValueError, match=said):
+        check_reward(verify_math, **{"kind": "math", **options})
+
+
+def test_a_parameter_may_be_fixed():
+    def judged(completion, ground_truth, strictness):
+        assert strictness == "high"
+        return verify_math(completion, ground_truth)
+
+    laws = ["a_right_answer_is_paid"]
+    assert check_reward(judged, "math", columns={"strictness": "high"}, laws=laws, groups=FEW).ok
+
+
+def test_a_hang_is_reported_and_not_suffered():
+    def hangs(completion, ground_truth):
+        while "0" in completion:
+            time.sleep(0.01)
+        return verify_math(completion, ground_truth)
+
+    start = time.monotonic()
+    laws = ["a_right_answer_is_paid", "work_ends_and_grows_with_the_text_alone"]
+    report = check_reward(hangs, "math", laws=laws, groups=["integers"], profile="quick", timeout=0.3)
+    assert "is not done after 0.3 s" in report.broken[-1].counterexamples[0].said
+    assert time.monotonic() - start < 60
+
+
+def test_a_function_that_ends_its_process_is_reported():
+    def dies(completion, ground_truth):
+        if "\x00" in completion:
+            import os
+
+            os._exit(3)
+        return verify_math(completion, ground_truth)
+
+    report = check_reward(dies, "math", laws=["any_text_gets_a_score"], profile="quick")
+    assert report.broken[0].counterexamples[0].completion == "\x00"
+    assert "kills its process" in report.broken[0].counterexamples[0].said
+
+
+def test_every_task_has_right_and_wrong_answers_that_differ():
+    for strategy in MATH.groups.values():
+        from verifiers.laws.search import some
+
+        for task in some(strategy, 20, 1):
+            assert task.right
+            assert task.wrong
+            assert not set(task.right) & set(task.wrong), task
+
+
+def test_threads_and_batches_are_looked_at_where_there_are_any():
+    statuses = {
+        fn.__name__: {
+            finding.law: finding.status for finding in check_reward(fn, "math", profile="quick", laws=[law]).findings
+        }
+        for fn, law in [(trl, "a_batch_says_what_its_calls_say"), (verify_math, "a_batch_says_what_its_calls_say")]
+    }
+    assert statuses == {
+        "trl": {"a_batch_says_what_its_calls_say": "kept"},
+        "verify_math": {"a_batch_says_what_its_calls_say": "not run"},
+    }
