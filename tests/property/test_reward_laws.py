@@ -1,23 +1,31 @@
 """The laws for anyone's reward function: each wrong function is caught by its law, no right one is accused."""
 
+import functools
 import json
 import time
 
 import pytest
 
-from tests.right_rewards import RIGHT, strangely_named
-from tests.wrong_rewards import NEAR, ROWS, drops_brackets, trl
+from tests.right_rewards import RIGHT, openrlhf, strangely_named, trl_async, verdict
+from tests.wrong_rewards import NEAR, ROWS, WORK, drops_brackets, trl
 from verifiers import verify_code, verify_countdown, verify_format, verify_math
 from verifiers.laws import NotUnderstood, check_reward
 from verifiers.laws.every import LAWS
 from verifiers.laws.math_tasks import MATH
 
+
+def forked(fn):
+    """The same as a closure, which is asked in a fork: no interpreter needs to start."""
+    return functools.wraps(fn)(lambda *arguments, **columns: fn(*arguments, **columns))
+
+
+TRAVELS = "it_travels_to_another_process"
 FEW = ["integers", "intervals", "words"]
 
 
 @pytest.mark.parametrize(("kind", "law", "wrong"), ROWS, ids=[fn.__name__ for _, _, fn in ROWS])
 def test_every_wrong_function_is_caught_by_its_law(kind, law, wrong):
-    report = check_reward(wrong, kind, profile="quick", laws=[law], timeout=1)
+    report = check_reward(forked(wrong), kind, profile="quick", laws=[law], timeout=3 if law == WORK else None)
     (finding,) = report.findings
     assert finding.counterexamples, report
     advice = law in {"our_own_failure_is_no_zero", "a_wrong_answer_is_not_left_out"}
@@ -27,11 +35,17 @@ def test_every_wrong_function_is_caught_by_its_law(kind, law, wrong):
 
 @pytest.mark.parametrize("right", RIGHT, ids=lambda fn: getattr(fn, "__name__", "instance"))
 def test_no_right_function_is_accused_whatever_its_signature(right):
-    heavy = "work_ends_and_grows_with_the_text_alone"
-    report = check_reward(right, "math", profile="quick", groups=FEW, laws=LAWS.keys() - {heavy})
+    laws = LAWS.keys() - {WORK, TRAVELS}
+    report = check_reward(forked(right), "math", profile="quick", groups=FEW, laws=laws)
     assert report.ok, report
     assert not report.advice, report
-    assert sum(finding.status == "kept" for finding in report.findings) >= len(LAWS) - 2
+    assert sum(finding.status == "kept" for finding in report.findings) >= len(laws) - 1
+
+
+@pytest.mark.parametrize("right", [verdict, trl_async, openrlhf])
+def test_a_function_of_a_module_is_asked_in_a_new_interpreter(right):
+    report = check_reward(right, "math", profile="quick", groups=["integers"], laws=[NEAR, TRAVELS])
+    assert [finding.status for finding in report.findings] == ["kept", "kept"], report
 
 
 @pytest.mark.parametrize(
@@ -50,7 +64,7 @@ def test_our_own_judge_of_programs_keeps_every_law():
 
 def test_every_law_catches_something():
     caught = {law for _, law, _ in ROWS}
-    assert LAWS.keys() - caught == {"it_travels_to_another_process"}
+    assert LAWS.keys() - caught == {TRAVELS}
 
 
 def test_the_counter_example_is_the_smallest_and_the_same_again():
@@ -86,7 +100,7 @@ def test_a_closure_is_asked_in_a_fork_and_told_that_it_does_not_travel():
 
     report = check_reward(closed, "math", profile="quick", groups=["integers"], laws=[*LAWS][:4] + [*LAWS][-1:])
     assert report.ok, report
-    assert [finding.law for finding in report.advice] == ["it_travels_to_another_process"]
+    assert [finding.law for finding in report.advice] == [TRAVELS]
     assert report.threshold == 1.5
 
 

@@ -26,8 +26,8 @@ def check_reward(
     threshold: float | None = None,
     profile: str = "default",
     seed: int = 0,
-    timeout: float = 10.0,
-    budget_s: float = 110.0,
+    timeout: float | None = None,
+    budget_s: float = 90.0,
     columns: Mapping[str, Any] | None = None,
     groups: Iterable[str] | None = None,
     laws: Iterable[str] | None = None,
@@ -52,14 +52,12 @@ def check_reward(
     function = load(fn) if isinstance(fn, str) else fn
     plan = Plan("call=…", kind=kind) if call else understand(function, kind, columns or {})
     name = fn if isinstance(fn, str) else getattr(fn, "__qualname__", type(fn).__name__)
-    with Calls(Target(fn, plan, call), timeout) as calls:
+    with Calls(Target(fn, plan, call), timeout or (60.0 if tasks.costly else 10.0)) as calls:
         found = find_dress(calls, tasks, said, truth, threshold)
-        share = budget_s / (2 * len(chosen))
-        audit = Audit(calls, tasks, found, kept_groups, profile, seed, share)
-        findings = []
-        for law_name in chosen:
-            if found.pays or law_name in STEADY or law_name == "a_right_answer_is_paid":
-                findings.append(audit.finding(law_name, LAWS[law_name]))
+        asked = [law for law in chosen if found.pays or law in STEADY or law == "a_right_answer_is_paid"]
+        audit = Audit(calls, tasks, found, kept_groups, profile, seed)
+        end = Clock(budget_s)
+        findings = [audit.finding(law, LAWS[law], 2 * end.left / (len(asked) - at)) for at, law in enumerate(asked)]
     return Report(name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings))
 
 
@@ -79,11 +77,9 @@ def _chosen(wanted: Iterable[str] | None, known: list[str], what: str) -> list[s
 class Audit:
     """What a law has at hand: calls, tasks, and a search for the smallest counter-example."""
 
-    def __init__(
-        self, calls: Calls, kind: Kind, found: Found, groups: list[str], profile: str, seed: int, share: float
-    ) -> None:
+    def __init__(self, calls: Calls, kind: Kind, found: Found, groups: list[str], profile: str, seed: int) -> None:
         self.calls, self.kind, self.found, self.dress = calls, kind, found, found.dress
-        self.seed, self.share = seed, share
+        self.seed = seed
         self.examples, self.most = PROFILES[profile]
         if kind.costly:
             self.examples, self.most = max(1, self.examples // 6), self.most // 4
@@ -91,12 +87,12 @@ class Audit:
         self.groups = {name: strategy for name, strategy in kind.groups.items() if name in wanted}
         self.plain = kind.layouts.get(self.dress.group, kind.plain)
         self.truth = self.dress.ground_truth(self.plain.ground_truth)
-        self.clock = Clock(share)
+        self.clock = Clock(0.0)
         self.made = 0
 
-    def finding(self, name: str, law: Callable[[Audit], list[Counterexample] | None]) -> Finding:
+    def finding(self, name: str, law: Callable[[Audit], list[Counterexample] | None], share: float) -> Finding:
         """What a law says; it may look for as long as its share of the time."""
-        self.clock, self.made = Clock(2 * self.share), 0
+        self.clock, self.made = Clock(share), 0
         doc = law.__doc__ or ""
         broken = law(self)
         cut = self.clock.over
@@ -133,13 +129,13 @@ class Audit:
     def in_groups(self, check: Callable[[Task, str], Counterexample | None]) -> list[Counterexample]:
         """The smallest counter-example of each group of tasks."""
         broken = []
-        for name, strategy in self.groups.items():
+        for at, (name, strategy) in enumerate(self.groups.items()):
             found, _ = smallest(
                 strategy,
                 lambda task, name=name: check(task, name),  # type: ignore[misc]
                 examples=self.examples,
                 seed=self.seed,
-                clock=self.clock,
+                clock=Clock(self.clock.left / (len(self.groups) - at)),
             )
             broken += [found] if found else []
         return broken

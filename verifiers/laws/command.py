@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", default="default", choices=list(PROFILES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threshold", type=float, help="the score from which an answer is accepted")
-    parser.add_argument("--timeout", type=float, default=10.0, help="seconds after which a call hangs")
+    parser.add_argument("--timeout", type=float, help="seconds after which a call hangs")
     parser.add_argument("--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="fix a parameter")
     parser.add_argument("--groups", type=_names, help="kinds of values, such as integers,fractions")
     parser.add_argument("--laws", type=_names, help="some laws alone")

@@ -11,6 +11,7 @@ from .calls import Calls
 from .target import Call, Outcome
 from .tasks import Kind, Task
 
+HUNG = "is not done in time"
 THOUGHTS = ("<think>So it is.</think>\n", "<think>\nSo it is.\n</think>\n", "")
 
 
@@ -66,31 +67,38 @@ class Found:
 
 
 def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, threshold: float | None) -> Found:
-    """Ask with the plainest task until a right answer is paid more than the wrong ones."""
+    """The first dress in which most right answers to the plainest tasks are paid more than wrong ones."""
     problems: list[str] = []
+    best: tuple[int, Dress, float] | None = None
     first: tuple[Dress, Call] | None = None
     for dress in _dresses(calls, kind, said, truth):
         calls.messages = dress.messages
-        task = kind.layouts.get(dress.group, kind.plain)
-        # Each with a prompt of its own: a function that remembers prompts shall break the law against that alone.
-        asked = [
-            dress.call(task, answer)._replace(prompt=f"Question {at}")
-            for at, answer in enumerate((*task.right, *task.wrong))
-        ]
-        first = first or (dress, asked[0])
-        outcomes = calls.each(asked)
-        problems += [outcome.problem for outcome in outcomes if outcome.problem]
-        right = _lowest(outcomes[: len(task.right)])
-        wrong = _below(right, outcomes[len(task.right) :])
-        if right is not None and wrong is not None and right >= (threshold or right):
-            middle = (right + wrong) / 2
-            return Found(dress, middle if threshold is None else threshold, True, right_call=asked[0])
-        if any(outcome.hung for outcome in outcomes):
+        tasks = [kind.layouts.get(dress.group, kind.plain), *kind.beside]
+        first = first or (dress, dress.call(tasks[0], tasks[0].right[0]))
+        levels = [_level(calls, dress, task, problems) for task in tasks]
+        paid = [level for level in levels if level is not None and level[0] >= (threshold or level[0])]
+        if paid and (best is None or len(paid) > best[0]):
+            best = (len(paid), dress, sum(paid[0]) / 2)
+        if len(paid) == len(tasks) or HUNG in problems:
             break
     assert first is not None
-    calls.messages = first[0].messages
-    level = 0.5 if threshold is None else threshold
-    return Found(first[0], level, False, tuple(dict.fromkeys(problems)), first[1])
+    dress = best[1] if best else first[0]
+    calls.messages = dress.messages
+    level = threshold if threshold is not None else best[2] if best else 0.5
+    task = kind.layouts.get(dress.group, kind.plain)
+    return Found(dress, level, best is not None, tuple(dict.fromkeys(problems)), dress.call(task, task.right[0]))
+
+
+def _level(calls: Calls, dress: Dress, task: Task, problems: list[str]) -> tuple[float, float] | None:
+    """What a right answer gets, and the most that a wrong one gets where that is less; None where it is not."""
+    # Each with a prompt of its own: a function that remembers prompts shall break the law against that alone.
+    answers = (*task.right, *task.wrong)
+    asked = [dress.call(task, answer)._replace(prompt=f"Question {answer}") for answer in answers]
+    outcomes = calls.each(asked)
+    problems += [HUNG if outcome.hung else outcome.problem for outcome in outcomes if outcome.problem]
+    right = _lowest(outcomes[: len(task.right)])
+    wrong = _below(right, outcomes[len(task.right) :])
+    return None if right is None or wrong is None else (right, wrong)
 
 
 def _dresses(calls: Calls, kind: Kind, said: str | None, truth: str | None) -> Iterator[Dress]:

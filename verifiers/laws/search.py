@@ -43,8 +43,12 @@ class Clock:
         self.end = time.monotonic() + seconds
 
     @property
+    def left(self) -> float:
+        return max(0.0, self.end - time.monotonic())
+
+    @property
     def over(self) -> bool:
-        return time.monotonic() > self.end
+        return self.left == 0
 
 
 def smallest(
@@ -62,8 +66,8 @@ def smallest(
 
     def body(drawn: T) -> None:
         nonlocal best, made, left, shrinking
-        if clock.over or left <= 0 or (shrinking and shrinking.over):
-            return
+        if (made and clock.over) or left <= 0 or (shrinking and shrinking.over):
+            return  # the first and simplest is always tried
         made += 1
         left -= best is not None
         found = check(drawn)

@@ -32,11 +32,13 @@ class Kind:
 
     groups: Mapping[str, st.SearchStrategy[Task]]
     plain: Task
-    """The simplest task, to find out how the function wants its completions."""
+    """The simplest task."""
     said: tuple[str, ...]
     """How a completion may say its ANSWER, the likeliest first."""
     truths: tuple[str, ...] = ("TRUTH",)
     """How a ground truth may be written: around its TRUTH, or the name of a conversion in `dress.py`."""
+    beside: tuple[Task, ...] = ()
+    """Tasks that tell, beside the simplest, how the function wants its completions and ground truths."""
     layouts: Mapping[str, Task] = field(default_factory=dict)
     """Where the answers are whole completions: the simplest task of each group; the first that is paid counts."""
     unreadable: tuple[Any, ...] = ()
