@@ -25,7 +25,7 @@ FEW = ["integers", "intervals", "words"]
 
 @pytest.mark.parametrize(("kind", "law", "wrong"), ROWS, ids=[fn.__name__ for _, _, fn in ROWS])
 def test_every_wrong_function_is_caught_by_its_law(kind, law, wrong):
-    report = check_reward(forked(wrong), kind, profile="quick", laws=[law], timeout=3 if law == WORK else None)
+    report = check_reward(forked(wrong), kind, profile="quick", laws=[law], timeout=1.5 if law == WORK else None)
     (finding,) = report.findings
     assert finding.counterexamples, report
     advice = law in {"our_own_failure_is_no_zero", "a_wrong_answer_is_not_left_out"}
