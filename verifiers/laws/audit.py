@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from ..worker import refuse_while_loading
 from .calls import Calls
 from .dress import Found, find_dress
 from .report import Finding, Report
@@ -14,8 +15,10 @@ from .signature import Plan, understand
 from .target import Call, Outcome, Target, load
 from .tasks import Kind, Task, kind_of
 
-PROFILES = {"quick": (3, 16), "default": (12, 40), "nightly": (200, 120)}
-"""Examples a group of tasks, and calls that are made again and again."""
+PROFILES = {"quick": (3, 16, 40.0), "default": (12, 40, 80.0), "nightly": (200, 120, 3600.0)}
+"""Examples a group of tasks, calls that are made again and again, and seconds for a function that is slow."""
+
+_SAMPLE_S = 1.0  # for going through the sample once
 
 
 def check_reward(
@@ -27,7 +30,7 @@ def check_reward(
     profile: str = "default",
     seed: int = 0,
     timeout: float | None = None,
-    budget_s: float = 90.0,
+    budget_s: float | None = None,
     columns: Mapping[str, Any] | None = None,
     groups: Iterable[str] | None = None,
     laws: Iterable[str] | None = None,
@@ -40,10 +43,12 @@ def check_reward(
     the names of its parameters; where that is not enough, pass call=lambda fn, completion, ground_truth: … or fix one:
     columns={"data_source": …}. A score of at least threshold accepts an answer; unless given it is halfway between
     what a right and what a wrong answer gets. groups and laws choose some of them. said and truth tell how a
-    completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH".
+    completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH". Where the
+    function is so slow that budget_s would not do, fewer examples are tried, and the report says of which laws.
     """
     from .every import LAWS, STEADY
 
+    refuse_while_loading()
     if profile not in PROFILES:
         raise ValueError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
     tasks = kind_of(kind)
@@ -53,10 +58,10 @@ def check_reward(
     plan = Plan("call=…", kind=kind) if call else understand(function, kind, columns or {})
     name = fn if isinstance(fn, str) else getattr(fn, "__qualname__", type(fn).__name__)
     with Calls(Target(fn, plan, call), timeout or (60.0 if tasks.costly else 10.0)) as calls:
+        end = Clock(budget_s or PROFILES[profile][2])
         found = find_dress(calls, tasks, said, truth, threshold)
         asked = [law for law in chosen if found.pays or law in STEADY or law == "a_right_answer_is_paid"]
         audit = Audit(calls, tasks, found, kept_groups, profile, seed)
-        end = Clock(budget_s)
         findings = [audit.finding(law, LAWS[law], 2 * end.left / (len(asked) - at)) for at, law in enumerate(asked)]
     return Report(name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings))
 
@@ -80,7 +85,7 @@ class Audit:
     def __init__(self, calls: Calls, kind: Kind, found: Found, groups: list[str], profile: str, seed: int) -> None:
         self.calls, self.kind, self.found, self.dress = calls, kind, found, found.dress
         self.seed = seed
-        self.examples, self.most = PROFILES[profile]
+        self.examples, self.most, _ = PROFILES[profile]
         if kind.costly:
             self.examples, self.most = max(1, self.examples // 6), self.most // 4
         wanted = {self.dress.group} if kind.layouts else set(groups)
@@ -126,14 +131,14 @@ class Audit:
         outcomes = self.ask([self.dress.call(task, text) for text in task.wrong])
         return next((text for text, one in zip(task.wrong, outcomes, strict=True) if not self.pays(one)), None)
 
-    def in_groups(self, check: Callable[[Task, str], Counterexample | None]) -> list[Counterexample]:
-        """The smallest counter-example of each group of tasks."""
+    def in_groups(self, check: Callable[[Task, str], Counterexample | None], *, part: int = 1) -> list[Counterexample]:
+        """The smallest counter-example of each group of tasks, from one in `part` of the usual examples."""
         broken = []
         for at, (name, strategy) in enumerate(self.groups.items()):
             found, _ = smallest(
                 strategy,
                 lambda task, name=name: check(task, name),  # type: ignore[misc]
-                examples=self.examples,
+                examples=max(1, self.examples // part),
                 seed=self.seed,
                 clock=Clock(self.clock.left / (len(self.groups) - at)),
             )
@@ -152,4 +157,5 @@ class Audit:
                     right = self.dress.call(task, task.right[-1])
                     wrong = self.dress.call(task, task.wrong[0])
                     calls += [right, wrong, Call(right.completion, self.truth, right.prompt)]
-        return calls[: self.most]
+        affordable = int(_SAMPLE_S / max(self.calls.pace_s, 1e-6))
+        return calls[: max(8, min(self.most, affordable))]

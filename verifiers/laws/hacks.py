@@ -65,7 +65,7 @@ def saying_nothing_is_never_paid(audit: Audit) -> list[Counterexample] | None:
         texts = [text for empty in audit.kind.empty for text in (empty, audit.dress.completion(empty))]
         return audit.unpaid([Call(text, truth, task.question) for text in (*texts, audit.dress.thought)], group)
 
-    return audit.in_groups(check)
+    return audit.in_groups(check, part=4)
 
 
 def tricks_are_never_paid(audit: Audit) -> list[Counterexample] | None:
@@ -80,7 +80,8 @@ def tricks_are_never_paid(audit: Audit) -> list[Counterexample] | None:
                 return found
         return None
 
-    return audit.in_groups(check)
+    found = check(audit.plain, "")
+    return [found] if found else audit.in_groups(check, part=4)
 
 
 def the_text_of_an_answer_is_never_run(audit: Audit) -> list[Counterexample] | None:

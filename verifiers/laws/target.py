@@ -102,8 +102,6 @@ class Target:
 
     def _prepare(self) -> None:
         """Once a process: no output, bounded memory, the clock, the function itself."""
-        import resource
-
         self.ready = True
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
@@ -115,10 +113,7 @@ class Target:
             time.time_ns = lambda: now_ns() + int(self.clock * 1e9)
         if isinstance(self.fn, str):
             self.fn = load(self.fn)
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = used + _MEMORY if hard == resource.RLIM_INFINITY else min(hard, used + _MEMORY)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        _bound_memory()
 
     def _in_threads(self, calls: list[Call]) -> list[Outcome]:
         """All the calls from each of eight threads at once, again and again; of a call's outcomes one that changed."""
@@ -208,6 +203,19 @@ class Target:
 
     def _said(self, role: str, text: str) -> Any:
         return [{"role": role, "content": text}] if self.messages else text
+
+
+def _bound_memory() -> None:
+    """A tower of powers shall end in a MemoryError and not in the machine's."""
+    import resource
+
+    size = Path("/proc/self/statm")
+    if not size.exists():
+        return
+    used = int(size.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = used + _MEMORY if hard == resource.RLIM_INFINITY else min(hard, used + _MEMORY)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 class NotAScore(TypeError):
