@@ -100,7 +100,7 @@ class Audit:
         self.clock, self.made = Clock(share), 0
         doc = law.__doc__ or ""
         broken = law(self)
-        cut = self.clock.over
+        cut = self.clock.cut
         if broken is None or not (broken or self.made):
             return Finding(name, doc, "not run", 0)
         status = "kept" if not broken else "advice" if all(one.advice for one in broken) else "broken"
@@ -135,13 +135,15 @@ class Audit:
         """The smallest counter-example of each group of tasks, from one in `part` of the usual examples."""
         broken = []
         for at, (name, strategy) in enumerate(self.groups.items()):
+            clock = Clock(self.clock.left / (len(self.groups) - at))
             found, _ = smallest(
                 strategy,
                 lambda task, name=name: check(task, name),  # type: ignore[misc]
                 examples=max(1, self.examples // part),
                 seed=self.seed,
-                clock=Clock(self.clock.left / (len(self.groups) - at)),
+                clock=clock,
             )
+            self.clock.cut |= clock.cut
             broken += [found] if found else []
         return broken
 

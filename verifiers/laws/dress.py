@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .calls import Calls
-from .target import Call, Outcome
+from .target import Call
 from .tasks import Kind, Task
 
 HUNG = "is not done in time"
@@ -76,9 +76,9 @@ def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, th
         tasks = [kind.layouts.get(dress.group, kind.plain), *kind.beside]
         first = first or (dress, dress.call(tasks[0], tasks[0].right[0]))
         levels = [_level(calls, dress, task, problems) for task in tasks]
-        paid = [level for level in levels if level is not None and level[0] >= (threshold or level[0])]
+        paid = [level for level in levels if level is not None and level.right >= (threshold or level.right)]
         if paid and (best is None or len(paid) > best[0]):
-            best = (len(paid), dress, sum(paid[0]) / 2)
+            best = (len(paid), dress, (paid[0].right + paid[0].wrong) / 2)
         if len(paid) == len(tasks) or HUNG in problems:
             break
     assert first is not None
@@ -89,16 +89,28 @@ def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, th
     return Found(dress, level, best is not None, tuple(dict.fromkeys(problems)), dress.call(task, task.right[0]))
 
 
-def _level(calls: Calls, dress: Dress, task: Task, problems: list[str]) -> tuple[float, float] | None:
-    """What a right answer gets, and the most that a wrong one gets where that is less; None where it is not."""
+class _Level(NamedTuple):
+    """What answers to a task get."""
+
+    right: float
+    wrong: float
+    """The most that a wrong one gets and that is less; those that get as much break a law of their own."""
+
+
+def _level(calls: Calls, dress: Dress, task: Task, problems: list[str]) -> _Level | None:
+    """None where no wrong answer gets less than the right one."""
     # Each with a prompt of its own: a function that remembers prompts shall break the law against that alone.
     answers = (*task.right, *task.wrong)
     asked = [dress.call(task, answer)._replace(prompt=f"Question {answer}") for answer in answers]
     outcomes = calls.each(asked)
     problems += [HUNG if outcome.hung else outcome.problem for outcome in outcomes if outcome.problem]
-    right = _lowest(outcomes[: len(task.right)])
-    wrong = _below(right, outcomes[len(task.right) :])
-    return None if right is None or wrong is None else (right, wrong)
+    right = [outcome.score for outcome in outcomes[: len(task.right)]]
+    if None in right:
+        return None
+    least = min(score for score in right if score is not None)
+    wrong = [outcome.score or 0.0 for outcome in outcomes[len(task.right) :]]
+    less = [score for score in wrong if score < least]
+    return _Level(least, max(less)) if less else None
 
 
 def _dresses(calls: Calls, kind: Kind, said: str | None, truth: str | None) -> Iterator[Dress]:
@@ -110,17 +122,3 @@ def _dresses(calls: Calls, kind: Kind, said: str | None, truth: str | None) -> I
                 for said_form in (said,) if said else kind.said:
                     for thought in ("",) if group else THOUGHTS:
                         yield Dress(said_form, truth_form, thought, messages, group)
-
-
-def _lowest(outcomes: list[Outcome]) -> float | None:
-    scores = [outcome.score for outcome in outcomes]
-    return None if None in scores else min(score for score in scores if score is not None)
-
-
-def _below(right: float | None, outcomes: list[Outcome]) -> float | None:
-    """The most that a wrong answer gets and that is less than a right one gets; None where all get as much.
-
-    Those that get as much break a law of their own.
-    """
-    scores = [outcome.score or 0.0 for outcome in outcomes]
-    return max((score for score in scores if right is not None and score < right), default=None)

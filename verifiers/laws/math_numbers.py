@@ -131,18 +131,15 @@ def percent(draw: st.DrawFn) -> Task:
 def unit(draw: st.DrawFn) -> Task:
     n = draw(below_100)
     name, other = draw(st.sampled_from([("cm", "km"), ("kg", "g"), ("hours", "minutes")]))
-    right = (f"{n} \\text{{ {name}}}", f"{n}\\text{{ {name}}}", f"{n}\\ \\mathrm{{{name}}}", f"{n} {name}")
+    right = (f"{n} \\text{{ {name}}}", f"{n}\\text{{ {name}}}", f"{n}\\ \\mathrm{{{name}}}")
     return Task(right[0], right, (f"{n} \\text{{ {other}}}", f"{n} {other}", f"{n + 1} \\text{{ {name}}}"))
 
 
 @st.composite
 def million(draw: st.DrawFn) -> Task:
     n = draw(below_100)
-    return Task(
-        f"{n} million",
-        (f"{n} million", f"{n} \\text{{ million}}", f"{n},000,000"),
-        (f"{n} billion", f"{n + 1} million"),
-    )
+    right = (f"{n} \\text{{ million}}", f"{n}\\text{{ million}}", f"{n},000,000")
+    return Task(right[0], right, (f"{n} \\text{{ billion}}", f"{n + 1} \\text{{ million}}", f"{n}"))
 
 
 @st.composite

@@ -144,7 +144,7 @@ MATH = Kind(
         "letters": letter(),
     },
     plain=Task("12", ("12",), ("13", "27")),
-    beside=(Task("2\\sqrt{3}", ("2\\sqrt{3}",), ("3\\sqrt{2}", "12")),),
+    beside=(Task("2\\sqrt{3}", ("2\\sqrt{3}", "\\sqrt{12}"), ("3\\sqrt{2}", "12")),),
     said=(
         "<answer>\\boxed{ANSWER}</answer>",
         "\\boxed{ANSWER}",

@@ -41,6 +41,8 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
+        self.cut = False
+        """Something was passed over."""
 
     @property
     def left(self) -> float:
@@ -66,8 +68,11 @@ def smallest(
 
     def body(drawn: T) -> None:
         nonlocal best, made, left, shrinking
-        if (made and clock.over) or left <= 0 or (shrinking and shrinking.over):
-            return  # the first and simplest is always tried
+        if best is None and made and clock.over:  # the first and simplest is always tried
+            clock.cut = True
+            return
+        if left <= 0 or (best and clock.over) or (shrinking and shrinking.over):
+            return
         made += 1
         left -= best is not None
         found = check(drawn)

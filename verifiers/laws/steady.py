@@ -111,7 +111,6 @@ def it_travels_to_another_process(audit: Audit) -> list[Counterexample] | None:
 
 def work_ends_and_grows_with_the_text_alone(audit: Audit) -> list[Counterexample] | None:
     """No short text takes for ever, and four times the text takes about four times as long."""
-    call = audit.found.right_call
     bombs = [Call(audit.dress.completion(bomb), audit.truth) for bomb in audit.kind.bombs]
     for bomb in bombs:
         outcome = audit.ask([bomb])[0]
@@ -125,8 +124,9 @@ def work_ends_and_grows_with_the_text_alone(audit: Audit) -> list[Counterexample
             if found:
                 return [found]
             if audit.clock.over:
+                audit.clock.cut = True
                 return []
-    return [] if call else None
+    return []
 
 
 def _growth(audit: Audit, piece: str, form: Callable[[str], str]) -> Counterexample | None:
