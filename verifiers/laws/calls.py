@@ -27,6 +27,8 @@ class Calls:
         self._process: Worker | Forked | None = None
         self._packed: tuple[bytes, str | None] = (b"", None)
         try:
+            if not isinstance(target.fn, str):
+                pack(target.call or target.fn)  # for its name in the message
             self._packed = pack(target)
         except NotSendable as error:
             self.sendable = str(error)

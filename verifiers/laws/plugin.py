@@ -34,5 +34,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
 
     report = check_reward(reward, *marker.args, **marker.kwargs)
     if not report.ok:
-        pytest.fail(f"the reward function breaks {len(report.broken)} laws\n{report}", pytrace=False)
+        pytest.fail(
+            f"the reward function breaks {len(report.broken)} of {len(report.findings)} laws\n{report}", pytrace=False
+        )
     return True

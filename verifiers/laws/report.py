@@ -91,10 +91,12 @@ class Report:
             more = f" and {len(groups) - _GROUPS} more" if len(groups) > _GROUPS else ""
             said = first.said + (f"\nin {', '.join(groups[:_GROUPS])}{more}" if groups else "")
             case = f"completion {shown(first.completion)}\nground truth {shown(first.ground_truth)}"
+            if finding.law == "it_travels_to_another_process":
+                case = ""  # no call was made
             style = "red" if finding.status == "broken" else "yellow"
             table.add_row(Text(finding.status, style), Text(finding.law.replace("_", " ")), Text(case), Text(said))
         kept = sum(finding.status == "kept" for finding in self.findings)
-        line = f"{kept} laws kept, {len(self.broken)} broken, {len(self.advice)} pieces of advice; {self.calls} calls"
+        line = f"{kept} laws kept, {len(self.broken)} broken, {len(self.advice)} advice; {self.calls:,} calls"
         slow = [finding.law.replace("_", " ") for finding in self.findings if finding.cut_short]
         how = f"called as {self.stack}; completions like {shown(self.dress.completion('ANSWER'))}"
         lines = [line, f"{how}; accepted from {self.threshold:g} on; profile {self.profile}, seed {self.seed}"]
