@@ -1,8 +1,10 @@
 """Right reward functions, one for each stack's signature: no law may accuse them."""
 
 import asyncio
+import re
 
-from verifiers import R1_ZERO, Reward, verify_math
+from verifiers import R1_ZERO, Reward, verify_format, verify_math
+from verifiers.laws.text_tasks import ENGLISH
 
 
 def verdict(completion, ground_truth):
@@ -101,4 +103,48 @@ def strangely_named(alpha, beta):
 RIGHT = [
     *[verdict, reward, number, boolean, positional, trl, trl_columns_alone, trl_everything, conversational, open_r1],
     *[trl_async, plain_async, Stateless(), verl, verl_mapping, verl_batch, openrlhf, areal],
+]
+
+
+def verify_layout(completion, ground_truth=None):
+    """A layout of its own: lines between the tags."""
+    found = re.fullmatch(r"<think>\n(.*?)\n</think>\n<answer>\n(.*?)\n</answer>", completion.strip(), re.DOTALL)
+    return float(bool(found) and all(part.strip() and "<" not in part for part in found.groups()))
+
+
+def in_english(completion, ground_truth=None):
+    """The share of known words."""
+    words = re.findall(r"\w+", completion.split("</think>")[0].replace("<think>", ""))
+    known = {word for sentence in ENGLISH for word in re.findall(r"\w+", sentence)}
+    return sum(word in known for word in words) / max(1, len(words))
+
+
+def partial_credit(completion, ground_truth):
+    """A tenth for the format, as many have it."""
+    verdict = verify_math(completion, ground_truth)
+    return None if verdict.score is None else verdict.score + 0.1 * verify_format(completion).score
+
+
+def minus_one(completion, ground_truth):
+    """-1 for what is wrong."""
+    verdict = verify_math(completion, ground_truth)
+    return None if verdict.score is None else 2 * verdict.score - 1
+
+
+def after_hashes(completion, ground_truth):
+    """Whole numbers after ####, as GSM8K writes its ground truths too."""
+    if not ground_truth or "####" not in ground_truth:
+        raise ValueError("no ####")
+    said = completion.split("</think>")[-1] if "<think>" not in completion.split("</think>")[-1] else ""
+    *_, last = said.split("####") if "####" in said else ["", ""]
+    return verify_math(f"#### {last.strip()}", ground_truth.split("####")[-1]).score
+
+
+KINDS = [
+    (verify_math, "choice", None),
+    (verify_layout, "format", None),
+    (in_english, "language", None),
+    (partial_credit, "math", ["integers", "intervals"]),
+    (minus_one, "math", ["integers", "intervals"]),
+    (after_hashes, "math", ["integers", "thousands"]),
 ]

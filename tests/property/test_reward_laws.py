@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.right_rewards import RIGHT, openrlhf, strangely_named, trl_async, verdict
+from tests.right_rewards import KINDS, RIGHT, openrlhf, strangely_named, trl_async, verdict
 from tests.wrong_rewards import NEAR, ROWS, WORK, drops_brackets, trl
 from verifiers import verify_code, verify_countdown, verify_format, verify_math
 from verifiers.laws import NotUnderstood, check_reward
@@ -40,6 +40,13 @@ def test_no_right_function_is_accused_whatever_its_signature(right):
     assert report.ok, report
     assert not report.advice, report
     assert sum(finding.status == "kept" for finding in report.findings) >= len(laws) - 1
+
+
+@pytest.mark.parametrize(("right", "kind", "groups"), KINDS, ids=[f"{kind}-{fn.__name__}" for fn, kind, _ in KINDS])
+def test_no_right_function_is_accused_whatever_its_kind_and_layout(right, kind, groups):
+    report = check_reward(forked(right), kind, profile="quick", groups=groups, laws=LAWS.keys() - {WORK, TRAVELS})
+    assert report.ok, report
+    assert not report.advice, report
 
 
 @pytest.mark.parametrize("right", [verdict, trl_async, openrlhf])

@@ -58,7 +58,8 @@ def several_answers_are_no_answer(audit: Audit) -> list[Counterexample] | None:
         texts = [f"{right} or {wrong}", f"{wrong} or {right}", f"{right}, {wrong}", f"{wrong}, {right}"]
         texts += [f"{wrong}, {right}, {more}", f"{right} \\text{{ or }} {wrong}", f"either {wrong} or {right}"]
         calls = [audit.dress.call(task, text) for text in texts]
-        for one, other in ((right, wrong), (wrong, right)):
+        closed = not audit.dress.said.endswith("ANSWER")  # of two statements without an end the last may count
+        for one, other in ((right, wrong), (wrong, right)) if closed else ():
             both = f"{audit.dress.say(one)} or {audit.dress.say(other)}"
             calls.append(Call(audit.dress.thought + both, audit.dress.ground_truth(task.ground_truth), task.question))
         return audit.unpaid(calls, group)
