@@ -81,6 +81,11 @@ def verl_mapping(data_source, solution_str, ground_truth, extra_info, **kwargs):
     return {"score": verify_math(solution_str, ground_truth).score, "note": "so"}
 
 
+def verl_tuple(data_source, solution_str, ground_truth, extra_info=None):
+    verdict = verify_math(solution_str, ground_truth)
+    return verdict.score, True, verdict.answer
+
+
 def verl_batch(data_sources, solution_strs, ground_truths, extra_infos):
     assert len(data_sources) == len(solution_strs)
     return [verify_math(*pair).score for pair in zip(solution_strs, ground_truths, strict=True)]
@@ -102,7 +107,7 @@ def strangely_named(alpha, beta):
 
 RIGHT = [
     *[verdict, reward, number, boolean, positional, trl, trl_columns_alone, trl_everything, conversational, open_r1],
-    *[trl_async, plain_async, Stateless(), verl, verl_mapping, verl_batch, openrlhf, areal],
+    *[trl_async, plain_async, Stateless(), verl, verl_mapping, verl_tuple, verl_batch, openrlhf, areal],
 ]
 
 

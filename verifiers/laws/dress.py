@@ -69,7 +69,7 @@ class Found:
 def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, threshold: float | None) -> Found:
     """The first dress in which most right answers to the plainest tasks are paid more than wrong ones."""
     problems: list[str] = []
-    best: tuple[int, Dress, float] | None = None
+    best: tuple[tuple[int, float], Dress, float] | None = None
     first: tuple[Dress, Call] | None = None
     for dress in _dresses(calls, kind, said, truth):
         calls.messages = dress.messages
@@ -77,9 +77,10 @@ def find_dress(calls: Calls, kind: Kind, said: str | None, truth: str | None, th
         first = first or (dress, dress.call(tasks[0], tasks[0].right[0]))
         levels = [_level(calls, dress, task, problems) for task in tasks]
         paid = [level for level in levels if level is not None and level.right >= (threshold or level.right)]
-        if paid and (best is None or len(paid) > best[0]):
-            best = (len(paid), dress, (paid[0].right + paid[0].wrong) / 2)
-        if len(paid) == len(tasks) or HUNG in problems:
+        rank = len(paid), paid[0].right if paid else 0.0
+        if paid and (best is None or rank > best[0]):
+            best = (rank, dress, (paid[0].right + paid[0].wrong) / 2)
+        if (len(paid) == len(tasks) and not kind.layouts) or HUNG in problems:
             break
     assert first is not None
     dress = best[1] if best else first[0]

@@ -261,6 +261,8 @@ def _score(value: Any) -> float | None:
         if key is None:
             raise NotAScore(f"returned a mapping with the keys {sorted(map(str, value))}, without 'score'")
         value = value[key]
+    elif type(value) is tuple and value:
+        value = value[0]  # (correct, format, answer), as verl reads it
     elif hasattr(value, "verdicts") and hasattr(value, "value"):
         value = value.value
     elif hasattr(value, "score") and not isinstance(value, (int, float)):
