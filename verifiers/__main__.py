@@ -97,8 +97,11 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["explain"]:
         return explain(arguments[1:])
     if arguments[:1] == ["audit"]:
-        from .laws.command import audit
-
+        try:
+            from .laws.command import audit
+        except ModuleNotFoundError as error:
+            print(error, file=sys.stderr)
+            return 2
         return audit(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         said = " ".join(arguments)[:80]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ..worker import refuse_while_loading
+from . import needs  # noqa: F401  (first of all it says what is missing)
 from .calls import Calls
 from .dress import Found, find_dress
 from .report import Finding, Report

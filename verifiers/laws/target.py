@@ -179,6 +179,7 @@ class Target:
                 if isinstance(calls[0].ground_truth, Mapping):
                     for column, key in PIECES.items():
                         names[column] = [call.ground_truth.get(key) for call in calls]
+                names.setdefault("completion_ids", [self._value("completion_ids", "ids", call) for call in calls])
                 names.setdefault("prompts", [self._said("user", call.prompt) for call in calls])
         returned = _awaited(self.fn(*places, **names))
         if self.plan.batch is None:

@@ -45,6 +45,14 @@ def test_audit_ends_with_2_where_it_cannot_ask(arguments, said, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_without_the_extra_it_says_what_to_install():
+    script = "import sys; sys.modules['hypothesis'] = None; from verifiers.__main__ import main; "
+    script += "sys.exit(main(['audit', 'verifiers:verify_math']))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "verifiers.laws needs hypothesis: pip install 'r1-verifiers[laws]'" in done.stderr
+
+
 TESTS = """
 import pytest
 from verifiers import verify_format
