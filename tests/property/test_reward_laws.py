@@ -177,6 +177,13 @@ def test_a_hang_is_reported_and_not_suffered():
     assert time.monotonic() - start < 60
 
 
+def test_imports_are_on_no_calls_clock(tmp_path):
+    file = tmp_path / "slow_to_import.py"
+    file.write_text("import time\ntime.sleep(1.5)\nfrom tests.right_rewards import verdict\n")
+    report = check_reward(f"{file}:verdict", "math", laws=["a_right_answer_is_paid"], groups=FEW, timeout=0.4)
+    assert report.ok, report
+
+
 def test_a_function_that_ends_its_process_is_reported():
     def dies(completion, ground_truth):
         if "\x00" in completion:

@@ -89,6 +89,12 @@ class Target:
     """So many seconds the process's `time.time` is ahead."""
     ready: bool = field(default=False, compare=False)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Where it arrives its function is loaded at once, so that imports are on no call's clock."""
+        self.__dict__.update(state)
+        if isinstance(self.fn, str):
+            self.fn = load(self.fn)
+
     def __call__(self, how: str, calls: Sequence[Call], messages: bool) -> list[Outcome]:
         """`each` call alone, all of them `together` in one batch, or all from each of the `threads`."""
         if not self.ready:
@@ -111,7 +117,7 @@ class Target:
             now, now_ns = time.time, time.time_ns
             time.time = lambda: now() + self.clock
             time.time_ns = lambda: now_ns() + int(self.clock * 1e9)
-        if isinstance(self.fn, str):
+        if isinstance(self.fn, str):  # in a fork, which is not sent
             self.fn = load(self.fn)
         _bound_memory()
 
