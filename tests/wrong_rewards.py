@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
 
@@ -356,6 +357,12 @@ def takes_powers(completion, ground_truth):
     return right(completion, ground_truth).score
 
 
+def bounded_in_the_main_thread(completion, ground_truth):
+    while "**" in completion and threading.current_thread() is not threading.main_thread():
+        pass
+    return right(completion, ground_truth).score
+
+
 # Formats
 
 
@@ -505,7 +512,7 @@ WRONG = {
         HISTORY: [tires, remembers_completions, remembers_prompts],
         BATCH: [centred, in_order_of_length, one_truth_for_all, forgets_repeats],
         THREADS: [shared_buffer, alarmed],
-        WORK: [backtracks, quadratic, takes_powers],
+        WORK: [backtracks, quadratic, takes_powers, bounded_in_the_main_thread],
     },
     "format": {NEAR: [tags_somewhere, tags_counted], TRICKS: [tags_in_any_case], NOTHING: [blocks_may_be_empty]},
     "countdown": {NEAR: [numbers_unchecked, numbers_as_a_set]},

@@ -63,6 +63,10 @@ class Calls:
         """All of them from each thread."""
         return self._all("threads", calls, THREADS * len(calls))
 
+    def aside(self, call: Call) -> Outcome:
+        """From a thread that is not the main one, where signals are no clock."""
+        return self._all("aside", [call], 1)[0]
+
     def _all(self, how: str, calls: Sequence[Call], count: int) -> list[Outcome]:
         outcomes = self._send(how, calls)
         return outcomes or [Outcome(None, f"is not done after {self.timeout:g} s", hung=True)] * count

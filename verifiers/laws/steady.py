@@ -110,12 +110,15 @@ def it_travels_to_another_process(audit: Audit) -> list[Counterexample] | None:
 
 
 def work_ends_and_grows_with_the_text_alone(audit: Audit) -> list[Counterexample] | None:
-    """No short text takes for ever, and four times the text takes about four times as long."""
+    """No short text takes for ever, in no thread either; four times the text takes about four times as long."""
     bombs = [Call(audit.dress.completion(bomb), audit.truth) for bomb in audit.kind.bombs]
     for bomb in bombs:
         outcome = audit.ask([bomb])[0]
         if outcome.hung:
             return [Counterexample(bomb.completion, bomb.ground_truth, outcome.problem)]
+        outcome = audit.calls.aside(bomb)
+        if outcome.hung:
+            return [Counterexample(bomb.completion, bomb.ground_truth, f"in a thread {outcome.problem}")]
     forms: list[Callable[[str], str]] = [str, audit.dress.completion, "<think>{}</think> so".format, "<think>{}".format]
     pieces = FLOODS if not audit.kind.costly else FLOODS[:4]
     for piece in pieces:

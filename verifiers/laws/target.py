@@ -96,7 +96,8 @@ class Target:
             self.fn = load(self.fn)
 
     def __call__(self, how: str, calls: Sequence[Call], messages: bool) -> list[Outcome]:
-        """`each` call alone, all of them `together` in one batch, or all from each of the `threads`."""
+        """`each` call alone, all of them `together` in one batch, `aside` from one thread, or all from each of
+        the `threads`."""
         if not self.ready:
             self._prepare()
         self.messages = messages
@@ -104,6 +105,11 @@ class Target:
             return self._outcomes(list(calls))
         if how == "threads":
             return self._in_threads(list(calls))
+        if how == "aside":
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(1) as pool:
+                return list(pool.map(lambda call: self._outcomes([call])[0], calls))
         return [outcome for call in calls for outcome in self._outcomes([call])]
 
     def _prepare(self) -> None:
