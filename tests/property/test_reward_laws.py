@@ -26,7 +26,7 @@ FEW = ["integers", "intervals"]
 @pytest.mark.parametrize(("kind", "law", "wrong"), ROWS, ids=[fn.__name__ for _, _, fn in ROWS])
 def test_every_wrong_function_is_caught_by_its_law(kind, law, wrong):
     groups = FEW if kind == "math" and law not in (NEAR, SPELLING) else None
-    timeout = 1.5 if law == WORK else None
+    timeout = 0.8 if law == WORK else None
     report = check_reward(forked(wrong), kind, profile="quick", laws=[law], groups=groups, timeout=timeout)
     (finding,) = report.findings
     assert finding.counterexamples, report

@@ -19,7 +19,7 @@ from .signature import COLUMNS, PIECES, NotUnderstood, Plan
 PROBE = "_r1_laws_probe"
 """A name that appears in `sys` where the text of a completion was run as code."""
 THREADS = 8
-_RACE_S = 0.2
+_RACE_S = 0.1
 _MEMORY = 4 << 30
 
 
