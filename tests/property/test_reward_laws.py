@@ -129,7 +129,7 @@ def test_call_tells_how_a_function_is_called():
         (lambda completion, grond_truth: 0.0, "'grond_truth'.*did you mean 'ground_truth'"),
         (lambda prompts, answers_of, **columns: [0.0], "parameter 'answers_of'|'prompts'"),
         (lambda: 0.0, "takes the completion"),
-        (print, "takes the completion"),
+        (print, "takes the completion|no signature to read"),
         ("tests.right_rewards:verdct", "no function 'verdct'"),
         ("tests.nothing:verdict", "cannot be imported"),
         ("tests/nothing.py:verdict", "no file"),
