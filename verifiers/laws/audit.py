@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from ..worker import refuse_while_loading
 from . import needs  # noqa: F401  (first of all it says what is missing)
 from .calls import Calls
 from .dress import Found, find_dress
+from .every import LAWS, STEADY
 from .report import Finding, Report
 from .search import Clock, Counterexample, smallest, some
 from .signature import Plan, understand
@@ -47,8 +49,6 @@ def check_reward(
     completion says its ANSWER and how a ground truth is written: said="\\boxed{ANSWER}", truth="#### TRUTH". Where the
     function is so slow that budget_s would not do, fewer examples are tried, and the report says of which laws.
     """
-    from .every import LAWS, STEADY
-
     refuse_while_loading()
     if profile not in PROFILES:
         raise ValueError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
@@ -70,8 +70,6 @@ def check_reward(
 def _chosen(wanted: Iterable[str] | None, known: list[str], what: str) -> list[str]:
     if wanted is None:
         return known
-    import difflib
-
     wanted = list(wanted)
     for name in wanted:
         if name not in known:
@@ -137,7 +135,7 @@ class Audit:
         broken = []
         for at, (name, strategy) in enumerate(self.groups.items()):
             clock = Clock(self.clock.left / (len(self.groups) - at))
-            found, _ = smallest(
+            found = smallest(
                 strategy,
                 lambda task, name=name: check(task, name),  # type: ignore[misc]
                 examples=max(1, self.examples // part),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 import warnings
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Calls:
         self.made = 0
         self.pace_s = 0.0
         """What a call has taken of late."""
-        self.sendable = ""
+        self.unsendable = ""
         """Why the function cannot be sent to another process; empty where it can."""
         self._process: Worker | Forked | None = None
         self._packed: tuple[bytes, str | None] = (b"", None)
@@ -34,18 +35,15 @@ class Calls:
                 pack(target.call or target.fn)  # for its name in the message
             self._packed = pack(target)
         except NotSendable as error:
-            self.sendable = str(error)
+            self.unsendable = str(error)
 
     def fresh(self, clock: float = 0.0) -> Calls:
         """A second process, without the history of this one, whose clock may be ahead."""
         other = Calls(replace(self.target, clock=clock, ready=False), self.timeout)
         other.messages = self.messages
-        if self.sendable:
-            other.sendable = self.sendable
+        if self.unsendable:
+            other.unsendable = self.unsendable
         return other
-
-    def one(self, call: Call) -> Outcome:
-        return self.each([call])[0]
 
     def each(self, calls: Sequence[Call]) -> list[Outcome]:
         """Call by call; which of them hangs is found out."""
@@ -57,23 +55,23 @@ class Calls:
         return [outcome for call in calls for outcome in self.each([call])]
 
     def together(self, calls: Sequence[Call]) -> list[Outcome]:
-        return self._all("together", calls, len(calls))
+        return self._all("together", calls)
 
     def threads(self, calls: Sequence[Call]) -> list[Outcome]:
         """All of them from each thread."""
-        return self._all("threads", calls, THREADS * len(calls))
+        return self._all("threads", calls)
 
     def aside(self, call: Call) -> Outcome:
         """From a thread that is not the main one, where signals are no clock."""
-        return self._all("aside", [call], 1)[0]
+        return self._all("aside", [call])[0]
 
-    def _all(self, how: str, calls: Sequence[Call], count: int) -> list[Outcome]:
+    def _all(self, how: str, calls: Sequence[Call]) -> list[Outcome]:
         outcomes = self._send(how, calls)
-        return outcomes or [Outcome(None, f"is not done after {self.timeout:g} s", hung=True)] * count
+        return outcomes or [Outcome(None, f"is not done after {self.timeout:g} s", hung=True)] * _count(how, calls)
 
     def _send(self, how: str, calls: Sequence[Call]) -> list[Outcome] | None:
         """None where the clock ran out."""
-        count = len(calls) * (THREADS if how == "threads" else 1)
+        count = _count(how, calls)
         limit = self.timeout + 4 * self.pace_s * count
         self.made += count
         try:
@@ -86,16 +84,16 @@ class Calls:
             self.close()
             return None
         except NotSendable as error:
-            if self.sendable:
+            if self.unsendable:
                 raise
             self.close()
-            self.sendable = str(error)
+            self.unsendable = str(error)
             return self._send(how, calls)
         except (WorkerFailed, CallFailed) as error:
             self.close()
             if len(calls) > 1 and how == "each":
                 return [outcome for call in calls for outcome in self.each([call])]
-            return [Outcome(None, f"kills its process: {error}")] * (len(calls) * (THREADS if how == "threads" else 1))
+            return [Outcome(None, f"kills its process: {error}")] * count
         return outcomes
 
     def _call(self, process: Worker | Forked, arguments: tuple[Any, ...], limit: float) -> list[Outcome]:
@@ -112,7 +110,7 @@ class Calls:
         return outcomes
 
     def _start(self) -> Worker | Forked:
-        return Forked(self.target) if self.sendable else Worker()
+        return Forked(self.target) if self.unsendable else Worker()
 
     def close(self) -> None:
         if self._process is not None:
@@ -124,6 +122,11 @@ class Calls:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _count(how: str, calls: Sequence[Call]) -> int:
+    """How many outcomes there are."""
+    return len(calls) * (THREADS if how == "threads" else 1)
 
 
 def _cpu_s(pid: int) -> float:
@@ -165,8 +168,6 @@ class Forked:
             raise WorkerFailed("the process died") from error
 
     def stop(self) -> None:
-        import signal
-
         self.connection.close()
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

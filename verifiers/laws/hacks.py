@@ -20,7 +20,7 @@ PROBES = [
 ]
 
 
-def _none(found: Counterexample | None) -> list[Counterexample]:
+def _listed(found: Counterexample | None) -> list[Counterexample]:
     return [found] if found else []
 
 
@@ -93,12 +93,12 @@ def the_text_of_an_answer_is_never_run(audit: Audit) -> list[Counterexample] | N
     def wrong(outcome: Outcome) -> str:
         return "it was run as Python" if outcome.ran_code else ""
 
-    return _none(audit.first([Call(text, audit.truth) for text in texts], wrong))
+    return _listed(audit.first([Call(text, audit.truth) for text in texts], wrong))
 
 
 def an_unreadable_ground_truth_is_never_paid(audit: Audit) -> list[Counterexample] | None:
     """Where nobody can read the ground truth no answer is right, not even an empty one."""
-    return _none(audit.unpaid(_unreadable(audit))) if audit.kind.unreadable else None
+    return _listed(audit.unpaid(_unreadable(audit))) if audit.kind.unreadable else None
 
 
 def our_own_failure_is_no_zero(audit: Audit) -> list[Counterexample] | None:
@@ -111,7 +111,7 @@ def our_own_failure_is_no_zero(audit: Audit) -> list[Counterexample] | None:
             return ""
         return f"{outcome.score:g}, where None leaves the completion out"
 
-    return _none(audit.first(_unreadable(audit)[: len(audit.kind.unreadable)], wrong, advice=True))
+    return _listed(audit.first(_unreadable(audit)[: len(audit.kind.unreadable)], wrong, advice=True))
 
 
 def _unreadable(audit: Audit) -> list[Call]:

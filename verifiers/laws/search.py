@@ -60,20 +60,20 @@ def smallest(
     examples: int,
     seed: int,
     clock: Clock,
-) -> tuple[Counterexample | None, int]:
-    """The smallest counter-example, and the number of checks made."""
+) -> Counterexample | None:
+    """The smallest counter-example."""
     best: Counterexample | None = None
-    made, left = 0, _AFTER
+    tried, left = False, _AFTER
     shrinking: Clock | None = None
 
     def body(drawn: T) -> None:
-        nonlocal best, made, left, shrinking
-        if best is None and made and clock.over:  # the first and simplest is always tried
+        nonlocal best, tried, left, shrinking
+        if best is None and tried and clock.over:  # the first and simplest is always tried
             clock.cut = True
             return
         if left <= 0 or (best and clock.over) or (shrinking and shrinking.over):
             return
-        made += 1
+        tried = True
         left -= best is not None
         found = check(drawn)
         if found is None:
@@ -101,7 +101,7 @@ def smallest(
     except Exception:
         if best is None:  # an ExceptionGroup of flaky cases is no news; anything else is a mistake of ours
             raise
-    return best, made
+    return best
 
 
 def some(strategy: st.SearchStrategy[T], count: int, seed: int) -> list[T]:

@@ -51,7 +51,7 @@ def any_text_gets_a_score(audit: Audit) -> list[Counterexample] | None:
         return audit.first([Call(text, audit.truth), Call(audit.dress.completion(text), audit.truth)], _problem)
 
     examples = 12 * audit.examples
-    drawn, _ = smallest(anything, check, examples=examples, seed=audit.seed, clock=audit.clock)
+    drawn = smallest(anything, check, examples=examples, seed=audit.seed, clock=audit.clock)
     return [one for one in (drawn or found,) if one]
 
 
@@ -104,7 +104,7 @@ def eight_threads_say_what_one_says(audit: Audit) -> list[Counterexample] | None
 
 def it_travels_to_another_process(audit: Audit) -> list[Counterexample] | None:
     """It can be pickled, as pools and the spawned children of asynchronous trainers need it."""
-    why = audit.calls.sendable
+    why = audit.calls.unsendable
     audit.made += 1
     return [Counterexample("", None, why, advice=True)] if why else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,8 +69,6 @@ def kind_of(name: str) -> Kind:
         "countdown": COUNTDOWN,
     }
     if name not in kinds:
-        import difflib
-
         near = difflib.get_close_matches(str(name), kinds, 1, 0)
         raise ValueError(f"kind {name!r} is none of {', '.join(kinds)}: did you mean {near[0]!r}?")
     return kinds[name]
