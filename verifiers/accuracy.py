@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .mapping import shown
 from .types import Reason, Verdict, need_text
 
 _RULES = {
@@ -43,7 +44,7 @@ def verify_accuracy(completion: str, ground_truth: Any) -> Verdict:
     if found is None:
         return _rule("math")(completion, ground_truth)
     if "verifier" in found:
-        name = str(found["verifier"])[:80]
+        name = shown(found["verifier"])
         if name not in _RULES:
             near = difflib.get_close_matches(name, _RULES, 1, 0)[0]
             return _bad(f"no verifier {name!r}: did you mean {near!r}?")
@@ -53,9 +54,8 @@ def verify_accuracy(completion: str, ground_truth: Any) -> Verdict:
     for name, shapes in _SHAPES.items():
         if any(all(key in found for key in keys) for keys in shapes):
             return _rule(name)(completion, found)
-    return _bad(
-        f"no verifier is known by the keys {', '.join(map(str, found))[:200]}: name it, as in {{'verifier': 'math', …}}"
-    )
+    keys = ", ".join(map(shown, found))[:200]
+    return _bad(f"no verifier is known by the keys {keys}: name it, as in {{'verifier': 'math', …}}")
 
 
 def _mapping(ground_truth: Any) -> Mapping[str, Any] | None:

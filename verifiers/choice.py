@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .extract import INVISIBLE, extract_answer
+from .mapping import read_mapping, shown, unknown_key
 from .math.choices import letter_and_text, letters, letters_in_a_run
 from .math.equivalence import equivalent
 from .math.words import fold
@@ -89,31 +88,27 @@ def verify_choice(
 
 def _task(ground_truth: object, given: dict[str, str] | None) -> _Task | str:
     """The letters wanted and the texts of the choices, or a sentence that says what is wrong with them."""
-    if isinstance(ground_truth, str) and ground_truth.lstrip().startswith("{"):
-        try:
-            ground_truth = json.loads(ground_truth)
-        except (ValueError, RecursionError) as error:
-            return f"the ground truth is not JSON: {error}"
     texts = given
-    if isinstance(ground_truth, Mapping):
-        for key in ground_truth:
-            if key not in _KEYS:
-                near = difflib.get_close_matches(_shown(key), _KEYS, 1, 0)
-                return f"the ground truth has an unknown key {_shown(key)!r}: did you mean {near[0]!r}?"
-        if "answer" not in ground_truth:
+    if isinstance(ground_truth, Mapping) or (isinstance(ground_truth, str) and ground_truth.lstrip().startswith("{")):
+        found = read_mapping(ground_truth, "with answer and choices")
+        if isinstance(found, str):
+            return found
+        if fault := unknown_key(found, _KEYS):
+            return fault
+        if "answer" not in found:
             return "the ground truth has no 'answer'"
-        if ground_truth.get("choices") is not None:
-            own = _texts(ground_truth["choices"])
+        if found.get("choices") is not None:
+            own = _texts(found["choices"])
             if isinstance(own, str):
                 return own
             texts = own
-        ground_truth = ground_truth["answer"]
+        ground_truth = found["answer"]
     parts = ground_truth if isinstance(ground_truth, (list, tuple)) else [ground_truth]
     wanted: frozenset[str] = frozenset()
     for part in parts:
-        if not isinstance(part, str) or not (found := _letters(_plain(part)) if len(part) < 100 else None):
-            return f"the ground truth {_shown(part)} is not the letter of a choice, such as 'B'"
-        wanted |= found
+        if not isinstance(part, str) or not (said := _letters(_plain(part)) if len(part) < 100 else None):
+            return f"the ground truth {shown(part)} is not the letter of a choice, such as 'B'"
+        wanted |= said
     if not wanted:
         return "the ground truth names no choice"
     if texts and not wanted <= texts.keys():
@@ -128,16 +123,16 @@ def _texts(choices: object) -> dict[str, str] | str:
     elif isinstance(choices, (list, tuple)):
         pairs = [(chr(ord("A") + place), text) for place, text in enumerate(choices[: _MOST + 1])]
     else:
-        return f"choices {_shown(choices)} are neither a list nor a mapping"
+        return f"choices {shown(choices)} are neither a list nor a mapping"
     if not 2 <= len(pairs) <= _MOST:
         return f"there are {len(choices)} choices, not 2 to {_MOST}"
     texts = {}
     for letter, text in pairs:
         if not re.fullmatch("[A-Z]", letter) or letter in texts:
-            return f"the choices {_shown(list(choices))} are not named by one letter each"
+            return f"the choices {shown(list(choices))} are not named by one letter each"
         if isinstance(text, bool) or not isinstance(text, (str, int, float)):
             return f"choice {letter} is {type(text).__name__}, not text"
-        texts[letter] = _plain(_shown(text) if isinstance(text, int) else str(text)[:_MAX_CHARS])
+        texts[letter] = _plain(shown(text) if isinstance(text, int) else str(text)[:_MAX_CHARS])
     return texts
 
 
@@ -223,10 +218,3 @@ def _plain(text: str) -> str:
 
 def _listed(said: frozenset[str]) -> str:
     return ", ".join(sorted(said)) or "nothing"
-
-
-def _shown(value: object) -> str:
-    try:
-        return str(value)[:40]
-    except (ValueError, RecursionError):
-        return f"a {type(value).__name__} too large to show"

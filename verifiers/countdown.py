@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .arithmetic import NotArithmetic, TooBig, evaluate
 from .extract import extract_answer
+from .mapping import read_mapping, shown, unknown_key
 from .types import Reason, Verdict, need_text
 
 _KEYS = ("numbers", "target", "operators", "ordered")
@@ -52,33 +50,27 @@ def verify_countdown(completion: str, ground_truth: object) -> Verdict:
 
 def _puzzle(ground_truth: object) -> _Puzzle | str:
     """The puzzle, or a sentence that says what is wrong with it."""
-    if isinstance(ground_truth, str):
-        try:
-            ground_truth = json.loads(ground_truth)
-        except (ValueError, RecursionError) as error:
-            return f"the ground truth is not JSON: {error}"
-    if not isinstance(ground_truth, Mapping):
-        return f"the ground truth is {type(ground_truth).__name__}, not a mapping with numbers and target"
-    for key in ground_truth:
-        if key not in _KEYS:
-            near = difflib.get_close_matches(_shown(key), _KEYS, 1, 0)
-            return f"the ground truth has an unknown key {_shown(key)!r}: did you mean {near[0]!r}?"
+    found = read_mapping(ground_truth, "with numbers and target")
+    if isinstance(found, str):
+        return found
+    if fault := unknown_key(found, _KEYS):
+        return fault
     for key in ("numbers", "target"):
-        if key not in ground_truth:
+        if key not in found:
             return f"the ground truth has no {key!r}"
-    numbers, target = ground_truth["numbers"], ground_truth["target"]
-    operators, ordered = ground_truth.get("operators", "+-*/"), ground_truth.get("ordered", False)
+    numbers, target = found["numbers"], found["target"]
+    operators, ordered = found.get("operators", "+-*/"), found.get("ordered", False)
     if not isinstance(numbers, (list, tuple)) or not 1 <= len(numbers) <= 100:
-        return f"numbers {_shown(numbers)} is not a list of 1 to 100 whole numbers"
+        return f"numbers {shown(numbers)} is not a list of 1 to 100 whole numbers"
     for number in numbers:
         if type(number) is not int or not 0 <= number < 10**12:
-            return f"{_shown(number)} in numbers is not a whole number from 0 to 10^12"
+            return f"{shown(number)} in numbers is not a whole number from 0 to 10^12"
     if type(target) is not int or abs(target) >= 10**15:
-        return f"target {_shown(target)} is not a whole number below 10^15"
+        return f"target {shown(target)} is not a whole number below 10^15"
     if not isinstance(operators, str) or not operators or set(operators) - set("+-*/"):
-        return f"operators {_shown(operators)!r} is not made of + - * /"
+        return f"operators {shown(operators)!r} is not made of + - * /"
     if not isinstance(ordered, bool):
-        return f"ordered {_shown(ordered)!r} is neither true nor false"
+        return f"ordered {shown(ordered)!r} is neither true nor false"
     return _Puzzle(list(numbers), target, operators, ordered)
 
 
@@ -110,16 +102,8 @@ def _fault(answer: str, puzzle: _Puzzle) -> str:
     if puzzle.ordered and used != puzzle.numbers:
         return f"the numbers stand in the order {_listed(used)}, not {_listed(puzzle.numbers)}"
     if found.value != puzzle.target:
-        return f"the expression is {_shown(found.value)}, not {puzzle.target}"
+        return f"the expression is {shown(found.value)}, not {puzzle.target}"
     return ""
-
-
-def _shown(value: object) -> str:
-    """The beginning of a value as text; a number too long to print, or nested too deep, by its type."""
-    try:
-        return str(value)[:40]
-    except (ValueError, RecursionError):
-        return f"a {type(value).__name__} too large to show"
 
 
 _TWO_SIGNS = [first + second for first in "+-*/" for second in "+-*/"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from .extract import INVISIBLE, extract_answer
+from .mapping import read_mapping
 from .types import Reason, Verdict, need_text
 
 T = TypeVar("T")
@@ -89,22 +89,18 @@ def verify_logic(completion: str, ground_truth: object) -> Verdict:
 
 def _puzzle(ground_truth: object) -> _Puzzle | str:
     """The puzzle, or a sentence that says what is wrong with it."""
-    if isinstance(ground_truth, str):
-        try:
-            ground_truth = json.loads(ground_truth)
-        except (ValueError, RecursionError) as error:
-            return f"the ground truth is not JSON: {error}"
-    if not isinstance(ground_truth, Mapping):
-        return f"the ground truth is {type(ground_truth).__name__}, not a mapping of names to what they are"
-    if not 1 <= len(ground_truth) <= _MOST:
-        return f"the ground truth has {len(ground_truth)} names, not 1 to {_MOST}"
-    nested = [isinstance(value, Mapping) for value in ground_truth.values()]
+    found = read_mapping(ground_truth, "of names to what they are")
+    if isinstance(found, str):
+        return found
+    if not 1 <= len(found) <= _MOST:
+        return f"the ground truth has {len(found)} names, not 1 to {_MOST}"
+    nested = [isinstance(value, Mapping) for value in found.values()]
     if any(nested) and not all(nested):
         return "the ground truth gives some names a value and others a mapping"
     try:
         if not any(nested):
-            return _known(_folded(ground_truth, _value), {})
-        return _known({}, _folded(ground_truth, _row))
+            return _known(_folded(found, _value), {})
+        return _known({}, _folded(found, _row))
     except ValueError as error:
         return str(error)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .extract import extract_answer
+from .mapping import read_mapping, unknown_key
 from .types import Reason, Verdict, need_text
 from .worker import (
     CallFailed,
@@ -62,19 +63,12 @@ def verify_reasoning_gym(completion: str, ground_truth: object, *, partial: bool
 
 def _task(ground_truth: object) -> tuple[str, Mapping[str, Any], str] | str:
     """The dataset's name, the entry and the configuration, or a sentence that says what is wrong with them."""
-    if isinstance(ground_truth, str):
-        try:
-            ground_truth = json.loads(ground_truth)
-        except (ValueError, RecursionError) as error:
-            return f"the ground truth is not JSON: {error}"
-    if not isinstance(ground_truth, Mapping):
-        return f"the ground truth is {type(ground_truth).__name__}, not a mapping with dataset and entry"
-    for key in ground_truth:
-        if key not in _KEYS:
-            shown = key[:40] if isinstance(key, str) else type(key).__name__
-            near = difflib.get_close_matches(shown, _KEYS, 1, 0)
-            return f"the ground truth has an unknown key {shown!r}: did you mean {near[0]!r}?"
-    name, entry, config = ground_truth.get("dataset"), ground_truth.get("entry"), ground_truth.get("config", {})
+    found = read_mapping(ground_truth, "with dataset and entry")
+    if isinstance(found, str):
+        return found
+    if fault := unknown_key(found, _KEYS):
+        return fault
+    name, entry, config = found.get("dataset"), found.get("entry"), found.get("config", {})
     if not isinstance(name, str):
         return "the ground truth has no name of a dataset under 'dataset'"
     if not isinstance(entry, Mapping) or "answer" not in entry or not isinstance(entry.get("metadata", {}), Mapping):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..extract import Extracted, answer_part, extract_answer, last_box, visible
+from ..mapping import unknown_key
 from ..types import Reason, Verdict, need_text
 from .chat import Ask
 from .judge import Judge
@@ -91,10 +91,8 @@ def stated_answer(completion: str) -> Extracted:
 def _truth(given: Any, question: Any) -> _Truth | str:
     """What to judge by, or a sentence that says what is wrong with it."""
     if isinstance(given, Mapping):
-        for key in given:
-            if key not in _KEYS:
-                near = difflib.get_close_matches(str(key)[:40], _KEYS, 1, 0)
-                return f"the ground truth has an unknown key {str(key)[:40]!r}: did you mean {near[0]!r}?"
+        if fault := unknown_key(given, _KEYS):
+            return fault
         if "answer" not in given:
             return "the ground truth has no 'answer'"
         given, question = given["answer"], given.get("question", question)

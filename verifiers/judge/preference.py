@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from ..extract import answer_part, visible
+from ..mapping import unknown_key
 from ..types import Reason, Verdict, need_text
 from .chat import Ask
 from .judge import Judge, Said
@@ -121,10 +122,8 @@ def judge_preference(
     """
     completion = need_text(completion, "judge_preference")
     if isinstance(ground_truth, Mapping):
-        unknown = [key for key in ground_truth if key not in _KEYS]
-        if unknown:
-            note = f"the ground truth has an unknown key {str(unknown[0])[:40]!r}: there are {' and '.join(_KEYS)}"
-            return Verdict(None, Reason.BAD_GROUND_TRUTH, note=note)
+        if fault := unknown_key(ground_truth, _KEYS):
+            return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
         truth: Mapping[Any, Any] = ground_truth
         ground_truth, question = truth.get("response"), truth.get("question", question)
     if not isinstance(ground_truth, str) or not isinstance(question, str):

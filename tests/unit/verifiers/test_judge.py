@@ -178,7 +178,7 @@ def test_a_very_long_answer_is_wrong_without_asking():
     assert judge_answer(completed("yes " * 9999), "yes " * 9999, judge=never).correct
 
 
-@pytest.mark.parametrize("truth", [None, 4, ["Paris"], "", " \u200b", {}, {"answer": 4}, {"answer": ""}, {4: 4}])
+@pytest.mark.parametrize("truth", [None, 4, ["Paris"], "", " \u200b", {}, {"answer": 4}, {"answer": ""}, {10**5000: 4}])
 def test_a_ground_truth_that_cannot_be_read_is_our_fault(truth):
     verdict = judge_answer(completed("Paris"), truth, judge=never)
     assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
@@ -187,6 +187,8 @@ def test_a_ground_truth_that_cannot_be_read_is_our_fault(truth):
 def test_an_unknown_key_names_the_nearest():
     note = judge_answer(completed("Paris"), {"awnser": "Paris"}, judge=never).note
     assert note.endswith("did you mean 'answer'?")
+    note = judge_preference("a", {"respnse": "b"}, judge=never).note
+    assert note.endswith("did you mean 'response'?")
     assert judge_answer(completed("a"), {"answer": "b", "question": 4}, judge=never).reason is Reason.BAD_GROUND_TRUTH
 
 

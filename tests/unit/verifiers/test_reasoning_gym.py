@@ -225,7 +225,7 @@ def test_a_fence_around_the_answer_is_dress():
         ({"dataset": "composite", "entry": LEGS}, "no dataset 'None'"),
         ("{", "not JSON"),
         (None, "NoneType"),
-        ({1: 2}, "unknown key 'int'"),
+        ({1: 2}, "unknown key '1'"),
     ],
 )
 def test_a_ground_truth_that_names_no_task_is_our_fault(ground_truth, said):

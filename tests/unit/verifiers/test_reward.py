@@ -126,6 +126,8 @@ def test_accuracy_asks_the_verifier_that_the_ground_truth_is_for(ground_truth, r
         ({"verifier": "math"}, "key 'ground_truth'"),
         ({"number": 4}, "no verifier is known by the keys number"),
         ({}, "no verifier is known"),
+        ({"verifier": 10**5000}, "too large to show"),
+        ({10**5000: 4}, "too large to show"),
         ({"kind": "stdin", "tests": []}, "test"),
     ],
 )
