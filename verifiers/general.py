@@ -36,14 +36,13 @@ class General:
         if not general or "answer" in ground_truth or "verifier" in ground_truth:
             return self.rules(completion, ground_truth)
         reward = self.manner(completion, None)
-        verdicts = dict(reward.verdicts) | {"helpful": self._helpful(completion, ground_truth)}
+        judged = {"helpful": self._helpful(completion, ground_truth)}
         if self.harmless is not None:
-            verdicts["harmless"] = self.harmless(completion, ground_truth)
+            judged["harmless"] = self.harmless(completion, ground_truth)
         value = reward.value
-        for name in ("helpful", "harmless"):
-            score = verdicts[name].score if name in verdicts else 0.0
-            value = None if value is None or score is None else value + score
-        return Reward(value, verdicts)
+        for verdict in judged.values():
+            value = None if value is None or verdict.score is None else value + verdict.score
+        return Reward(value, {**reward.verdicts, **judged})
 
     def _helpful(self, completion: str, ground_truth: Mapping[str, Any]) -> Verdict:
         if self.helpful is None:

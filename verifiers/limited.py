@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 
 @contextmanager
@@ -25,3 +27,24 @@ def limited(cpu_s: int, memory_mb: int) -> Iterator[None]:
     finally:
         for kind, both in before.items():
             resource.setrlimit(kind, both)
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A function that may take so many MiB of memory more than there are when it is called."""
+
+    function: Any
+    memory_mb: int
+
+    def __call__(self, *arguments: Any) -> Any:
+        import resource
+
+        before, most = resource.getrlimit(resource.RLIMIT_DATA)
+        with open("/proc/self/statm") as file:
+            pages = int(file.read().split()[5])
+        limit = pages * resource.getpagesize() + (self.memory_mb << 20)
+        resource.setrlimit(resource.RLIMIT_DATA, (min(limit, most) if most >= 0 else limit, most))
+        try:
+            return self.function(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (before, most))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from .limited import Bounded
 from .types import Reason, Verdict
 from .worker import (
-    Bounded,
     CallFailed,
     NotSendable,
     Worker,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import difflib
 import functools
 import json
 import math
+import os
 import re
 import signal
 from collections.abc import Mapping
@@ -92,9 +95,7 @@ def _ask(task: tuple[str, Mapping[str, Any], str], answer: str) -> Verdict:
         kind, score, note = worker.call(pack(score_in_worker), (name, entry, config, answer), WALL_S)
     except CallTimeout:
         return Verdict(None, Reason.UNDECIDED, answer, f"{name} had no score after {WALL_S:g} s", details)
-    except NotSendable as error:
-        return Verdict(None, Reason.VERIFIER_FAILED, answer, f"{name}: {error}", details)
-    except CallFailed as error:
+    except (NotSendable, CallFailed) as error:
         return Verdict(None, Reason.VERIFIER_FAILED, answer, f"{name}: {error}", details)
     except WorkerFailed as error:
         if error.status == -signal.SIGXCPU:
@@ -118,16 +119,13 @@ def _used_up(task: tuple[str, Mapping[str, Any], str], answer: str) -> Verdict:
 
 
 def _own(entry: Mapping[str, Any]) -> str:
-    """The answer that the entry brings, or none."""
+    """The answer that the entry brings, or an empty text."""
     own = entry["answer"]
     return own if isinstance(own, str) else ""
 
 
 def score_in_worker(name: str, entry: dict[str, Any], config: str, answer: str) -> tuple[str, float | None, str]:
     """Runs in the worker: a reason, a score and a note."""
-    import contextlib
-    import os
-
     from .gym_guards import safe, sound, strict
     from .limited import limited
 
@@ -172,8 +170,6 @@ def _passes(guard: Any, name: str, answer: str, entry: Mapping[str, Any]) -> boo
 
 def _scored(made: Any, answer: str, entry: dict[str, Any]) -> tuple[float | None, str]:
     """The scorer's number, from 0 up, or None and what it raised."""
-    import copy
-
     try:
         score = float(made.score_answer(answer, copy.deepcopy(entry)))
     except Exception as error:  # another's code: anything may come

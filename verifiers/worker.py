@@ -8,7 +8,6 @@ import pickle
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,27 +196,6 @@ os.register_at_fork(after_in_child=_forget)
 
 
 # In the worker process.
-
-
-@dataclass(frozen=True)
-class Bounded:
-    """A function that may take so many MiB of memory more than there are when it is called."""
-
-    function: Any
-    memory_mb: int
-
-    def __call__(self, *arguments: Any) -> Any:
-        import resource
-
-        before, most = resource.getrlimit(resource.RLIMIT_DATA)
-        with open("/proc/self/statm") as file:
-            pages = int(file.read().split()[5])
-        limit = pages * resource.getpagesize() + (self.memory_mb << 20)
-        resource.setrlimit(resource.RLIMIT_DATA, (min(limit, most) if most >= 0 else limit, most))
-        try:
-            return self.function(*arguments)
-        finally:
-            resource.setrlimit(resource.RLIMIT_DATA, (before, most))
 
 
 def serve(descriptor: int) -> None:

@@ -59,13 +59,12 @@ class Endpoint:
         """The reply, or Unanswered within total_s. An empty reply is one in which the model wrote no text."""
         sent = json.dumps(self._request(messages)).encode()
         until = time.monotonic() + self.total_s
-        pause, problem = _FIRST_PAUSE_S, ""
+        pause = _FIRST_PAUSE_S
         while True:
             left = until - time.monotonic()
-            told = 0.0
+            asked_s = 0.0  # by Retry-After
             try:
                 answer = exchange(
-                    "POST",
                     self.secure,
                     self.host,
                     self.port,
@@ -79,8 +78,8 @@ class Endpoint:
                 problem = f"status {answer.status}: {self._cut(answer.body.decode(errors='replace'))}"
                 if answer.status not in _TRY_AGAIN:
                     raise Unanswered(self._told(problem, answer.headers.get("Location")))
-                told = _seconds(answer.headers.get("Retry-After", ""))
-            except Unanswered:
+                asked_s = _seconds(answer.headers.get("Retry-After", ""))
+            except Unanswered:  # an OSError, but the last word
                 raise
             except ssl.SSLCertVerificationError as error:
                 raise Unanswered(self._told(str(error))) from None
@@ -88,7 +87,7 @@ class Endpoint:
                 problem = f"{type(error).__name__}: {self._cut(str(error))}"
             except TooLarge:
                 raise Unanswered(self._told(f"the answer is larger than {MOST_BYTES} bytes")) from None
-            pause_s = told + _jitter.uniform(pause / 2, pause)
+            pause_s = asked_s + _jitter.uniform(pause / 2, pause)
             if time.monotonic() + pause_s >= until:
                 raise Unanswered(self._told(f"nothing came of it in {self.total_s:g} s; at last {problem}"))
             time.sleep(pause_s)

@@ -92,7 +92,7 @@ class Judge:
             except Unanswered as error:  # it has tried for as long as it was told to
                 note, failed = str(error), True
                 break
-            except Exception as error:
+            except Exception as error:  # the caller's function: whatever it raises, there is no reply
                 note, failed = f"the judge raised {type(error).__name__}: {str(error)[:300]}", True
                 continue
             word = read_reply(reply, code, prompt.form)

@@ -80,25 +80,25 @@ def prefer(
     faults = (_fault(shown[0], shown[1], max_chars), _fault(shown[1], shown[0], max_chars))
     if any(faults) or shown[0] == shown[1]:
         gap = float((_HIGHEST - _LOWEST) * (bool(faults[1]) - bool(faults[0])))
-        said = [f"{name}: {fault}" for name, fault in zip(("first", "second"), faults, strict=True) if fault]
-        return Preference(_win(gap), gap, note="; ".join(said) or "the two are the same", faults=faults)
+        notes = [f"{name}: {fault}" for name, fault in zip(("first", "second"), faults, strict=True) if fault]
+        return Preference(_win(gap), gap, note="; ".join(notes) or "the two are the same", faults=faults)
     judgements, askings = [], []
     for number in range(2 * rounds):
         forward = number % 2 == 0
         left, right = shown if forward else reversed(shown)
-        said_now = asked.decide(told, {"question": question, "first": left, "second": right}, number // 2)
-        askings.append(said_now)
-        if said_now.word is None:
-            return Preference(None, note=said_now.note, failed=said_now.failed, details=_details(askings))
-        scores = [int(score) for score in said_now.word.split()]
+        said = asked.decide(told, {"question": question, "first": left, "second": right}, number // 2)
+        askings.append(said)
+        if said.word is None:
+            return Preference(None, note=said.note, failed=said.failed, details=_details(askings))
+        scores = [int(score) for score in said.word.split()]
         if not forward:
             scores.reverse()
         judgements.append(Judgement(scores[0], scores[1], forward))
-    gaps = [judgement.first - judgement.second for judgement in judgements]
+    gaps = [one.first - one.second for one in judgements]
     return Preference(
         score=fmean(map(_win, gaps)),
         gap=fmean(gaps),
-        position_bias=fmean(gap if number % 2 == 0 else -gap for number, gap in enumerate(gaps)),
+        position_bias=fmean(gap if one.first_shown_first else -gap for one, gap in zip(judgements, gaps, strict=True)),
         judgements=tuple(judgements),
         details=_details(askings),
     )
@@ -131,7 +131,7 @@ def judge_preference(
         return Verdict(None, Reason.BAD_GROUND_TRUTH, note=note)
     preference = prefer(
         question,
-        f"<think>{completion}" if opened else completion,
+        f"<think>{completion}" if opened else completion,  # not prefer's `opened`: the other response is whole
         ground_truth,
         judge=judge,
         rounds=rounds,

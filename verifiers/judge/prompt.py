@@ -30,7 +30,7 @@ class Prompt:
 
     @property
     def kind(self) -> str:
-        return self.name.partition("-")[0]
+        return _kind(self.name)
 
     @property
     def digest(self) -> str:
@@ -46,15 +46,20 @@ class Prompt:
 
 def named_prompt(name: str, *kinds: str) -> Prompt:
     """The prompt of that name; ValueError where there is none of these kinds."""
-    fitting = [known for known in PROMPTS if known.partition("-")[0] in kinds]
+    fitting = [known for known in PROMPTS if _kind(known) in kinds]
     if name not in fitting:
         near = difflib.get_close_matches(str(name), fitting, 1, 0)[0]
         raise ValueError(f"unknown prompt {name!r}: did you mean {near!r}? There are {', '.join(fitting)}")
     return _read(name)
 
 
+def _kind(name: str) -> str:
+    """What a prompt is for: its name without the version."""
+    return name.partition("-")[0]
+
+
 @functools.lru_cache
 def _read(name: str) -> Prompt:
     text = (importlib.resources.files(__package__) / "prompts" / f"{name}.txt").read_text(encoding="utf-8")
     system, user = text.split(_DIVIDER)
-    return Prompt(name, system.strip(), user.strip(), _FORMS[name.partition("-")[0]])
+    return Prompt(name, system.strip(), user.strip(), _FORMS[_kind(name)])

@@ -69,9 +69,9 @@ class _Line:
 
 
 def exchange(
-    method: str, secure: bool, host: str, port: int, path: str, headers: dict[str, str], body: bytes, timeout_s: float
+    secure: bool, host: str, port: int, path: str, headers: dict[str, str], body: bytes, timeout_s: float
 ) -> Answer:
-    """The answer to one request on a connection of its own; OSError, HTTPException or TooLarge where there is none.
+    """The answer to one POST on a connection of its own; OSError, HTTPException or TooLarge where there is none.
 
     Nothing is kept between calls, so any thread may call it, and a forked child too. Redirections are not followed.
     """
@@ -84,7 +84,7 @@ def exchange(
         connection = http.client.HTTPConnection(host, port)
         line: Any = _Line(sock, until)
         connection.sock = line
-        connection.request(method, path, body, headers)
+        connection.request("POST", path, body, headers)
         with connection.getresponse() as response:
             return Answer(response.status, response.headers, _body(response))
     finally:
