@@ -12,6 +12,7 @@ from verifiers import verify_code, verify_countdown, verify_format, verify_math
 from verifiers.laws import NotUnderstood, check_reward
 from verifiers.laws.every import LAWS
 from verifiers.laws.math_tasks import MATH
+from verifiers.laws.search import some
 
 
 def forked(fn):
@@ -127,7 +128,7 @@ def test_call_tells_how_a_function_is_called():
         (strangely_named, "parameter 'alpha' of strangely_named"),
         (lambda completion: 0.0, "takes the ground truth"),
         (lambda completion, grond_truth: 0.0, "'grond_truth'.*did you mean 'ground_truth'"),
-        (lambda prompts, answers_of, **columns: [0.0], "parameter 'answers_of'|'prompts'"),
+        (lambda prompts, answers_of, **columns: [0.0], "parameter 'prompts'"),
         (lambda: 0.0, "takes the completion"),
         (print, "takes the completion|no signature to read"),
         ("tests.right_rewards:verdct", "no function 'verdct'"),
@@ -199,22 +200,13 @@ def test_a_function_that_ends_its_process_is_reported():
 
 def test_every_task_has_right_and_wrong_answers_that_differ():
     for strategy in MATH.groups.values():
-        from verifiers.laws.search import some
-
         for task in some(strategy, 20, 1):
             assert task.right
             assert task.wrong
             assert not set(task.right) & set(task.wrong), task
 
 
-def test_threads_and_batches_are_looked_at_where_there_are_any():
-    statuses = {
-        fn.__name__: {
-            finding.law: finding.status for finding in check_reward(fn, "math", profile="quick", laws=[law]).findings
-        }
-        for fn, law in [(trl, "a_batch_says_what_its_calls_say"), (verify_math, "a_batch_says_what_its_calls_say")]
-    }
-    assert statuses == {
-        "trl": {"a_batch_says_what_its_calls_say": "kept"},
-        "verify_math": {"a_batch_says_what_its_calls_say": "not run"},
-    }
+@pytest.mark.parametrize(("fn", "status"), [(trl, "kept"), (verify_math, "not run")])
+def test_batches_are_looked_at_where_there_are_any(fn, status):
+    (finding,) = check_reward(fn, "math", profile="quick", laws=["a_batch_says_what_its_calls_say"]).findings
+    assert finding.status == status

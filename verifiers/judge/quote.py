@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 
 _OPENINGS = {
     "\\\\u003c": re.compile(r'<(?=[^\s\d=\-\\$"])'),
@@ -12,7 +11,6 @@ _OPENINGS = {
 }
 """Where a chat template's marker could begin (`<|im_end|>`, `</s>`, `[INST]`): servers read those in text as well."""
 _RARE = re.compile("[^ -~]")
-_UNSEEN = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
 
 
 def quoted(text: str) -> str:
@@ -30,8 +28,8 @@ def quoted(text: str) -> str:
 def _escape_unseen(found: re.Match[str]) -> str:
     letter = found.group()
     number = ord(letter)
-    # Variation selectors beyond the first planes and tags carry hidden text.
-    if number < 0xE0000 and unicodedata.category(letter) not in _UNSEEN:
+    # From U+E0000 on there are tags and variation selectors, which carry hidden text.
+    if number < 0xE0000 and letter.isprintable():
         return letter
     if number < 0x10000:
         return f"\\u{number:04x}"
