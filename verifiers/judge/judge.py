@@ -75,10 +75,10 @@ class Judge:
         if not self._identity and self.cache is not None and not isinstance(self.cache, MemoryCache):
             raise ValueError("a cache that outlives the judge needs the model's name: pass model=")
 
-    def decide(self, prompt: Prompt, texts: Mapping[str, str], sample: int = 0) -> Said:
-        """What the judge says of the texts; `sample` tells one asking from another of the same."""
+    def decide(self, prompt: Prompt, texts: Mapping[str, str], asking: int = 0) -> Said:
+        """What the judge says of the texts; `asking` tells one from another of the same."""
         began = time.monotonic()
-        content = json.dumps([prompt.name, prompt.digest, sorted(texts.items()), sample])
+        content = json.dumps([prompt.name, prompt.digest, sorted(texts.items()), asking])
         key = hashlib.sha256(json.dumps([self._identity, content]).encode()).hexdigest()
         details: dict[str, Any] = {"prompt": prompt.name, "model": self.model}
         kept = self._recall(key, prompt, details)
