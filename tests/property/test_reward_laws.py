@@ -8,7 +8,7 @@ import pytest
 
 from tests.right_rewards import KINDS, RIGHT, openrlhf, strangely_named, trl_async, verdict
 from tests.wrong_rewards import NEAR, ROWS, SPELLING, WORK, drops_brackets, trl
-from verifiers import verify_code, verify_countdown, verify_format, verify_math
+from verifiers import verify_choice, verify_code, verify_countdown, verify_format, verify_math
 from verifiers.laws import NotUnderstood, check_reward
 from verifiers.laws.every import LAWS
 from verifiers.laws.math_tasks import MATH
@@ -59,7 +59,13 @@ def test_a_function_of_a_module_is_asked_in_a_new_interpreter(right):
 
 
 @pytest.mark.parametrize(
-    ("ours", "kind"), [(verify_math, "math"), (verify_format, "format"), (verify_countdown, "countdown")]
+    ("ours", "kind"),
+    [
+        (verify_math, "math"),
+        (verify_format, "format"),
+        (verify_choice, "choice"),
+        (verify_countdown, "countdown"),
+    ],
 )
 def test_our_own_keep_every_law(ours, kind):
     report = check_reward(ours, kind, profile="quick")
