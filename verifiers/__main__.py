@@ -13,7 +13,9 @@ from pathlib import Path
 
 COMMANDS = ("doctor", "explain", "audit")
 USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH
-       python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH"""
+       python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH
+       python -m verifiers audit MODULE:FUNCTION --kind math     which laws a reward function breaks
+       python -m verifiers doctor                                whether this installation is sound"""
 
 
 def doctor() -> list[tuple[bool, str]]:
@@ -94,6 +96,9 @@ def explain(arguments: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     """0 only when all is well."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(USAGE, file=sys.stdout if arguments else sys.stderr)
+        return 0 if arguments else 2
     if arguments[:1] == ["explain"]:
         return explain(arguments[1:])
     if arguments[:1] == ["audit"]:

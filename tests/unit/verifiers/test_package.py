@@ -6,7 +6,7 @@ import pytest
 
 import sandbox
 import verifiers
-from verifiers.__main__ import main
+from verifiers.__main__ import COMMANDS, main
 
 
 def test_every_name_is_there():
@@ -22,9 +22,12 @@ def test_doctor_finds_all_well(capsys):
     assert "FAIL" not in capsys.readouterr().out
 
 
-def test_without_a_command_both_are_named(capsys):
+def test_without_a_command_all_are_named(capsys):
     assert main([]) == 2
-    assert "python -m verifiers" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert all(f"python -m verifiers {command}" in said for command in COMMANDS)
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == said
 
 
 @pytest.mark.parametrize("arguments", [["docter"], ["doctor", "now"]])
