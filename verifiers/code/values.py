@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 from .output import close
 
 DEEPEST = 100
+_MOST_PAIRED = 200
+"""Values that are equal but for int and float; more of them are paired in one order alone."""
 
 
 def json_fault(value: Any, depth: int = DEEPEST) -> str:
@@ -73,23 +76,64 @@ def same(actual: Any, expected: Any, absolute: float = 0.0, relative: float = 0.
 
 
 def same_unordered(actual: Any, expected: Any) -> bool:
-    """The same, but the order of the outermost list is free."""
+    """The same, but the order of the outermost list is free.
+
+    >>> same_unordered([2, 1], [1.0, 2]), same_unordered([2.0, 1], [1.0, 2])
+    (True, False)
+    """
     if type(expected) not in (list, tuple) or type(actual) not in (list, tuple) or len(actual) != len(expected):
         return same(actual, expected)
     if json_fault(actual):
         return False
-    return same(sorted(actual, key=_key), sorted(expected, key=_key))
+    ours, theirs = sorted(map(_key, expected)), sorted(map(_key, actual))
+    if [key for key, _ in ours] != [key for key, _ in theirs]:
+        return False
+    start = 0
+    for end in range(1, len(ours) + 1):
+        if end == len(ours) or ours[end][0] != ours[start][0]:
+            if not _paired([floats for _, floats in theirs[start:end]], [floats for _, floats in ours[start:end]]):
+                return False
+            start = end
+    return True
 
 
-def _key(value: Any) -> tuple[Any, ...]:
-    """An order of all of JSON's values in which equal ones stand together."""
+def _key(value: Any) -> tuple[Any, tuple[bool, ...]]:
+    """A value without regard to int and float, in an order of all of JSON's, and which of its numbers are floats."""
+    floats: list[bool] = []
+    return _order(value, floats), tuple(floats)
+
+
+def _order(value: Any, floats: list[bool]) -> tuple[Any, ...]:
     if type(value) in (int, float):
-        return (0, value, type(value) is float)
+        floats.append(type(value) is float)
+        return (0, value)
     if type(value) in (list, tuple):
-        return (1, [_key(part) for part in value])
+        return (1, [_order(part, floats) for part in value])
     if type(value) is dict:
-        return (2, sorted((name, _key(part)) for name, part in value.items()))
+        return (2, [(name, _order(value[name], floats)) for name in sorted(value)])
     return (3, str(type(value)), str(value))
+
+
+def _paired(actual: list[tuple[bool, ...]], expected: list[tuple[bool, ...]]) -> bool:
+    """Whether values that are equal but for int and float can be paired, a float with none but a float expected."""
+    if all(map(_serves, actual, expected)):
+        return True
+    partner: dict[int, int] = {}  # of each expected one
+
+    def find(i: int, asked: set[int]) -> bool:
+        for j in range(len(expected)):
+            if j not in asked and _serves(actual[i], expected[j]):
+                asked.add(j)
+                if j not in partner or find(partner[j], asked):
+                    partner[j] = i
+                    return True
+        return False
+
+    return len(actual) <= _MOST_PAIRED and all(find(i, set()) for i in range(len(actual)))
+
+
+def _serves(actual: tuple[bool, ...], expected: tuple[bool, ...]) -> bool:
+    return all(map(operator.le, actual, expected))
 
 
 def weight(value: Any) -> int:

@@ -93,6 +93,11 @@ def test_without_an_order_every_item_still_counts():
     assert not same_list([True, 2], [2, 1])
     assert not same_list([float("nan")], [1.0])
     assert not same_list({1, 2}, [1, 2])
+    assert same_list([[1, "a"], [1, "b"]], [[1.0, "a"], [1, "b"]])
+    assert same_list([[0, 1], [0, 1.0]], [[0.0, 1], [0, 1.0]])
+    assert same_list([[0, 1], [0, 1.0]], [[0, 1.0], [0.0, 1]])
+    assert not same_list([[0, 1.0], [0, 1.0]], [[0, 1.0], [0.0, 1]])
+    assert same_list([0] * 10_000, [0.0] * 10_000)
 
 
 def test_the_weight_of_a_value_grows_with_all_that_it_holds():
