@@ -1,5 +1,7 @@
 """Test code that is run apart from the program, with nothing but values between them."""
 
+import sys
+
 import pytest
 
 from sandbox import Limits
@@ -38,6 +40,10 @@ def test_helpers_of_the_tests_come_from_their_own_setup_where_there_is_one():
         "assert math.sqrt(f(3)) == 2.0",
         "assert f(1) == 2 if f(0) else False",
         "assert str(f(1)).zfill(3) == '002'",
+        "import sys\nfor n in range(3):\n    assert f(n) == n + 1\nsys.exit(0)",
+        "def main():\n    assert f(1) == f(0) + 1 == 2\n    exit(False)\nmain()",
+        "def check(c):\n    for n in (1, 2): assert c(n) == n + 1\nraise SystemExit",
+        "import random\nrandom.seed()\nfor _ in range(3):\n    n = random.randint(0, 99)\n    assert f(n) == n + 1",
         "for n in range(3):\n    assert f(n) == n + 1\ntry:\n    f('a')\n    assert False\nexcept TypeError:\n    pass",
     ],
 )
@@ -172,6 +178,19 @@ def test_a_program_cannot_end_the_test_codes_loops(test, end):
     assert verdict.reason is Reason.RUNTIME_ERROR
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "import sys\nfor n in range(3):\n    if f(n) == n: sys.exit(0)\nassert f(5) == 6",
+        "import sys\nfor n in range(3):\n    assert f(n) == n\nsys.exit(1)",
+        "import sys\ntry:\n    assert f(1) / 0 == 1\nexcept ZeroDivisionError:\n    sys.exit(0)",
+        "import sys\nfor n in range(3):\n    assert f(n) == n\nsys.exit('failed')",
+    ],
+)
+def test_test_code_that_exits_early_or_with_a_status_is_not_passed(test):
+    assert judge("def f(n): return n", {"kind": "assert", "entry_point": "f", "test": test}).score == 0
+
+
 def test_large_values_are_not_sent_on_forever(monkeypatch):
     monkeypatch.setattr("verifiers.code.relay._MOST_CARRIED", 1_000_000)
     truth = {"kind": "assert", "entry_point": "f", "test": "x = 1\nfor _ in range(900):\n    x = f(x)\nassert x == 2"}
@@ -198,6 +217,15 @@ def test_calls_that_each_take_long_are_not_all_made_before_the_first_is_judged(m
         ("def f(): raise KeyError('a')", "KeyError", "'a'"),
         ("def f(): raise ValueError('two\\nlines')", "ValueError", "two\nlines"),
         ("def f(): b'\\xff'.decode()", "ValueError", "invalid start byte"),
+        ("def f(): b'\\xff'.decode()", "UnicodeDecodeError", "invalid start byte"),
+        ("class E(UnicodeError): pass\ndef f(): raise E('own')", "UnicodeError", "own"),
+        (
+            "def f(): raise ExceptionGroup('a', [ValueError(1)])"
+            if sys.version_info >= (3, 11)
+            else "def f(): raise OSError('a')",
+            "Exception",
+            "a",
+        ),
         ("class E(Exception):\n    def __str__(self): 1 / 0\ndef f(): raise E", "Exception", ""),
     ],
 )
