@@ -13,7 +13,7 @@ import importlib
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any
 
 MOST_CALLS = 256  # wanted by one rehearsal: what guesses lead to may never end
@@ -52,6 +52,65 @@ for _name in "abs eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv 
     setattr(Guess, f"__{_name}__", Guess.itself)
 
 
+class Items(Iterator[Any]):
+    """Stands for an iterator of the program's: its first items, and where they are not all, how to get all."""
+
+    def __init__(self, items: list[Any], whole: "Callable[[], list[Any]] | None", at: int = 0) -> None:
+        self.items, self.whole, self.at = items, whole, at
+
+    def __next__(self) -> Any:
+        if self.at == len(self.items) and self.whole:
+            self.items, self.whole = self.whole(), None
+        if self.at >= len(self.items):
+            raise StopIteration
+        self.at += 1
+        return self.items[self.at - 1]
+
+    def __deepcopy__(self, _: Any) -> "Items":
+        return Items(copy.deepcopy(self.items), self.whole, self.at)
+
+    def passed_on(self) -> list[Any]:
+        left, self.at = self.items[self.at :], len(self.items)
+        return left
+
+
+class Awaited(Coroutine[Any, Any, Any]):
+    """Stands for a coroutine of the program's, which it has run to its end."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def send(self, _: Any) -> Any:
+        raise StopIteration(self.value)
+
+    def throw(self, *error: Any) -> Any:
+        raise error[0]
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        yield from ()
+        return self.value
+
+
+class Solution:
+    """Stands for the class and for each of its objects: a method is called as the function of its name."""
+
+    def __init__(self, rehearsal: "Rehearsal") -> None:
+        self.rehearsal = rehearsal
+
+    def __call__(self, *args: Any, **keywords: Any) -> "Solution":
+        if args or keywords:
+            self.rehearsal.stop("the test code makes a Solution with arguments, but each call has a fresh one without")
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.rehearsal.function(name)
+
+
 class Rehearsal:
     """The functions that stand in for the program's, and what was asked of them."""
 
@@ -62,7 +121,11 @@ class Rehearsal:
         self.used = 0
         self.raised: tuple[BaseException | None, str] = None, ""
         self.failed = ""
+        self.wrong = ""
         self.fault = ""
+
+    def stand_in(self, name: str) -> Any:
+        return Solution(self) if name == "Solution" else self.function(name)
 
     def function(self, name: str) -> Any:
         def stand_in(*args: Any, **keywords: Any) -> Any:
@@ -72,34 +135,61 @@ class Rehearsal:
         return stand_in
 
     def call(self, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
-        text = _text([args, keywords])
+        given: list[tuple[Any, Any]] = [*enumerate(args), *keywords.items()]
+        iterators = [place for place, arg in given if type(arg) is Items]
+        args, keywords = list(map(_sent, args)), {key: _sent(arg) for key, arg in keywords.items()}
+        text = _text([args, keywords, iterators])
         if text is None:
             return Guess().itself()
+        if text in ("!Items", "!Awaited"):
+            self.wrong = f"it returned an {text[1:].lower()[:-1]}, which the test code passes on to {name}"
+            raise Stop
         if text.startswith("!"):
             self.stop(f"the test code passes {name} a value of type {text[1:]}, which cannot be sent")
         self.times[name + text] += 1
         key = f"{name}{text}#{self.times[name + text]}"
-        if key in self.known:
-            how, value = self.known[key]
-            self.used += 1
-            if how == "returned":
-                return value
-            if how == "iterator":
-                return iter(value)
-            if how == "raised":
-                error = _error(*value)
-                self.raised = error, key
-                raise error
+        if key not in self.known:
+            self.want([key, name, args, keywords, iterators, ""])
+            return Guess()
+        how, value = self.answer(key)
+        if how == "iterator":
+            items, more = value
+            return Items(items, (lambda: self.whole([key, name, args, keywords, iterators])) if more else None)
+        return Awaited(value) if how == "awaited" else value
+
+    def answer(self, key: str) -> list[Any]:
+        """How the call ended, and with what."""
+        how, value = self.known[key]
+        self.used += 1
+        if how == "raised":
+            error = _error(*value)
+            self.raised = error, key
+            raise error
+        if how == "ended":
             self.failed = key
             raise Stop
-        self.wanted.append([key, name, copy.deepcopy(args), copy.deepcopy(keywords)])
+        return [how, value]
+
+    def whole(self, asked: list[Any]) -> list[Any]:
+        """All items of what a call returned."""
+        key = f"{asked[0]} whole"
+        if key not in self.known:
+            self.want([key, *asked[1:], "__iter__"])
+            raise Stop
+        return list(self.answer(key)[1])
+
+    def want(self, call: list[Any]) -> None:
+        self.wanted.append(copy.deepcopy(call))
         if not self.guessing or len(self.wanted) >= MOST_CALLS:
             raise Stop
-        return Guess()
 
     def stop(self, fault: str) -> None:
         self.fault = fault
         raise Stop
+
+
+def _sent(arg: Any) -> Any:
+    return arg.passed_on() if type(arg) is Items else arg
 
 
 def _error(name: str, said: Any) -> Exception:
@@ -179,7 +269,7 @@ def rehearse(
         space: dict[str, Any] = {"__name__": "test"}
         space.update((name, importlib.import_module(name)) for name in modules)
         exec(compile(setup, "<setup>", "exec"), space)
-        space.update((name, rehearsal.function(name)) for name in names)
+        space.update((name, rehearsal.stand_in(name)) for name in names)
         try:
             exec(compile(test, "<test>", "exec"), space)
         except SystemExit as error:
@@ -188,7 +278,7 @@ def rehearse(
         if callable(space.get("check")) and "check" not in names:
             space["check"](space[entry_point])
     except Stop:
-        outcome = "stopped"
+        outcome, note = "stopped", rehearsal.wrong
     except (Exception, SystemExit) as error:
         outcome, note = "failed", f"the test code raised {type(error).__name__}: {error}"[:200]
         if error is rehearsal.raised[0]:

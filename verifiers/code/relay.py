@@ -19,7 +19,7 @@ from typing import Any
 from sandbox import Execution, Limits, Program, Sandbox, Status
 from sandbox.values import Refused
 
-from .calls import Call, call_each
+from .calls import APART, Call, call_each
 from .ground_truth import BadGroundTruth, GroundTruth
 from .values import weight
 
@@ -108,9 +108,9 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
         if not report["wanted"] or (report["failed"] and not guessing):
             return _judged(report, made)
         enough_s = spent_s + truth.limits.wall_s
-        for key, execution, iterated in _make_calls(box, program, report["wanted"], truth.limits):
+        for key, execution, apart in _make_calls(box, program, report["wanted"], truth.limits):
             made[key] = execution
-            known[key] = ["iterator", execution.value] if iterated else _answer(execution)
+            known[key] = apart or _answer(execution)
             total += weight(execution.value)
             if execution.status in (Status.FAILED, Status.CE):
                 return Relayed(str(execution.status), [execution], execution.note)
@@ -131,18 +131,31 @@ def relay(box: Sandbox, program: Program, truth: GroundTruth, entry_point: str, 
 
 def _make_calls(
     box: Sandbox, program: Program, wanted: list[list[Any]], limits: Limits
-) -> Iterator[tuple[str, Execution, bool]]:
-    """What came of each call, and whether it returned an iterator, of which then the items are here."""
-    for name in dict.fromkeys(name for _, name, _, _ in wanted):
-        keys = [key for key, called, _, _ in wanted if called == name]
-        calls = [Call(args, keywords) for _, called, args, keywords in wanted if called == name]
+) -> Iterator[tuple[str, Execution, list[Any] | None]]:
+    """What came of each call; of one that returned no plain value, what the test code may know of that."""
+    for name in dict.fromkeys(name for _, name, *_ in wanted):
+        keys = [key for key, called, *_ in wanted if called == name]
+        calls = [
+            Call(args, keywords, through, iterators)
+            for _, called, args, keywords, iterators, through in wanted
+            if called == name
+        ]
         for key, call, execution in zip(keys, calls, call_each(box, program, name, calls, limits), strict=True):
-            if execution.status is Status.RE and execution.note.startswith("Refused: "):
-                [again] = call_each(box, program, name, [replace(call, through="__next__")], limits)
-                if again.status is Status.OK:
-                    yield key, again, True
-                    continue
-            yield key, execution, False
+            if execution.status is Status.RE and execution.note.startswith("Refused: ") and not call.through:
+                [again] = call_each(box, program, name, [replace(call, through=APART)], limits)
+                yield key, again, _apart(again)
+            else:
+                yield key, execution, None
+
+
+def _apart(execution: Execution) -> list[Any] | None:
+    """How a call ended, and with what, where the value says that it stands for another; a program may forge that."""
+    match execution.value if execution.status is Status.OK else None:
+        case ["iterator", list() as items, bool() as more]:
+            return ["iterator", [items, more]]
+        case ["awaited", value]:
+            return ["awaited", value]
+    return None
 
 
 def _answer(execution: Execution) -> list[Any]:

@@ -78,6 +78,33 @@ def test_test_code_of_any_shape_is_run_apart(test, monkeypatch):
             [GENERATOR],
             [ENDLESS, "def f(n): yield n"],
         ),
+        (
+            "import itertools\nfor n in (2, 3):\n    assert list(itertools.islice(f(n), 1200)) == [n] * 1200",
+            ["def f(n): return iter([n] * 5000)"],
+            [ENDLESS, "def f(n): return iter([n] * 1199)", "def f(n): return iter([n] * 1100 + [0] * 100)"],
+        ),
+        (
+            "import itertools\nassert list(itertools.islice(f(2), 3)) == [2] * 3",
+            [ENDLESS, "def f(n): yield from [n] * 3"],
+            ["def f(n): yield from [n] * 2", "def f(n):\n    while True: yield n + 1"],
+        ),
+        (
+            "import asyncio\nfor n in (2, 3):\n    assert asyncio.run(f(n)) == n",
+            ["async def f(n): return n", "import asyncio\nasync def f(n): return await asyncio.sleep(0, n)"],
+            ["async def f(n): return 2", "async def f(n): return f(n)", "def f(n): return n", "def f(n): yield n"],
+        ),
+        (
+            "import asyncio\nasync def main():\n    assert await asyncio.gather(f(1), f(2)) == [1, 2]\n"
+            "asyncio.run(main())",
+            ["async def f(n): return n"],
+            ["async def f(n): return 1", "async def f(n): raise ValueError"],
+        ),
+        (
+            "import asyncio\ntry:\n    asyncio.run(f(1))\n    assert False\n"
+            "except KeyError as error:\n    assert error.args == ('a',)",
+            ["async def f(n): raise KeyError('a')"],
+            ["async def f(n): raise KeyError('b')", "async def f(n): return 1"],
+        ),
         ("g = f(3)\nassert next(g) == 3\nassert next(g) == 2", [GENERATOR], ["def f(n): return [3, 2]"]),
         ("for n in (2, 3):\n    assert f(n) == [n]", ["def f(n): return [n]"], ["def f(n): yield n", "f = iter"]),
     ],
@@ -89,6 +116,60 @@ def test_calls_by_name_and_values_that_are_gone_through(test, right, wrong):
         assert verdict.correct, (program, verdict)
     for program in wrong:
         assert judge(program, truth).score == 0, program
+
+
+SORTS = "def f(x): return sorted(x)"
+TAKES = "def g(n):\n    while True:\n        yield n\n        n += 1\ndef f(n, it): return (next(it) for _ in range(n))"
+PASSED_ON = [
+    ("assert f(f([3, 1])) == [1, 3]", SORTS),
+    ("once = f([3, 1])\nassert f(once) == [1, 3]", SORTS),
+    ("import copy\nfor a in ([3, 1], [1, 3]):\n    assert f(x=copy.deepcopy(f(a))) == [1, 3]", SORTS),
+    ("assert f([f([3, 1]), [1, 2]]) == [[1, 2], [1, 3]]", SORTS),
+    ("assert list(f(2, g(3))) == [3, 4]", TAKES),
+]
+
+
+@pytest.mark.parametrize(("test", "right"), PASSED_ON)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "def f(x): yield 0",
+        "def f(x, y=0): return iter([0])",
+        "def f(x): return iter(x)",
+        "def f(*x, **y): return f",
+        "async def f(x): return x",
+        "async def f(*x, **y): return 0",
+        "class F:\n    def __next__(self): return 1\n    __iter__ = lambda self: self\ndef f(*x, **y): return F()",
+    ],
+)
+def test_what_a_program_returns_never_makes_the_test_code_bad(test, right, wrong):
+    truth = {"kind": "assert", "entry_point": "f", "test": test}
+    assert judge(right, truth).correct
+    helper = "" if "g(" not in test else "def g(n): return iter([n])\n"
+    assert judge(helper + wrong, truth).score == 0
+
+
+SOLUTION = "class Solution:\n    def two(self, a, by=1): return a + by"
+
+
+@pytest.mark.parametrize(
+    ("test", "entry_point"),
+    [
+        ("assert Solution().two(1) == 2\nassert Solution().two(2) == 3", ""),
+        ("assert Solution().two(1) == 2", "Solution.two"),
+        ("assert Solution().two(1) == 2", "Solution"),
+        ("s = Solution()\nfor n in range(3):\n    assert s.two(n, by=2) == n + 2", ""),
+        ("def check(candidate):\n    s = Solution()\n    assert s.two(1) == 2\n    assert candidate(2) == 3\n", "two"),
+        ("def check(candidate):\n    assert candidate().two(1) == 2", "Solution"),
+    ],
+)
+def test_a_method_of_a_solution_may_be_called(test, entry_point):
+    truth = {"kind": "assert", "entry_point": entry_point, "test": test}
+    assert judge(SOLUTION, truth).correct
+    for wrong in (SOLUTION.replace("+", "*"), SOLUTION.replace("two", "tow"), "Solution = 2", ""):
+        assert judge(wrong + "\npass", truth).score == 0
+    made = {"kind": "assert", "entry_point": "two", "test": "assert Solution(5).two(1) == 2"}
+    assert {judge(program, made).reason for program in (SOLUTION, "pass")} == {Reason.BAD_GROUND_TRUTH}
 
 
 @pytest.mark.parametrize(
