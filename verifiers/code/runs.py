@@ -13,7 +13,7 @@ from sandbox.values import Refused
 
 from .asserts import Assertion, read_asserts
 from .calls import call_each
-from .checker import checker_accepts
+from .checker import checker_accepts, need_good_checker
 from .ground_truth import BadGroundTruth, Compare, GroundTruth, SandboxFailed, shown
 from .output import EXACT_MODES, same_floats
 from .relay import Names, relay, undefined_names
@@ -74,6 +74,8 @@ def _read_test_code(test: str, setup: str, entry_point: str) -> tuple[str, list[
 
 
 def _run_stdin(truth: GroundTruth, box: Sandbox, program: Program) -> Judgements:
+    if truth.compare.checker:
+        need_good_checker(box, truth.compare.checker, truth.tests)
     inputs = (sent.encode() for sent, _ in truth.tests)
     executions: Iterator[Execution]
     if truth.compare.checker:  # one box at a time: the checker runs between two tests
@@ -94,6 +96,8 @@ def _prints(box: Sandbox, compare: Compare, sent: str, expected: str, stdout: by
 
 
 def _run_function(truth: GroundTruth, box: Sandbox, program: Program) -> Judgements:
+    if truth.compare.checker:
+        need_good_checker(box, truth.compare.checker, truth.tests)
     executions = _calls(truth, [args for args, _ in truth.tests], box, program)
     for (args, expected), execution in _paired(truth.tests, executions):
         if execution.status is not Status.OK:

@@ -239,6 +239,26 @@ def test_a_checker_that_the_output_breaks_says_no_and_a_broken_checker_is_our_fa
         assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
 
 
+@pytest.mark.parametrize("expected", ["", "any divisor\n", "11"])
+def test_a_task_whose_checker_does_not_take_the_expected_output_is_bad_whatever_is_printed(expected):
+    checker = "import json\nq = json.load(open(0))\nn, a = int(q['input']), int(q['actual'])\n"
+    checker += "print('AC' if n % a == 0 and 1 < a < n else 'WA')"
+    tests = [{"input": "60", "output": "2"}, {"input": "49", "output": expected}]
+    truth = {"kind": "stdin", "tests": tests, "compare": {"mode": "checker", "program": checker}}
+    programs = [
+        "n = int(input())\nprint(next(d for d in range(2, n) if n % d == 0))",
+        "print(11)",
+        "print('sorry')",
+        "1/0",
+    ]
+    for program in programs:
+        verdict = judge(program, truth)
+        assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH), verdict
+        assert "test 2" in verdict.note
+    tests[1]["output"] = "7"
+    assert [judge(program, truth).score for program in programs] == [1, 0, 0, 0]
+
+
 def test_a_sandbox_is_opened_once_a_process_and_again_after_a_fork():
     assert boxes.shared_sandbox() is boxes.shared_sandbox()
     reader, writer = os.pipe()
@@ -294,6 +314,8 @@ def test_a_checker_is_not_asked_about_what_cannot_be_written():
     truth["compare"] = {"mode": "checker", "program": checker}
     assert judge("def f(): return 1", truth).correct
     assert judge("def f(): return 10 ** 5000", truth).reason is Reason.WRONG
+    truth["tests"][0]["expected"] = 10**5000
+    assert judge("def f(): return 10 ** 5000", truth).reason is Reason.BAD_GROUND_TRUTH
 
 
 @pytest.mark.parametrize("entry_point", ["Solution.f", "Solution().f"])
