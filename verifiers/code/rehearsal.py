@@ -9,15 +9,19 @@ import ast
 import builtins
 import contextlib
 import copy
+import hashlib
 import importlib
 import itertools
+import pickle
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any
 
 MOST_CALLS = 256  # wanted by one rehearsal: what guesses lead to may never end
 MOST_GUESSED = 10_000  # operations on guesses, for the same reason
+SCALARS = {bool, int, float, complex, str, bytes, type(None)}
 
 
 class Stop(BaseException):
@@ -69,7 +73,8 @@ class Items(Iterator[Any]):
     def __deepcopy__(self, _: Any) -> "Items":
         return Items(copy.deepcopy(self.items), self.whole, self.at)
 
-    def passed_on(self) -> list[Any]:
+    def known(self) -> list[Any]:
+        """What is left of the items here, taken."""
         left, self.at = self.items[self.at :], len(self.items)
         return left
 
@@ -86,8 +91,7 @@ class Awaited(Coroutine[Any, Any, Any]):
     def throw(self, *error: Any) -> Any:
         raise error[0]
 
-    def close(self) -> None:
-        """There is nothing to close."""
+    def close(self) -> None: ...
 
     def __await__(self) -> Generator[Any, Any, Any]:
         yield from ()
@@ -120,12 +124,7 @@ class Rehearsal:
         self.wanted: list[list[Any]] = []
         self.used = 0
         self.raised: tuple[BaseException | None, str] = None, ""
-        self.failed = ""
-        self.wrong = ""
-        self.fault = ""
-
-    def stand_in(self, name: str) -> Any:
-        return Solution(self) if name == "Solution" else self.function(name)
+        self.failed = self.wrong = self.fault = ""
 
     def function(self, name: str) -> Any:
         def stand_in(*args: Any, **keywords: Any) -> Any:
@@ -137,29 +136,35 @@ class Rehearsal:
     def call(self, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
         given: list[tuple[Any, Any]] = [*enumerate(args), *keywords.items()]
         iterators = [place for place, arg in given if type(arg) is Items]
-        args, keywords = list(map(_sent, args)), {key: _sent(arg) for key, arg in keywords.items()}
+        for place in iterators:
+            whose: Any = args if isinstance(place, int) else keywords
+            whose[place] = whose[place].known()
         text = _text([args, keywords, iterators])
         if text is None:
             return Guess().itself()
-        if text in ("!Items", "!Awaited"):
-            self.wrong = f"it returned an {text[1:].lower()[:-1]}, which the test code passes on to {name}"
+        if text.startswith("!!"):
+            self.wrong = f"it returned {text[2:]}, which the test code passes on to {name}"
             raise Stop
         if text.startswith("!"):
             self.stop(f"the test code passes {name} a value of type {text[1:]}, which cannot be sent")
-        self.times[name + text] += 1
-        key = f"{name}{text}#{self.times[name + text]}"
+        asked = f"{name} {hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
+        self.times[asked] += 1
+        key = f"{asked} {self.times[asked]}"
+        call = [name, args, keywords, iterators]
         if key not in self.known:
-            self.want([key, name, args, keywords, iterators, ""])
+            self.want([key, *call, ""])
             return Guess()
         how, value = self.answer(key)
         if how == "iterator":
             items, more = value
-            return Items(items, (lambda: self.whole([key, name, args, keywords, iterators])) if more else None)
+            call = copy.deepcopy(call)  # the test code may change its arguments before it gets to the end
+            return Items(items, (lambda: self.whole(f"{key} whole", call)) if more else None)
         return Awaited(value) if how == "awaited" else value
 
     def answer(self, key: str) -> list[Any]:
         """How the call ended, and with what."""
-        how, value = self.known[key]
+        how, packed = self.known[key]
+        value = pickle.loads(zlib.decompress(packed))
         self.used += 1
         if how == "raised":
             error = _error(*value)
@@ -170,13 +175,12 @@ class Rehearsal:
             raise Stop
         return [how, value]
 
-    def whole(self, asked: list[Any]) -> list[Any]:
+    def whole(self, key: str, asked: list[Any]) -> Any:
         """All items of what a call returned."""
-        key = f"{asked[0]} whole"
         if key not in self.known:
-            self.want([key, *asked[1:], "__iter__"])
+            self.want([key, *asked, "__iter__"])
             raise Stop
-        return list(self.answer(key)[1])
+        return self.answer(key)[1]
 
     def want(self, call: list[Any]) -> None:
         self.wanted.append(copy.deepcopy(call))
@@ -186,10 +190,6 @@ class Rehearsal:
     def stop(self, fault: str) -> None:
         self.fault = fault
         raise Stop
-
-
-def _sent(arg: Any) -> Any:
-    return arg.passed_on() if type(arg) is Items else arg
 
 
 def _error(name: str, said: Any) -> Exception:
@@ -212,26 +212,32 @@ def _error(name: str, said: Any) -> Exception:
 
 
 def _text(value: Any) -> "str | None":
-    """The same text for the same plain value, whatever a set's order; None with a guess in it, "!type" if not plain."""
+    """The same text for the same plain value, whatever a set's order; None with a guess in it, "!type" if not plain.
+
+    "!!an iterator" or the like is the program's own, where it cannot be sent back."""
     kind = type(value)
     if kind is Guess:
         return None
-    if kind is int:
+    if kind is int and value.bit_length() > 9_999:
         return hex(value)  # repr refuses 5,000 digits
-    if kind in (bool, float, complex, str, bytes, type(None)):
+    if kind in SCALARS:
         return repr(value)
+    if kind in (list, tuple) and SCALARS.issuperset(map(type, value)):
+        with contextlib.suppress(ValueError):
+            return repr(value)  # much the fastest
     if kind is dict:
         parts = [_text([key, part]) for key, part in value.items()]
     elif kind in (list, tuple, set, frozenset):
         parts = [_text(part) for part in value]
+    elif kind in (Items, Awaited):
+        return "!!an iterator" if kind is Items else "!!a coroutine"
     else:
         return f"!{kind.__name__}"
-    if None in parts:
-        return None
     texts = [part for part in parts if part is not None]
-    for part in texts:
-        if part.startswith("!"):
-            return part
+    if len(texts) < len(parts):
+        return None
+    if unsendable := [part for part in texts if part.startswith("!")]:
+        return unsendable[0]
     if kind in (set, frozenset):
         texts.sort()
     return f"{kind.__name__}({','.join(texts)})"
@@ -269,7 +275,7 @@ def rehearse(
         space: dict[str, Any] = {"__name__": "test"}
         space.update((name, importlib.import_module(name)) for name in modules)
         exec(compile(setup, "<setup>", "exec"), space)
-        space.update((name, rehearsal.stand_in(name)) for name in names)
+        space.update((name, Solution(rehearsal) if name == "Solution" else rehearsal.function(name)) for name in names)
         try:
             exec(compile(test, "<test>", "exec"), space)
         except SystemExit as error:
@@ -287,11 +293,5 @@ def rehearse(
             rehearsal.fault = note
         elif isinstance(error, AssertionError):
             note = "an assertion does not hold"
-    return {
-        "outcome": outcome,
-        "note": note,
-        "wanted": rehearsal.wanted,
-        "used": rehearsal.used,
-        "failed": rehearsal.failed,
-        "fault": rehearsal.fault,
-    }
+    report = {name: getattr(rehearsal, name) for name in ("wanted", "used", "failed", "fault")}
+    return {"outcome": outcome, "note": note, **report}

@@ -272,6 +272,42 @@ def test_test_code_that_exits_early_or_with_a_status_is_not_passed(test):
     assert judge("def f(n): return n", {"kind": "assert", "entry_point": "f", "test": test}).score == 0
 
 
+@pytest.mark.parametrize(
+    ("test", "program"),
+    [
+        ("x = 5\nwhile x > 0: x = f(x)\nassert x == 0", "def f(x): return x - 1"),
+        ("x = []\nfor _ in range(50): x = f(x)\nassert len(x) == 15_000", "def f(x): return x + [0] * 300"),
+        (
+            "x = 1\nfor n in range(20): x = f(x)\nassert x > 20\nwhile x < 30: x += 1\nassert x == 30 > f(7)",
+            "def f(x): return x + 1",
+        ),
+    ],
+)
+def test_test_code_whose_every_call_needs_the_one_before(test, program):
+    truth = {"kind": "assert", "entry_point": "f", "test": test, "limits": {"cpu_s": 1}}
+    assert judge(program, truth).correct
+    assert judge("def f(x): return x", truth | {"test": test.replace("while x > 0: x", "x")}).score == 0
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "import os\nassert f(os.urandom(8)) or True",
+        "assert f(1) == 1\nimport time\nassert f(time.time_ns()) > 1",
+        "import tempfile\nt = tempfile.NamedTemporaryFile('w')\nassert f(t.name) == t.name",
+        "import random\nr = random.SystemRandom()\nfor n in range(9):\n    assert f(n) == n\nassert f(r.random()) < 2",
+    ],
+)
+def test_test_code_that_makes_other_calls_each_time_is_our_fault_at_once(test):
+    truth = {"kind": "assert", "entry_point": "f", "test": test}
+    verdict = judge("def f(x): return x", truth)
+    assert verdict.reason is Reason.BAD_GROUND_TRUTH
+    assert "other calls each time" in verdict.note
+    assert not judge("def f(x): return iter([x])", truth).score
+    if test.count("assert") == 1:
+        assert judge("def f(x): return [x] * 9000", truth).reason is Reason.BAD_GROUND_TRUTH
+
+
 def test_large_values_are_not_sent_on_forever(monkeypatch):
     monkeypatch.setattr("verifiers.code.relay._MOST_CARRIED", 1_000_000)
     truth = {"kind": "assert", "entry_point": "f", "test": "x = 1\nfor _ in range(900):\n    x = f(x)\nassert x == 2"}
