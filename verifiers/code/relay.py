@@ -7,11 +7,9 @@ backend will do.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import pickle
 import re
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from sandbox.values import Refused
 
 from .calls import APART, Call, call_each
 from .ground_truth import BadGroundTruth, GroundTruth
+from .names import Names
 from .values import weight
 
 _REHEARSAL = Program(Path(__file__).with_name("rehearsal.py").read_text(encoding="utf-8"))
@@ -34,40 +33,6 @@ _MOST_CARRIED = 20 * _MOST_WEIGHT
 """In all rehearsals together, for each carries all values again: some ten seconds of the judge's time."""
 _MOST_WALL_LIMITS = 20
 """All calls together may take this many times what one may."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """What test code uses without defining it."""
-
-    functions: tuple[str, ...]
-    modules: tuple[str, ...]
-
-
-def undefined_names(test: str, setup: str = "") -> Names:
-    """The functions that test code expects of the program, and the standard modules that it expects to be there.
-
-    >>> undefined_names("for x in range(3):\\n    assert math.floor(poly(x)) == 0")
-    Names(functions=('poly',), modules=('math',))
-    """
-    used: dict[str, bool] = {}
-    defined: set[str] = set()
-    for node in (*ast.walk(ast.parse(setup)), *ast.walk(ast.parse(test))):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            used[node.id] = used.get(node.id, False)
-        elif isinstance(node, ast.Name):
-            defined.add(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            used[node.value.id] = True
-        elif isinstance(node, ast.arg):
-            defined.add(node.arg)
-        elif isinstance(node, ast.alias):
-            defined.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-            defined.add(node.name or "")
-    free = [name for name in used if name not in defined and not hasattr(builtins, name)]
-    modules = tuple(name for name in free if used[name] and name in sys.stdlib_module_names)
-    return Names(tuple(name for name in free if name not in modules), modules)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from .asserts import Assertion, read_asserts
 from .calls import call_each
 from .checker import checker_accepts, need_good_checker
 from .ground_truth import BadGroundTruth, Compare, GroundTruth, SandboxFailed, shown
+from .names import Names, undefined_names, unmet
 from .output import EXACT_MODES, same_floats
-from .relay import Names, relay, undefined_names
+from .relay import relay
 from .values import json_fault, same, same_unordered
 
 
@@ -70,7 +71,10 @@ def _read_test_code(test: str, setup: str, entry_point: str) -> tuple[str, list[
             found = ", ".join(names.functions) or "none"
             raise BadGroundTruth(f"name the function under test under 'entry_point': the test code calls {found}")
         entry_point = names.functions[0]
-    return entry_point, read_asserts(test, entry_point), names
+    assertions = read_asserts(test, entry_point)
+    if assertions is None and (fault := unmet(test, names, entry_point)):
+        raise BadGroundTruth(f"{fault}: it and the program are in boxes of their own")
+    return entry_point, assertions, names
 
 
 def _run_stdin(truth: GroundTruth, box: Sandbox, program: Program) -> Judgements:

@@ -6,7 +6,7 @@ import pytest
 
 from verifiers.code.asserts import read_asserts
 from verifiers.code.calls import Call
-from verifiers.code.relay import undefined_names
+from verifiers.code.names import undefined_names, unmet
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,34 @@ def test_a_large_range_is_not_gone_through_by_the_judge():
     assert read_asserts("assert f() in range(10 ** 6)", "f") is not None
     for test in ("f() in range(10 ** 8)", "f() in range(0, -(10 ** 30), -1)", "f() == sum(range(10 ** 7))"):
         assert read_asserts(f"assert {test}", "f") is None
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        ("assert f(9) == 9 % MOD", "uses MOD"),
+        ("for i in range(9):\n    assert f(i) == TABLE[i]", "uses TABLE"),
+        ("assert [f(x) for x in CASES] == [1]", "uses CASES"),
+        ("try:\n    f(1)\nexcept Mine:\n    pass", "uses Mine"),
+        ("assert isinstance(f(1), Node)", "uses Node"),
+        ("assert np.allclose(f(1), 2)", "uses np"),
+        ("assert f(1)(2) == 3", "calls what f returns"),
+        ("g = f(1)\nassert g(2) == 3", "calls what f returns"),
+        ("def check(c):\n    g = c(1)\n    assert g(2) == g(3)", "calls what f returns"),
+        ("s = Stack()\ns.append(1)\nassert s.pop() == f(1)", "append of what Stack returns"),
+        ("assert Stack().pop() == f(1)", "pop of what Stack returns"),
+        ("assert f([1]).val == 1", "val of what f returns"),
+        ("r = f(1)\nassert r.shape == (1,)", "shape of what f returns"),
+        ("assert f(1).strip() == sorted(f(2).items(), key=helper)", ""),
+        ("assert list(map(f, xs())) == [1]", ""),
+        ("g = f(1)\nassert next(g) == 1\ng.send(2)\ng.close()", ""),
+        ("g = f(1)\ng = lambda x: x\nassert g(2)", ""),
+        ("s = Solution()\nassert s.f(1) == 2 == Solution().f(1)", ""),
+        ("class Node: pass\nassert isinstance(f(1), Node)", ""),
+        ("fs = [f, g]\nfor h in fs:\n    assert h(1)(2)", ""),
+    ],
+)
+def test_what_test_code_cannot_have_of_a_program_is_seen_in_its_text(test, said):
+    fault = unmet(test, undefined_names(test), "f")
+    assert said in fault
+    assert bool(said) == bool(fault)

@@ -234,6 +234,9 @@ def test_a_call_that_only_a_guess_asked_for_does_not_count():
         ("while True: pass\nassert f(1) == 2", "TLE before"),
         ("assert f(print) == 1 or f(1)", "builtin_function_or_method"),
         ("import os\nassert f(os.urandom(8)) or True\nassert [f(1)]", "other calls each time"),
+        ("for i in range(3): assert f(i) == i % MOD", "MOD"),
+        ("assert f(1)(2) == 3", "calls what f returns"),
+        ("s = Stack()\ns.push(1)\nassert s.pop() == 1 == f(1)", "push"),
     ],
 )
 def test_test_code_that_cannot_judge_is_our_fault(test, said, monkeypatch):
