@@ -184,7 +184,27 @@ def test_any_text_has_a_program_or_a_reason_why_not(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["`", "```", "```\n", "~~~\n```\n", "\n", " ", "    ```\n", "```a`\n", "\r\n", "<answer>```\n", "<think>"]
+    "piece",
+    [
+        "`",
+        "```",
+        "```\n",
+        "~~~\n```\n",
+        "\n",
+        " ",
+        "    ```\n",
+        "```a`\n",
+        "\r\n",
+        "> ",
+        "- ",
+        "1. ```\n",
+        "> ```\n",
+        "a ```python\n",
+        "a ```",
+        "`a ```py\n",
+        "<answer>```\n",
+        "<think>",
+    ],
 )
 def test_a_megabyte_of_fences_is_read_in_linear_time(piece):
     start = time.process_time()
