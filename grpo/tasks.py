@@ -33,7 +33,7 @@ def make_reward(weights: Mapping[str, float]) -> RewardFn:
             )
     try:
         return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise RecipeError(f"rl.reward: {error}") from error
 
 
@@ -47,9 +47,10 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
         for answer in (task.ground_truth, "unknown"):  # the same text may be accepted unread
             completion = f"<think>?</think><answer>{answer}</answer>"
             for name, verdict in reward(completion, task.ground_truth).verdicts.items():
-                if verdict.reason is Reason.BAD_GROUND_TRUTH:
+                if verdict.reason in (Reason.BAD_GROUND_TRUTH, Reason.VERIFIER_FAILED):
+                    what = "cannot read" if verdict.reason is Reason.BAD_GROUND_TRUTH else "fails on"
                     raise RecipeError(
-                        f"{path}: task {task.id!r}: verifier {name!r} cannot read its ground truth: {verdict.note}"
+                        f"{path}: task {task.id!r}: verifier {name!r} {what} its ground truth: {verdict.note}"
                     )
     return tasks
 

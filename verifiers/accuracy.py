@@ -40,9 +40,11 @@ def verify_accuracy(completion: str, ground_truth: Any) -> Verdict:
     "no verifier 'maths': did you mean 'math'?"
     """
     completion = need_text(completion, "verify_accuracy")
-    found = _mapping(ground_truth)
+    found = as_mapping(ground_truth)
     if found is None:
         return _rule("math")(completion, ground_truth)
+    if isinstance(found, str):
+        return _bad(found)
     if "verifier" in found:
         name = shown(found["verifier"])
         if name not in _RULES:
@@ -53,22 +55,34 @@ def verify_accuracy(completion: str, ground_truth: Any) -> Verdict:
         return _rule(name)(completion, found["ground_truth"])
     for name, shapes in _SHAPES.items():
         if any(all(key in found for key in keys) for keys in shapes):
-            return _rule(name)(completion, found)
+            return _rule(name)(completion, {key: value for key, value in found.items() if key != "question"})
     keys = ", ".join(map(shown, found))[:200]
     return _bad(f"no verifier is known by the keys {keys}: name it, as in {{'verifier': 'math', …}}")
 
 
-def _mapping(ground_truth: Any) -> Mapping[str, Any] | None:
-    """The mapping that it is, or whose JSON text it is."""
+def has_rule(ground_truth: Mapping[str, Any]) -> bool:
+    """Whether a mapping names a verifier, or is known by its keys."""
+    known = (keys for shapes in _SHAPES.values() for keys in shapes)
+    return "verifier" in ground_truth or any(all(key in ground_truth for key in keys) for keys in known)
+
+
+def as_mapping(ground_truth: Any) -> Mapping[str, Any] | str | None:
+    """The mapping that it is, or whose JSON text it is; a sentence where that text is JSON too large to be read.
+
+    >>> as_mapping(' {"numbers": [2]}'), as_mapping("{1, 2}"), as_mapping("{}")  # sets are mathematics
+    ({'numbers': [2]}, None, None)
+    """
     if isinstance(ground_truth, Mapping):
         return ground_truth
-    if isinstance(ground_truth, str) and ground_truth.lstrip().startswith('{"'):
-        try:
-            found = json.loads(ground_truth)
-        except (ValueError, RecursionError):
-            return None
-        return found if isinstance(found, dict) else None
-    return None
+    text = ground_truth.lstrip("\ufeff \t\r\n") if isinstance(ground_truth, str) else ""
+    if not text.startswith("{"):
+        return None
+    try:
+        return json.loads(text) or None
+    except json.JSONDecodeError:
+        return None
+    except (ValueError, RecursionError) as error:  # numbers of too many digits, nested too deep
+        return f"the ground truth is JSON that cannot be read: {error}"
 
 
 def _rule(name: str) -> Callable[[str, Any], Verdict]:

@@ -49,6 +49,13 @@ _ENDING = 4_000  # a statement stands in the last lines, so look no further back
 INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x034F, 0x180E, 0x061C])
 
 
+_SPANS = [(0, 9), (14, 28), (127, 160), (0x202A, 0x202F), (0x2065, 0x2070), (0xFE00, 0xFE10), (0xFFF9, 0xFFFC)]
+_BLANK_LETTERS = [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0]
+_UNSEEN = INVISIBLE | dict.fromkeys([*_BLANK_LETTERS, *range(0xE0000, 0xE0200)])
+_UNSEEN |= dict.fromkeys(code for first, end in _SPANS for code in range(first, end))
+"""With what else leaves the paper white: controls, directions, variation selectors, tags, blank letters of Hangul."""
+
+
 class Extracted(NamedTuple):
     """The answer's text, or None and why there is none."""
 
@@ -58,9 +65,9 @@ class Extracted(NamedTuple):
 
 def visible(text: str) -> bool:
     """Whether any character of it could be seen: whitespace and zero-width characters could not."""
-    if text[:1].isalnum():
+    if text[:1].isascii() and text[:1].isalnum():
         return True
-    return any(part.isalnum() or bool(part.translate(INVISIBLE).strip()) for part in (text[:1000], text[1000:]))
+    return any(bool(part.translate(_UNSEEN).strip()) for part in (text[:1000], text[1000:]))
 
 
 def extract_answer(completion: str) -> Extracted:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .accuracy import as_mapping, has_rule
 from .extract import answer_part, visible
 from .types import Reason, Reward, RewardFn, Verdict
 
@@ -14,16 +15,18 @@ from .types import Reason, Reward, RewardFn, Verdict
 class General:
     """A reward function for mixed prompts (DeepSeek-R1, section 2.3.4; the sums are the Nature version's).
 
-    A mapping with `question` and without `answer` is no ground truth but a general prompt, such as
-    {"question": …, "response": …} with a response to be better than. Its reward is what `manner` says, plus the scores
-    of `helpful`, which sees the final summary alone, and of `harmless`, which sees the whole completion: verifiers such
-    as `judge_preference` with its judge. Any other ground truth goes to `rules`.
+    A mapping, or its JSON text, with `question` and nothing that a rule could read is no ground truth but a general
+    prompt, such as {"question": …, "response": …} with a response to be better than. Its reward is what `manner` says,
+    plus the scores of `helpful`, which sees the final summary alone, and of `harmless`, which sees the whole
+    completion: verifiers such as `judge_preference` with its judge. Any other ground truth goes to `rules`.
     """
 
     rules: RewardFn
     manner: RewardFn
     helpful: Callable[[str, Any], Verdict] | None = None
     harmless: Callable[[str, Any], Verdict] | None = None
+    opened: bool = False
+    """Whether the prompt has already written `<think>`. The helpful judge needs no such word: it sees no thinking."""
 
     def with_judges(
         self, *, helpful: Callable[[str, Any], Verdict], harmless: Callable[[str, Any], Verdict] | None = None
@@ -32,23 +35,23 @@ class General:
         return replace(self, helpful=helpful, harmless=harmless)
 
     def __call__(self, completion: str, ground_truth: Any) -> Reward:
-        general = isinstance(ground_truth, Mapping) and "question" in ground_truth
-        if not general or "answer" in ground_truth or "verifier" in ground_truth:
+        prompt = as_mapping(ground_truth)
+        if not isinstance(prompt, Mapping) or "question" not in prompt or "answer" in prompt or has_rule(prompt):
             return self.rules(completion, ground_truth)
         reward = self.manner(completion, None)
-        judged = {"helpful": self._helpful(completion, ground_truth)}
+        judged = {"helpful": self._helpful(completion, prompt)}
         if self.harmless is not None:
-            judged["harmless"] = self.harmless(completion, ground_truth)
+            judged["harmless"] = self.harmless(completion, prompt)
         value = reward.value
         for verdict in judged.values():
             value = None if value is None or verdict.score is None else value + verdict.score
         return Reward(value, {**reward.verdicts, **judged})
 
-    def _helpful(self, completion: str, ground_truth: Mapping[str, Any]) -> Verdict:
+    def _helpful(self, completion: str, prompt: Mapping[str, Any]) -> Verdict:
         if self.helpful is None:
             note = "nothing judges prompts without a ground truth: R1_GENERAL.with_judges(helpful=…)"
             return Verdict(None, Reason.VERIFIER_FAILED, note=note)
-        summary = answer_part(completion)
+        summary = answer_part(f"<think>{completion}" if self.opened else completion)
         if summary.answer is None or not visible(summary.answer):
             return Verdict(0.0, Reason.NO_ANSWER, note=summary.note or "no summary after the thinking")
-        return self.helpful(summary.answer.strip(), ground_truth)
+        return self.helpful(summary.answer.strip(), prompt)

@@ -50,7 +50,7 @@ def strict(dataset: str, answer: str, entry: Mapping[str, Any]) -> bool:
 
 def _literal_or_plain(answer: str) -> bool:
     if _PLAIN.fullmatch(answer):
-        return True
+        return not answer.isidentifier() or answer.isupper()  # a name of the scorer's own would be its value
     try:
         ast.literal_eval(answer)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

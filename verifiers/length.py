@@ -36,7 +36,7 @@ class Tokenized(str):
 
     def __new__(cls, text: str, tokens: Sequence[int]) -> Tokenized:
         self = super().__new__(cls, text)
-        self.tokens = tuple(tokens)
+        self.tokens = tuple(tokens.tolist() if hasattr(tokens, "tolist") else tokens)  # an array's own numbers are slow
         return self
 
     def __getnewargs__(self) -> tuple[str, tuple[int, ...]]:  # type: ignore[override]

@@ -38,8 +38,8 @@ def unknown_key(ground_truth: Mapping[Any, Any], known: Sequence[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """The beginning of a value as text; a number too long to print, or nested too deep, by its type."""
+    """The beginning of a value as text; what has no text, for it is too long or nested too deep, by its type."""
     try:
         return str(value)[:40]
-    except (ValueError, RecursionError):
+    except Exception:  # a caller's object may raise anything
         return f"a {type(value).__name__} too large to show"

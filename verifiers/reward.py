@@ -45,6 +45,11 @@ class WeightedSum:
 
     def __call__(self, completion: str, ground_truth: Any) -> Reward:
         verdicts = {name: verifier(completion, ground_truth) for name, (_, verifier) in self.parts.items()}
+        for name, verdict in verdicts.items():
+            if not isinstance(verdict, Verdict):
+                raise TypeError(
+                    f"the part {name} said {verdict!r:.80}, which is no Verdict: weighted() adds up verifiers"
+                )
         closed = self.gate is not None and not verdicts[self.gate].correct
         value = 0.0
         for name, (weight, _) in self.parts.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .extract import visible
+from .length import Tokenized
 from .types import Reason, Verdict, need_text
 
 REASONING, SUMMARY = "<think>", "</think>"
@@ -83,6 +84,8 @@ class _Marked:
 
     def __call__(self, completion: str, ground_truth: Any = None) -> Any:
         text = in_think_tags(completion, reasoning=self.reasoning, summary=self.summary, opened=self.opened)
+        if isinstance(completion, Tokenized):
+            text = Tokenized(text, completion.tokens)
         return self.verifier(text, ground_truth)
 
 
@@ -97,6 +100,8 @@ def marked(
     1.0
     """
     _marks(reasoning, summary)
+    if not callable(verifier):
+        raise TypeError(f"marked() needs a verifier or reward function, not {verifier!r}: pass the function itself")
     return _Marked(verifier, reasoning, summary, opened)
 
 

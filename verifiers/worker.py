@@ -90,7 +90,7 @@ class Worker:
         """Start a call whose result `receive` will hand over; loading the function is not on the call's clock."""
         try:
             packed = pickle.dumps(arguments)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
+        except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
             raise NotSendable(f"the arguments cannot be sent to a worker process: {error}") from error
         if self.loaded != function:
             self._write((*function, None))

@@ -37,7 +37,10 @@ def test_anything_but_whitespace_outside_the_blocks_is_stray(place, stray):
     assert verify_format("".join(parts)).score == 0
 
 
-@given(blank=st.text(" \n\u200b\u2060\ufeff\u00a0", max_size=5), first=st.booleans())
+unseen = st.text(" \n\u200b\u2060\ufeff\u00a0\u2066\u202e\ufe0f\u3164\u2800\x00\U000e0041", max_size=5)
+
+
+@given(blank=unseen, first=st.booleans())
 def test_a_block_must_hold_something_visible(blank, first):
     think, answer = (blank, "4") if first else ("so", blank)
     assert verify_format(f"<think>{think}</think><answer>{answer}</answer>").score == 0

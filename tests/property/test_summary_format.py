@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import anything, bodies
-from verifiers import Reason, verify_format, verify_math
+from verifiers import Reason, Tokenized, soft_overlong, verify_format, verify_math, weighted
 from verifiers.summary import in_think_tags, marked, verify_summary_format
 
 MARKS = [
@@ -69,6 +69,13 @@ def test_a_box_in_the_reasoning_counts_for_nothing_whatever_tags_the_policy_writ
     assert pickle.loads(pickle.dumps(verify))(right, "4").correct
 
 
+def test_token_ids_come_through():
+    reward = weighted(length=(1.0, soft_overlong(max_tokens=10, buffer=4)))
+    completion = Tokenized("<|r|>so<|s|>4", range(8))
+    assert marked(reward, reasoning="<|r|>", summary="<|s|>")(completion, None).value == 0.5
+    assert marked(reward, reasoning="<|r|>", summary="<|s|>")(str(completion), None).value == 0.25  # nine text units
+
+
 def test_an_opened_prompt_and_other_verifiers():
     assert marked(verify_math, reasoning="<|r|>", summary="<|s|>", opened=True)(
         "\\boxed{5}<|s|>\\boxed{4}", "4"
@@ -85,3 +92,8 @@ def test_marks_that_cannot_be_told_apart_are_the_callers_mistake(marks):
         verify_summary_format("text", **marks)
     with pytest.raises(ValueError, match="mark"):
         marked(verify_math, **{"reasoning": "<think>", "summary": "</think>"} | marks)
+
+
+def test_a_verifier_by_its_name_is_the_callers_mistake():
+    with pytest.raises(TypeError, match="pass the function itself"):
+        marked("verify_math", reasoning="<think>", summary="</think>")

@@ -68,6 +68,8 @@ class Judge:
             raise TypeError(f"ask is {type(ask).__name__}, which cannot be called: pass endpoint(url, model)")
         if isinstance(attempts, bool) or not isinstance(attempts, int) or not 1 <= attempts <= 100:
             raise ValueError(f"attempts {attempts!r} is not a number from 1 to 100")
+        if not isinstance(secret, bytes):
+            raise TypeError(f"secret is {type(secret).__name__}, not bytes: encode it")
         self.ask, self.attempts, self.secret = ask, attempts, secret
         self.model = model or str(getattr(ask, "model", ""))
         self._identity = str(getattr(ask, "identity", self.model))
@@ -161,8 +163,8 @@ def _code(secret: bytes, content: str, texts: Mapping[str, str]) -> str:
 def _cache(given: int | str | os.PathLike[str] | Cache | None) -> Cache | None:
     if given is None or given is False or given == 0:
         return None
-    if isinstance(given, int):
-        if given < 0:
+    if isinstance(given, (int, float)):
+        if given is True or isinstance(given, float) or given < 0:
             raise ValueError(f"cache {given} is not a number of replies from 0 on")
         return MemoryCache(given)
     if isinstance(given, (str, os.PathLike)):

@@ -427,6 +427,11 @@ def test_of_threads_that_ask_the_same_at_once_all_get_what_the_first_was_told():
 def test_a_callers_mistake_is_told_at_once():
     with pytest.raises(TypeError, match=r"pass endpoint\(url, model\)"):
         Judge("http://localhost")
+    with pytest.raises(TypeError, match="secret is str"):
+        Judge(str, secret="key")
+    for cache in (True, 5.5, -1):
+        with pytest.raises(ValueError, match="is not a number of replies"):
+            Judge(str, cache=cache)
     with pytest.raises(ValueError, match="attempts 0"):
         Judge(strict, attempts=0)
     with pytest.raises(ValueError, match="did you mean 'answer-v1'"):

@@ -147,3 +147,10 @@ def test_text_units_of_any_language(text, count):
 def test_a_callers_mistake_is_an_error_at_once(build):
     with pytest.raises((TypeError, ValueError)):
         build()
+
+
+def test_token_ids_may_be_an_array():
+    torch = pytest.importorskip("torch")
+    looping = Tokenized("so so so", torch.tensor([7] * 400))
+    assert looping.tokens == (7,) * 400
+    assert no_repetition()(looping).score < 0.1

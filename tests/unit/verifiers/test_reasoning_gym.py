@@ -278,3 +278,10 @@ def test_the_worker_leaves_the_callers_entry_as_it_was():
     before = json.dumps(entry)
     assert score_in_worker("rearc", dict(entry), "{}", entry["answer"])[0] == "CORRECT"
     assert json.dumps(entry) == before
+
+
+def test_a_name_of_the_scorers_own_is_no_answer():
+    entry = {"question": "?", "answer": "ABCD", "metadata": {}}
+    truth = {"dataset": "string_insertion", "entry": entry}
+    assert verify_reasoning_gym("<answer>oracle_answer</answer>", truth, partial=True).score == 0
+    assert verify_reasoning_gym("<answer>ABCD</answer>", truth, partial=True).score == 1

@@ -110,6 +110,10 @@ def test_behind_a_closed_gate_an_undecided_part_decides_nothing():
         ({"verifier": "math", "ground_truth": "3/4"}, "0.75", "0.74"),
         ({"verifier": "logic", "ground_truth": {"Zoey": "knave"}}, "Zoey: knave", "Zoey: knight"),
         ({"answer": "B", "choices": ["4", "5"]}, "5", "4"),
+        ({"question": "2 + 3?", "answer": "B", "choices": ["4", "5"]}, "5", "4"),
+        ('\ufeff{\n  "numbers": [2, 3, 6], "target": 12\n}', "(6 - 2) * 3", "6 * 2"),
+        ("{}", "{}", "0"),
+        ("{2}", "{2}", "{3}"),
         ({"kind": "stdin", "tests": [{"input": "", "output": "7"}]}, "```\nprint(7)\n```", "```\nprint(8)\n```"),
     ],
 )
@@ -126,6 +130,9 @@ def test_accuracy_asks_the_verifier_that_the_ground_truth_is_for(ground_truth, r
         ({"verifier": "math"}, "key 'ground_truth'"),
         ({"number": 4}, "no verifier is known by the keys number"),
         ({}, "no verifier is known"),
+        ({"question": "Where?", "answer": "Paris"}, "no verifier is known by the keys question, answer"),
+        ('{"numbers": [%s], "target": 1}' % ("9" * 5000), "cannot be read"),
+        ('{"a":' * 100_000, "cannot be read"),
         ({"verifier": 10**5000}, "too large to show"),
         ({10**5000: 4}, "too large to show"),
         ({"kind": "stdin", "tests": []}, "test"),
@@ -162,6 +169,25 @@ def test_the_papers_rewards_add_up_accuracy_format_and_language():
     assert general(mixed, "4") == R1_REASONING(mixed, "4")
     assert general(mixed, {"question": "What is two and two?"}).value == 1 + language + 0.5
     assert R1_GENERAL(mixed, {"question": "What is two and two?"}).value is None
+
+
+def test_a_general_prompt_may_be_json_and_what_a_rule_reads_is_none():
+    general = General(rules=R1_ZERO, manner=weighted(format=(1.0, verify_format))).with_judges(helpful=judge)
+    assert general(GOOD, '{"question": "A poem!"}') == general(GOOD, {"question": "A poem!"})
+    puzzle = {"question": "Make 4!", "numbers": [4], "target": 4}
+    assert general(GOOD, puzzle).verdicts["accuracy"].correct
+    assert "helpful" not in general(GOOD, {"question": "Where?", "answer": "Paris"}).verdicts
+
+
+def test_an_opened_prompt_has_no_summary_before_the_thinking_ends():
+    general = General(rules=R1_ZERO, manner=weighted(fine=(1.0, always)), helpful=judge, opened=True)
+    assert general("It should rhyme", {"question": "A poem!"}).verdicts["helpful"].reason is Reason.NO_ANSWER
+    assert general("It rhymes.</think>Roses", {"question": "A poem!"}).verdicts["helpful"].answer == "A poem!|Roses"
+
+
+def test_a_part_that_says_no_verdict_is_the_callers_mistake():
+    with pytest.raises(TypeError, match=r"the part mine said 1\.0, which is no Verdict"):
+        weighted(mine=(1.0, lambda completion, ground_truth: 1.0))(GOOD, "4")
 
 
 def test_without_a_judge_or_a_summary_there_is_no_preference():
