@@ -67,7 +67,6 @@ def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> 
         kernel.set_dumpable(False)
     if job["tier"] == "B":
         landlock.restrict(rules)
-        os.close(rules)
         kernel.die_with_parent()  # what process 1 of a namespace does for tier A
         if user is None and landlock.version() < 6:
             kernel.install_filter(seccomp.signals_only_to(os.getpid()))

@@ -55,7 +55,7 @@ def _launch(settings: dict[str, Any]) -> None:
     if zygote == 0:
         try:
             os.close(orders.fileno())
-            _become_zygote(settings, group, user, paths, theirs)
+            _become_zygote(settings, group, user, paths, parent, theirs)
         except BaseException:  # a bug of ours; the caller will say so
             _tell({"failure": traceback.format_exc()[-2000:]})
         finally:
@@ -101,7 +101,7 @@ def _enter_namespaces(user: int | None) -> None:
 
 
 def _become_zygote(
-    settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str], orders: Any
+    settings: dict[str, Any], group: cgroup.Group, user: int | None, paths: list[str], parent: str, orders: Any
 ) -> None:
     try:
         hooks: list[dict[str, Any]] = []
@@ -109,11 +109,12 @@ def _become_zygote(
         from . import zygote  # late, for the launcher needs none of it
 
         tier = settings["tier"]
+        hidden = root.hidden(paths, settings["packages"])
         cgroup.join(group)
         score = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
         if tier == "A":
             kernel.set_hostname("sandbox")
-            root.build(paths)
+            root.build(paths, hidden)
         elif tier == "B":
             kernel.adopt_orphans()
         slot = zygote.prepare(
@@ -124,6 +125,7 @@ def _become_zygote(
         if tier != "C":
             _give_up_privileges(user)
         if tier == "B":
+            _hide(paths, hidden, parent)
             owns = user is None and not settings.get("alone", False)  # a container's user owns nothing there
             kernel.install_filter(seccomp.no_metadata(owns=owns))
         if tier != "C" and "memory" not in group.files:
@@ -134,6 +136,14 @@ def _become_zygote(
         _tell({"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
         os._exit(1)
     zygote.serve(slot)
+
+
+def _hide(paths: list[str], hidden: list[str], parent: str) -> None:
+    """What is hidden in `paths`: once for all programs, whose own rules then need not name all that lies beside it."""
+    if hidden:
+        whole, names = root.apart(paths, hidden)
+        shared = [folders.SHARED] if folders.shared_memory() else []
+        landlock.restrict(landlock.rules_of_reading([*whole, *root.DEVICES, "/proc"], names, [parent, *shared]))
 
 
 def _give_up_privileges(user: int | None) -> None:
