@@ -16,12 +16,13 @@ program) and removes what is left when the zygote has ended. The zygote forks a 
 its limits, kills whatever it has started (`kill(-1)` from process 1 reaches all and escapes none) and collects it. So
 the pid namespace is the slot's, and empty again after each program: a namespace for each would cost a second fork.
 
-**What crosses.** The caller opens three pipes and a socket pair (the channel) for each program, and hands the far ends
-to the zygote with the limits. Sources, inputs, outputs, arguments and values go straight between caller and program;
-no zygote ever holds any. On the channel our own code in the program's process says two bytes before any line of the
-program runs: whether the box is closed, whether the source compiles. After that whatever comes is the program's word:
-for `run` the channel is closed, for `call_each` it carries one value a call (`values.py`), which the program may forge
-as it may return what it likes. Nothing expected is in any process that a program can reach.
+**What crosses.** The caller opens a file in memory that holds the input, sealed, two pipes and a socket pair (the
+channel) for each program, and hands the far ends to the zygote with the limits. Sources, inputs, outputs, arguments and
+values go straight between caller and program; no zygote ever holds any. On the channel our own code in the program's
+process says two bytes before any line of the program runs: whether the box is closed, whether the source compiles.
+After that whatever comes is the program's word: for `run` the channel is closed, for `call_each` it carries one value a
+call (`values.py`), which the program may forge as it may return what it likes. Nothing expected is in any process that
+a program can reach.
 
 **Who waits for whom.** The caller waits (one `poll`) for output, for answers and for the zygote's report. The zygote
 waits (one `poll`) for the program's end and for the caller, and looks every 20 ms at what the program and all its

@@ -1,4 +1,4 @@
-"""One program's process as the caller sees it: pipes to feed and to read, until it ends, answers, or is cut off."""
+"""One program's process as the caller sees it: pipes to read and calls to send, until it ends or is cut off."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from . import forks
+from .given import open_input
 from .inside import NOT_COMPILED, NOT_CONFINED
 from .slot import Slot, ZygoteDied
 from .stream import CHUNK, Stream
@@ -39,8 +40,7 @@ class Job:
         """Whether the process has served its time, though it lives."""
         self._poll = select.poll()
         self._on: dict[int, Callable[[], object]] = {}
-        self._inbox, self._outbox, self._stdin_rest = bytearray(), memoryview(b""), memoryview(b"")
-        self._stdin = -1
+        self._inbox, self._outbox = bytearray(), memoryview(b"")
         self._counted, self._uncounted_s, self._memory_mb = 0.0, 0.0, 0.0
         self.stdout = self.stderr = Stream(-1, 0, 0)
         slot.start()
@@ -48,7 +48,7 @@ class Job:
             self._channel, theirs = socket.socketpair()
             self._channel.setblocking(False)
             forks.close_in_children(self)
-            given = [theirs.detach(), *self._open_pipes()]
+            given = [theirs.detach(), *self._open_streams(stdin)]
             try:
                 slot.send({"do": "start", "limits": vars(limits)} | extra, given)
             except ZygoteDied:
@@ -60,10 +60,9 @@ class Job:
         self._watch(slot.descriptor, select.POLLIN, self._answer)
         self._watch(self._channel.fileno(), select.POLLIN, self._on_channel)
         self._say(source)
-        self._feed(stdin)
 
     def finish(self) -> dict[str, Any]:
-        """Feed and read until the program has ended; what the zygote says of it."""
+        """Read until the program has ended; what the zygote says of it."""
         while self.report is None:
             self._step()
         self.stdout.drain()
@@ -86,7 +85,7 @@ class Job:
         if self.report is not None or self.told[1:] == NOT_COMPILED:
             return None
         with forks.none():
-            given = self._open_pipes()
+            given = self._open_streams(stdin)
             try:
                 rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", given))]
                 self._channel.sendmsg([b"!"], rights)
@@ -96,7 +95,6 @@ class Job:
             finally:
                 for descriptor in given:
                     os.close(descriptor)
-        self._feed(stdin)
         return self._await_answer()
 
     def made(self) -> bytes | None:
@@ -177,20 +175,19 @@ class Job:
         if self._on.pop(descriptor, None):
             self._poll.unregister(descriptor)
 
-    def _open_pipes(self) -> list[int]:
-        """New pipes in place of the old; the program's ends of them."""
+    def _open_streams(self, stdin: bytes) -> list[int]:
+        """The input, and new pipes in place of the old; the program's ends of them."""
         self._close_pipes()
         cap = self.limits.output_kb << 10
-        stdin_theirs, self._stdin = os.pipe2(os.O_CLOEXEC)
         stdout, stdout_theirs = os.pipe2(os.O_CLOEXEC)
         stderr, stderr_theirs = os.pipe2(os.O_CLOEXEC)
-        for descriptor in (self._stdin, stdout, stderr):
+        for descriptor in (stdout, stderr):
             os.set_blocking(descriptor, False)
-            os.fchmod(descriptor, 0o666)  # a program of another user may open /dev/stdin
+            os.fchmod(descriptor, 0o666)  # a program of another user may open /dev/stdout
         self.stdout, self.stderr = Stream(stdout, cap + 1, cap), Stream(stderr, cap, cap * _STDERR_FACTOR)
         self._watch(stdout, select.POLLIN, lambda: self._on_output(self.stdout))
         self._watch(stderr, select.POLLIN, lambda: self._on_output(self.stderr))
-        return [stdin_theirs, stdout_theirs, stderr_theirs]
+        return [open_input(stdin), stdout_theirs, stderr_theirs]
 
     def _on_output(self, stream: Stream) -> None:
         stream.read()
@@ -198,23 +195,6 @@ class Job:
             self._cut("output")
         if stream.ended or stream.over:
             self._unwatch(stream.descriptor)
-
-    def _feed(self, stdin: bytes | None = None) -> None:
-        """Write what the pipe takes, and come back for the rest when it takes more."""
-        if stdin is not None:
-            self._stdin_rest = memoryview(stdin)
-        try:
-            while self._stdin_rest:
-                self._stdin_rest = self._stdin_rest[os.write(self._stdin, self._stdin_rest[: 16 * CHUNK]) :]
-        except BlockingIOError:
-            if self._stdin not in self._on:
-                self._watch(self._stdin, select.POLLOUT, self._feed)
-            return
-        except BrokenPipeError:
-            self._stdin_rest = memoryview(b"")  # a program need not read its input
-        self._unwatch(self._stdin)
-        os.close(self._stdin)
-        self._stdin = -1
 
     def _say(self, message: bytes) -> None:
         """Send a message on the channel, after what is still on its way."""
@@ -275,11 +255,11 @@ class Job:
             self.close()
 
     def _close_pipes(self) -> None:
-        for descriptor in (self._stdin, self.stdout.descriptor, self.stderr.descriptor):
+        for descriptor in (self.stdout.descriptor, self.stderr.descriptor):
             if descriptor >= 0:
                 self._unwatch(descriptor)
                 os.close(descriptor)
-        self._stdin = self.stdout.descriptor = self.stderr.descriptor = -1
+        self.stdout.descriptor = self.stderr.descriptor = -1
 
     def close(self) -> None:
         """Close this end of everything. The program is not ended by it."""

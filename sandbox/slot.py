@@ -59,7 +59,7 @@ class Slot:
             self._spawn()
         self.greet(_START_S)
         process = self.process
-        for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
+        for pipe in (process.stdout, process.stderr) if process else ():
             if pipe is not None:
                 pipe.close()
 
@@ -70,7 +70,7 @@ class Slot:
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         process = subprocess.Popen(
             ["/bin/sh", "-c", SHELL, "sandbox", python, "-s", "-S", "-B", "-c", _BOOT, json.dumps(settings)],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,  # which can be sought in, as a program's input: Python asks once
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd="/",
@@ -143,7 +143,7 @@ class Slot:
             control.close()
         if process is None:
             return
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
         try:

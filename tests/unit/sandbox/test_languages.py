@@ -46,6 +46,31 @@ def test_javascript_reads_and_writes(box):
     assert (execution.status, execution.stdout) == (Status.OK, b"6\n"), execution
 
 
+@needs_cpp
+def test_cpp_takes_its_input_for_a_file(box):
+    source = """
+#include <cstdio>
+#include <sys/mman.h>
+#include <sys/stat.h>
+int main() {
+    struct stat about; fstat(0, &about);
+    fwrite(mmap(nullptr, about.st_size, PROT_READ, MAP_PRIVATE, 0, 0), 1, about.st_size, stdout);
+    freopen("/dev/stdin", "r", stdin);
+    int first; fclose(stdout); return scanf("%d", &first) == 1 && first == 12 ? 0 : 1;
+}"""
+    execution = box.run(Program(source, "cpp"), stdin=b"12 3", limits=CALM)
+    assert (execution.status, execution.stdout) == (Status.OK, b"12 3"), execution
+
+
+@needs_node
+def test_javascript_reads_dev_stdin_and_streams(box):
+    source = """
+process.stdin.on("data", d => process.stdout.write(d)).on("end", () =>
+    process.stdout.write(require("fs").readFileSync("/dev/stdin")))"""
+    execution = box.run(Program(source, "javascript"), stdin=b"1 2 3\n", limits=CALM)
+    assert (execution.status, execution.stdout) == (Status.OK, b"1 2 3\n1 2 3\n"), execution
+
+
 @needs_node
 def test_javascript_has_limits(box):
     assert box.run(Program("while (true) {}", "javascript"), limits=Limits(cpu_s=1)).status is Status.TLE

@@ -154,6 +154,39 @@ def test_input_larger_than_a_pipe_while_writing_is_no_deadlock(box):
     assert run(box, source, text).stdout == text
 
 
+READS_AS_FILE = """
+import mmap, os, select, sys
+assert not os.read(0, 10) or os.lseek(0, 0, 0) == 0
+for change in (lambda: os.write(0, b"x"), lambda: os.truncate("/dev/stdin", 1), lambda: open("/dev/stdin", "r+b")):
+    try:
+        os.chmod("/dev/stdin", 0o666)
+    except OSError:
+        pass
+    try:
+        change()
+        open("/dev/stdin", "r+b", 0).write(b"x")
+        print("changed")
+    except OSError:
+        pass
+poll = select.poll()
+poll.register(0)
+print(os.fstat(0).st_size, select.select([0], [], [], 9)[0], poll.poll(9000) != [], end=" ")
+print(open("/dev/stdin").read() == open("/dev/stdin").read() == sys.stdin.read(), sys.stdin.read() == "")
+"""
+
+
+@pytest.mark.parametrize("size", [0, 4, 1 << 20])
+def test_the_input_is_a_file_with_a_place_of_its_own_and_nobody_changes_it(box, size):
+    for execution in box.run_each(Program(READS_AS_FILE), [b"x" * size] * 2, limits=CALM):
+        assert execution.stdout.decode() == f"{size} [0] True True True\n", execution
+    assert run(box, READS_AS_FILE, b"x" * size).stdout.decode() == f"{size} [0] True True True\n"
+
+
+def test_where_files_in_memory_are_refused_the_input_is_a_file_without_a_name(box, monkeypatch):
+    monkeypatch.setattr(os, "memfd_create", lambda *_: os.open("/", os.O_WRONLY))
+    assert run(box, "import os; print(os.read(0, os.fstat(0).st_size))", b"x" * 70).stdout.count(b"x") == 70
+
+
 def test_what_a_child_says_after_the_end_is_not_heard(box):
     late = "time.sleep(.3); print('late', flush=True); time.sleep(30)"
     source = f"import os, time\nif os.fork() == 0:\n    {late}\nprint('now')"
