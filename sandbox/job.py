@@ -6,7 +6,6 @@ import os
 import select
 import socket
 import time
-from array import array
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from . import forks
 from .given import open_input
 from .inside import NOT_COMPILED, NOT_CONFINED
-from .slot import Slot, ZygoteDied
+from .slot import Slot, ZygoteDied, send_with
 from .stream import CHUNK, Stream
 from .types import Limits
 
@@ -87,11 +86,12 @@ class Job:
         with forks.none():
             given = self._open_streams(stdin)
             try:
-                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", given))]
-                self._channel.sendmsg([b"!"], rights)
-            except OSError:
+                send_with(self._channel, b"!", given)
+            except (BrokenPipeError, ConnectionResetError, BlockingIOError):
                 self._cut("unasked")  # a template that is busy with something else
                 return None
+            except OSError as error:
+                raise ZygoteDied(str(error)) from None  # or as good as dead: it cannot be reached
             finally:
                 for descriptor in given:
                     os.close(descriptor)

@@ -124,6 +124,8 @@ def _become_zygote(
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if tier != "C":
             _give_up_privileges(user)
+            if user is None and not slot.alone:
+                kernel.install_filter(seccomp.no_descriptors_in_messages())
         if tier == "B":
             _hide(paths, hidden, parent)
             owns = user is None and not settings.get("alone", False)  # a container's user owns nothing there

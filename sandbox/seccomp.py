@@ -64,6 +64,7 @@ _KILL, _TKILL, _TGKILL, _QUEUE, _TQUEUE, _PIDFD_SIGNAL = (
 # Where the zygote has the program's user id, these would let the program slow or starve it: on itself only.
 _ON_ITSELF = [_number(302, 261), _number(203, 122), _number(144, 119), _number(142, 118), _number(314, 274)]
 _SETPRIORITY = _number(141, 140)
+_SENDING = [_number(46, 211), _number(307, 269)]
 _FCNTL, _IOCTL, _MEMFD_CREATE = _number(72, 25), _number(16, 29), _number(319, 279)
 _SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX, _SET_LEASE = 8, 10, 15, 1024
 _FLAGS_OF_FILES = 0x5800, 0x6600, 0x7600
@@ -126,6 +127,13 @@ def everyone() -> bytes:
     refused = _numbers(_REFUSED)
     steps += [_op(_EQUAL, number, len(refused) - i, 0) for i, number in enumerate(refused)]
     return b"".join([*steps, allow, refuse])
+
+
+def no_descriptors_in_messages() -> bytes:
+    """Where programs share their user with others: the kernel counts descriptors on their way by user, and past the
+    limit refuses them to all, be it the caller."""
+    steps = [*_START, *(_when(number, _op(_RETURN, _REFUSE)) for number in _SENDING)]
+    return b"".join([*steps, _op(_RETURN, _ALLOW)])
 
 
 def signals_only_to(process: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import errno
 import json
 import marshal
 import os
@@ -10,6 +11,7 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 from . import forks
 
 _START_S = 60.0
+_PATIENCE_S = 5.0
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = f"import sys; sys.path.insert(0, {_HOME!r}); from sandbox.launch import main; main()"
 # Deep recursion needs a stack limit that is set before Python starts.
@@ -40,6 +43,21 @@ class Settings:
     """Folders of third-party packages that programs may import from."""
     preload: Sequence[str] = ()
     """Modules to import before the fork, besides the standard library."""
+
+
+def send_with(where: socket.socket, data: bytes, descriptors: Sequence[int]) -> None:
+    """Send a message with descriptors. The kernel counts those on their way for all of a user's processes: where there
+    are too many, those of others will arrive soon."""
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            where.sendmsg([data], rights)
+            return
+        except OSError as error:
+            if error.errno != errno.ETOOMANYREFS or time.monotonic() > give_up:
+                raise
+        time.sleep(0.01)
 
 
 @dataclass(eq=False)
@@ -103,10 +121,9 @@ class Slot:
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         if self.control is None:
             raise ZygoteDied("not started")
-        data = marshal.dumps(message, 2)  # read in one call of C; the zygote's own memory is dear to touch
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         try:
-            self.control.sendmsg([data], rights)
+            # Read in one call of C; the zygote's own memory is dear to touch.
+            send_with(self.control, marshal.dumps(message, 2), descriptors)
         except OSError as error:
             raise ZygoteDied(str(error)) from None
 

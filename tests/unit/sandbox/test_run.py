@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import shutil
@@ -11,8 +12,9 @@ import time
 
 import pytest
 
-from sandbox import Execution, Limits, Program, Sandbox, Status, open_sandbox, processes
+from sandbox import Execution, Limits, Program, Sandbox, Status, open_sandbox, processes, slot
 from sandbox.watch import Watch
+from tests.boxes import open_or_skip
 
 CALM = Limits(wall_s=60)
 QUICK = Limits(cpu_s=0.5, wall_s=2)
@@ -303,6 +305,40 @@ def test_disk_is_limited(box):
 def test_files_are_limited(box):
     source = "for i in range(100_000): open(f'{i}', 'w').close()"
     assert run(box, source, limits=Limits(disk_mb=8, cpu_s=20, wall_s=60)).status is Status.RE
+
+
+FDS_IN_MESSAGES = """
+import os, socket
+a, b = socket.socketpair()
+try:
+    socket.send_fds(a, [b"x"], [0])
+    print("sent")
+except PermissionError:
+    print("refused")
+"""
+
+
+def test_a_program_that_shares_its_user_sends_no_descriptors(box):
+    """For the kernel counts them by user, and refuses them to the caller too when there are many."""
+    stdout = run(box, FDS_IN_MESSAGES).stdout
+    assert stdout == b"refused\n" or (os.geteuid() == 0 and stdout == b"sent\n")
+
+
+@pytest.mark.parametrize(("number", "times"), [(errno.ETOOMANYREFS, 3), (errno.ENOMEM, 1)])
+def test_an_input_that_could_not_be_sent_is_sent_again_and_not_held_against_the_program(monkeypatch, number, times):
+    failures = []
+    sendmsg = slot.socket.socket.sendmsg
+
+    def failing(self, buffers, *rest):
+        if buffers == [b"!"] and len(failures) < times:
+            failures.append(number)
+            raise OSError(number, "as if")
+        return sendmsg(self, buffers, *rest)
+
+    monkeypatch.setattr(slot.socket.socket, "sendmsg", failing)
+    with open_or_skip(tier="A", slots=1) as box:
+        statuses = [execution.status for execution in box.run_each(Program("print(1)"), [b""] * 3, limits=CALM)]
+    assert (statuses, len(failures)) == ([Status.OK] * 3, times)
 
 
 def test_one_run_cannot_reach_into_the_process_that_forks_the_next(box):
