@@ -142,6 +142,8 @@ class Job:
             if self.report is not None:
                 return None
             now = time.monotonic()
+            if now - self._asked > self._patience:
+                raise ZygoteDied("no answer")
             if now >= late:
                 self.slot.send({"do": "late", "passed": now - self._asked})
                 late = now + 0.2

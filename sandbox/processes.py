@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TRIES = 20
 _TICK = os.sysconf("SC_CLK_TCK")
 _STATE, _PARENT, _CHILD_USER, _CHILD_SYSTEM, _THREADS = 0, 1, 13, 14, 17
 """Places in /proc/PID/stat after the name."""
@@ -53,21 +54,24 @@ def kill_others() -> None:
 
 def kill_others_of(user: int) -> None:
     """The same as another user, in a child that is nobody but him: who has root's name anywhere would kill root's."""
-    if not any(map(threads, descendants())):
-        return
-    try:
-        pid = os.fork()
-    except OSError:  # a limit leaves no room
-        kill_descendants()
-        return
-    if pid == 0:
+    for _ in range(_TRIES):
+        if not any(map(threads, descendants())):
+            return
         try:
-            os.setresgid(user, user, user)
-            os.setresuid(user, user, user)
-            kill_others()
-        finally:
-            os._exit(0)
-    os.waitpid(pid, 0)
+            pid = os.fork()
+        except OSError:  # a limit leaves no room
+            break
+        if pid == 0:
+            try:
+                os.setresgid(user, user, user)
+                os.setresuid(user, user, user)
+                kill_others()
+            finally:
+                os._exit(0)
+        if not os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
+            return
+        kill_descendants()  # the program was quicker, for whom the child was one of its own; once more for who escaped
+    kill_descendants()
 
 
 def kill_descendants() -> None:

@@ -101,6 +101,8 @@ class Slot:
 
     def greet(self, timeout_s: float) -> None:
         """Wait for the zygote's first word."""
+        if self.control is not None:
+            self.control.settimeout(timeout_s)  # a zygote that reads no more must not hold up who writes
         try:
             answer = self.receive(timeout_s)
         except ZygoteDied:
