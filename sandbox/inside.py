@@ -27,7 +27,7 @@ CHANNEL = 3
 CONFINED, NOT_CONFINED = b"R", b"X"
 LOADED, NOT_COMPILED = b"L", b"C"
 """The first two bytes on the channel, both from before any line of the program has run."""
-VALUE, ERROR, NO_MEMORY, TOO_LARGE = b"V", b"E", b"M", b"O"
+VALUE, ERROR, NO_MEMORY, TOO_LARGE, PEAK = b"V", b"E", b"M", b"O", b"P"
 """How the answer to a call begins."""
 _HERE = __file__
 TYPING = """Any Callable Deque DefaultDict Dict FrozenSet Generator Iterable Iterator List Literal Mapping Optional
@@ -107,7 +107,7 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) 
     module.__dict__.update({name: getattr(typing, name) for name in TYPING.split()})
     status = _execute(module, code)
     if status == 0:
-        answer_calls(module, job["entry_point"], job["max_bytes"])
+        answer_calls(module, job["entry_point"], job["max_bytes"], job["limits"]["memory_mb"] << 10)
     finish(status)
 
 
@@ -215,8 +215,9 @@ def _flushed() -> int:
     return status
 
 
-def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> None:
-    """One message a call, until the caller hangs up."""
+def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int, max_kb: int) -> None:
+    """One message a call, until the caller hangs up. A peak too high for the zygote's looks is told of here: no honest
+    program's verdict should hang on when it was looked at."""
     while True:
         try:
             arguments = values.decode(read_message())
@@ -235,6 +236,8 @@ def answer_calls(module: types.ModuleType, entry_point: str, max_bytes: int) -> 
             answer = ERROR + reason(error)
         if _flushed():
             answer = ERROR + b"its output could not be flushed"
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > max_kb:
+            answer = PEAK
         send_message(answer)
 
 

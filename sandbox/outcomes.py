@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import template, values
-from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, TOO_LARGE, VALUE
+from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, PEAK, TOO_LARGE, VALUE
 from .job import Job
 from .types import Execution, Limits, Status
 
@@ -86,6 +86,9 @@ def of_call(job: Job, arguments: bytes, isolation: str) -> Execution:
     status, value, note = _read(answer, job.limits)
     if used["cpu_s"] > job.limits.cpu_s:
         status, value = Status.TLE, None
+    elif used["memory_mb"] > job.limits.memory_mb or answer[:1] == PEAK:
+        status, value, note = Status.MLE, None, "stopped: memory limit"
+        job.spent = True  # the next call should not answer for this one's peak
     figures = used["cpu_s"], used["wall_s"], used["memory_mb"]
     return Execution(status, job.stdout.take(), job.stderr.take(), None, *figures, isolation, note, value)
 

@@ -142,6 +142,15 @@ def _resident(path: str) -> int:
         return 0
 
 
+def peak_mb(pid: int) -> float:
+    """The most that was ever resident."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(b"VmHWM:")) / 1024
+    except (OSError, StopIteration):  # it has just ended
+        return 0.0
+
+
 def proportional_mb(pid: int) -> float:
     """Memory with each shared page divided among those who share it: exact, and too dear to ask often."""
     try:

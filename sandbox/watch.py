@@ -39,6 +39,7 @@ class Watch:
         """What has been used since this was last asked: by one call."""
         running = self._processes()
         self._memory(running)
+        self._peak_mb = max(self._peak_mb, processes.peak_mb(self.pid))
         before, self._cpu_before = self._cpu_before, self._cpu(running)
         return {"cpu_s": max(0.0, self._cpu_before - before), "memory_mb": self._peak_mb}
 

@@ -158,3 +158,12 @@ def test_memory_counts_though_calls_follow_each_other_quickly(box):
     source = "import time\nheld = []\ndef f(x): held.append(b'x' * (x << 20)); time.sleep(0.006)"
     executions = call(box, source, *[5] * 36, limits=Limits(memory_mb=100, wall_s=60))
     assert Status.MLE in [execution.status for execution in executions]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.003, 0.01, 0.03])
+def test_a_peak_over_the_limit_is_mle_however_short_and_for_no_other_call(box, seconds):
+    source = f"import time\nheld = b'1' * (120 << 20)\ndef f(x):\n    b = b'2' * (x << 20)\n    time.sleep({seconds})"
+    sizes = [1, 60, 1, 1, 60, 60, 1]
+    executions = list(box.call_each(Program(source), "f", [[size] for size in sizes], limits=Limits(memory_mb=160)))
+    wanted = [Status.MLE if size == 60 else Status.OK for size in sizes]
+    assert [execution.status for execution in executions] == wanted, executions
