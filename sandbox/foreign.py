@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 
+class Missing(Exception):
+    """The compiler or interpreter is not here: no fault of the program's."""
+
+
 def compile_source(folder: str, file: str, source: bytes, command: Sequence[str], target: str) -> bytes | None:
     """What the compiler makes of a source; None where it refuses, and has said why on stderr."""
+    path = _find(command[0])
     write(f"{folder}/{file}", source, 0o600)
     pid = os.fork()
     if pid == 0:
         try:
             os.dup2(2, 1)
-            _execute(command)
+            os.execv(path, list(command))
         finally:
             os._exit(127)
     _, status = os.waitpid(pid, 0)
@@ -32,10 +36,11 @@ def compile_source(folder: str, file: str, source: bytes, command: Sequence[str]
 
 def become(folder: str, file: str, content: bytes, command: Sequence[str], ready: Callable[[], object]) -> NoReturn:
     """Turn this process into the program."""
+    path = command[0] if "/" in command[0] else _find(command[0])
     write(f"{folder}/{file}", content, 0o700)
     ready()
     try:
-        _execute(command)
+        os.execv(path, list(command))
     finally:
         os._exit(127)
 
@@ -48,9 +53,8 @@ def write(path: str, content: bytes, mode: int) -> None:
     os.close(file)
 
 
-def _execute(command: Sequence[str]) -> None:
-    path = command[0] if "/" in command[0] else shutil.which(command[0])
+def _find(name: str) -> str:
+    path = shutil.which(name)
     if path is None:
-        print(f"sandbox: there is no {command[0]} here", file=sys.stderr, flush=True)
-        os._exit(127)
-    os.execv(path, list(command))
+        raise Missing(f"there is no {name} here")
+    return path

@@ -25,7 +25,7 @@ CHANNEL = 3
 """To the caller: the source comes in, then calls; values go out. No child of the program inherits it."""
 
 CONFINED, NOT_CONFINED = b"R", b"X"
-LOADED, NOT_COMPILED = b"L", b"C"
+LOADED, NOT_COMPILED, MISSING = b"L", b"C", b"N"
 """The first two bytes on the channel, both from before any line of the program has run."""
 VALUE, ERROR, NO_MEMORY, TOO_LARGE, PEAK = b"V", b"E", b"M", b"O", b"P"
 """How the answer to a call begins."""
@@ -83,7 +83,12 @@ def program(job: dict[str, Any], hooks: list[dict[str, Any]], user: int | None) 
     """Load the source that the channel brings; run it as `__main__`, once or for each input, or answer calls."""
     mode = job["mode"]
     if mode in ("compile", "execute"):
-        foreign_program(job)
+        try:
+            foreign_program(job)
+        except foreign.Missing as error:
+            os.write(CHANNEL, MISSING)
+            os.write(2, str(error).encode())
+            os._exit(1)
     loaded: list[Any] = list(_load(job["folder"], "solution" if mode == "calls" else "__main__"))
 
     def run() -> NoReturn:

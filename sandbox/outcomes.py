@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import template, values
-from .inside import ERROR, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, PEAK, TOO_LARGE, VALUE
+from .inside import ERROR, MISSING, NO_MEMORY, NOT_COMPILED, NOT_CONFINED, PEAK, TOO_LARGE, VALUE
 from .job import Job
 from .types import Execution, Limits, Status
 
@@ -35,6 +35,8 @@ def of_end(job: Job, report: dict[str, Any], isolation: str) -> Execution:
         note = f"stopped: {ended_by} limit"
     elif len(stdout) > cap:
         status = Status.OLE
+    elif job.told[1:] == MISSING:
+        status, note = Status.FAILED, f"sandbox: {stderr.decode()}"
     elif job.told[1:] == NOT_COMPILED:
         status = Status.CE
     elif report["exit_code"] == 0:

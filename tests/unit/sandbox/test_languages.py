@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import pytest
 
-from sandbox import Limits, Program, Status
+from sandbox import Limits, Program, Status, languages
 
 CALM = Limits(wall_s=60)
 CPP = """
@@ -75,6 +76,15 @@ process.stdin.on("data", d => process.stdout.write(d)).on("end", () =>
 def test_javascript_has_limits(box):
     assert box.run(Program("while (true) {}", "javascript"), limits=Limits(cpu_s=1)).status is Status.TLE
     assert box.run(Program("throw 1", "javascript"), limits=CALM).status is Status.RE
+
+
+@pytest.mark.parametrize("language", ["cpp", "javascript"])
+def test_a_compiler_or_interpreter_that_is_not_here_is_no_fault_of_the_programs(box, monkeypatch, language):
+    known = languages.LANGUAGES[language]
+    gone = {key: ("no-such-thing", *getattr(known, key)[1:]) for key in ("compile" if known.compile else "run",)}
+    monkeypatch.setitem(languages.LANGUAGES, language, dataclasses.replace(known, **gone))
+    execution = box.run(Program("x", language), limits=CALM)
+    assert (execution.status, execution.note) == (Status.FAILED, "sandbox: there is no no-such-thing here")
 
 
 def test_an_unknown_language_is_the_callers_mistake(box):
