@@ -33,7 +33,9 @@ class Watch:
         self._reaped_before = _reaped()
         self._cpu_before = self._most_cpu = self._own_of_ended = 0.0
         self._own: dict[int, float] = {}
-        self._peak_mb = 0.0
+        self._peak_mb = self._waited_of_ended = 0.0
+        self._waited: dict[int, float] = {}
+        self._credited = self._started
 
     def used(self) -> dict[str, float]:
         """What has been used since this was last asked: by one call."""
@@ -50,6 +52,7 @@ class Watch:
             return "cpu"
         if self._memory(running) > self._limits["memory_mb"]:
             return "memory"
+        self._note_waiting(running)
         filled = "" if self._apart else self._fills(running)
         if filled:
             return filled
@@ -66,8 +69,22 @@ class Watch:
         allowed = self._limits["wall_s"]
         if passed <= allowed:
             return False
-        waited = max(map(processes.waited_seconds, self._processes()), default=0.0)
+        waited = max(map(processes.waited_seconds, self._processes()), default=0.0) + self._waited_of_ended
         return bool(passed - waited > allowed or passed > _PATIENCE * allowed)
+
+    def _note_waiting(self, running: list[int]) -> None:
+        """What those have waited that have ended since the last look: of those that did so at the same time only one,
+        or sixteen sleepers that each wait a little would make the clock stand still."""
+        waited = {}
+        for pid in running if len(running) > 1 else []:
+            if pid != self.pid:
+                waited[pid] = max(self._waited.get(pid, 0.0), processes.waited_seconds(pid))
+        ended = [seconds for pid, seconds in self._waited.items() if pid not in waited]
+        if ended:
+            now = time.monotonic()
+            self._waited_of_ended += min(max(ended), now - self._credited)
+            self._credited = now
+        self._waited = waited
 
     def end(self, ended_by: str) -> dict[str, Any]:
         """Kill whatever is left, collect it, and say what it all came to."""

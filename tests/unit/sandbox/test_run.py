@@ -369,6 +369,28 @@ def test_the_wall_clock_stands_still_for_one_that_waits_and_not_once_for_each(mo
     assert [watch.sleeps(passed) for passed in (0.9, 1.4, 1.6)] == [False, False, True]
 
 
+@pytest.mark.parametrize(("together", "is_over"), [(False, False), (True, True)])
+def test_the_wall_clock_stands_still_for_those_that_have_ended_but_once_for_all_of_one_time(
+    monkeypatch, together, is_over
+):
+    now, waits = [0.0], {1: 0.0}
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(processes, "namespace", lambda: list(waits))
+    monkeypatch.setattr(processes, "waited_seconds", lambda pid: waits[pid])
+    watch = Watch(lambda: None, apart=True)
+    watch.start(1, {"wall_s": 1.5, "cpu_s": 1e9, "memory_mb": 1e9}, "/tmp", called=True)
+    children = range(10, 20)
+    for child in children:  # each lives for half a second, and waits for most of it
+        alive = range(child, 20) if together else [child]
+        now[0] += 0.5 / (len(children) if together else 1)
+        waits.clear()
+        waits.update({1: 0.0} | dict.fromkeys(alive, 0.4))
+        watch.over()
+    waits = {1: 0.0}
+    watch.over()
+    assert watch.sleeps(5.0) is is_over
+
+
 FIRST_THREAD_ENDS = """
 import ctypes, os, threading, time
 if os.fork() == 0:
