@@ -26,9 +26,9 @@ a program can reach.
 
 **Who waits for whom.** The caller waits (one `poll`) for output, for answers and for the zygote's report. The zygote
 waits (one `poll`) for the program's end and for the caller, and looks every 20 ms at what the program and all its
-descendants have used. The program waits for nobody. Limits on CPU, memory, disk and sleep are the zygote's; on output
-and values the caller's, which then asks the zygote to kill. The report comes when every process is dead, so that what
-is then in the pipes is all there is.
+descendants have used. The program waits for nobody. Limits on CPU, memory, disk and sleep are the zygote's; on output,
+values and sleep the caller's, which then asks the zygote to kill. The report comes when every process is dead, so that
+what is then in the pipes is all there is.
 
 **Deaths.** Caller dies: the zygote sees its socket close and exits, and with process 1 the kernel kills the rest.
 Zygote dies: the caller sees its socket close, starts another and tries once more; twice is `Status.FAILED`, and no

@@ -19,6 +19,7 @@ from .types import Limits
 
 _STDERR_FACTOR = 16
 """Text on stderr is cut at the output limit, and ends the program at this many times it."""
+_STEP_S = 0.2
 _QUICK_S = 0.005
 """So soon after the zygote has counted it is not asked again: the wall time of a call stands for its CPU time."""
 
@@ -39,6 +40,8 @@ class Job:
         """Whether the process has served its time, though it lives."""
         self._poll = select.poll()
         self._on: dict[int, Callable[[], object]] = {}
+        self._clock, self._late = 0.0, limits.wall_s
+        """The wall clock, less what this process itself has slept through; and when the zygote is told of it."""
         self._inbox, self._outbox = bytearray(), memoryview(b"")
         self._counted, self._uncounted_s, self._memory_mb = 0.0, 0.0, 0.0
         self.stdout = self.stderr = Stream(-1, 0, 0)
@@ -126,7 +129,7 @@ class Job:
 
     def _await_answer(self) -> bytes | None:
         self._asked = time.monotonic()
-        late = self._asked + self.limits.wall_s
+        self._clock, self._late = 0.0, self.limits.wall_s
         while True:
             if self.report is not None:
                 self._listen()  # to what a process said just before its end
@@ -141,13 +144,7 @@ class Job:
                     return answer
             if self.report is not None:
                 return None
-            now = time.monotonic()
-            if now - self._asked > self._patience:
-                raise ZygoteDied("no answer")
-            if now >= late:
-                self.slot.send({"do": "late", "passed": now - self._asked})
-                late = now + 0.2
-            self._step(late - now)
+            self._step()
 
     def _answer(self) -> dict[str, Any]:
         message = self.slot.receive(self._patience)
@@ -160,14 +157,19 @@ class Job:
         """How long to wait for the zygote, which keeps the limits itself: this is for a zygote that cannot."""
         return 60 + 11 * self.limits.wall_s
 
-    def _step(self, timeout_s: float | None = None) -> None:
-        """Wait for something to happen, and deal with it."""
-        events = self._poll.poll(1000 * (self._patience if timeout_s is None else timeout_s))
-        if not events and timeout_s is None:
-            raise ZygoteDied("no answer")
-        for descriptor, _ in events:
+    def _step(self) -> None:
+        """Wait for something to happen, and deal with it. Where another thread or the machine holds this process up, a
+        program may have to wait for it: then the clock stands still."""
+        if self._clock >= self._late:
+            self.slot.send({"do": "late", "passed": self._clock})
+            self._late = self._clock + _STEP_S
+        begun = time.monotonic()
+        for descriptor, _ in self._poll.poll(1000 * min(_STEP_S, self._late - self._clock)):
             if descriptor in self._on:
                 self._on[descriptor]()
+        self._clock += min(time.monotonic() - begun, _STEP_S)
+        if self._clock > self._patience:
+            raise ZygoteDied("no answer")
 
     def _watch(self, descriptor: int, events: int, handler: Callable[[], object]) -> None:
         self._poll.register(descriptor, events)

@@ -24,11 +24,10 @@ class Watch:
         self._apart = apart
         self._processes = processes.namespace if apart else processes.descendants
 
-    def start(self, pid: int, limits: dict[str, Any], folder: str, *, called: bool) -> None:
+    def start(self, pid: int, limits: dict[str, Any], folder: str) -> None:
         self.pid = pid
         self._limits = limits
         self._folder = folder
-        self._called = called  # then the caller has the clock, for only it knows when it waits for an answer
         self._started = time.monotonic()
         self._reaped_before = _reaped()
         self._cpu_before = self._most_cpu = self._own_of_ended = 0.0
@@ -53,10 +52,7 @@ class Watch:
         if self._memory(running) > self._limits["memory_mb"]:
             return "memory"
         self._note_waiting(running)
-        filled = "" if self._apart else self._fills(running)
-        if filled:
-            return filled
-        return "wall" if not self._called and self.sleeps(time.monotonic() - self._started) else ""
+        return "" if self._apart else self._fills(running)
 
     def _fills(self, running: list[int]) -> str:
         """The limit that only looking keeps, where no file system and no group does."""
@@ -65,7 +61,8 @@ class Watch:
         return "process" if sum(map(processes.threads, running)) > self._limits["processes"] else ""
 
     def sleeps(self, passed: float) -> bool:
-        """Whether the wall clock is over its limit, less the time that the program was ready and had no processor."""
+        """Whether the wall clock is over its limit, less the time that the program was ready and had no processor. The
+        clock is the caller's, for only it knows when a call began and whether it could listen itself."""
         allowed = self._limits["wall_s"]
         if passed <= allowed:
             return False

@@ -131,7 +131,7 @@ def _job(slot: Slot, watch: Watch, poll: Any, job: dict[str, Any], descriptors: 
     os.pwrite(slot.score, usual, 0)
     for descriptor in descriptors:
         os.close(descriptor)
-    watch.start(pid, limits, job["folder"], called=job["mode"] in ("calls", "runs"))
+    watch.start(pid, limits, job["folder"])
     ended_by = _until_it_ends(slot, watch, poll)
     report = watch.end(ended_by)
     if report["signal"] == 9 and not ended_by and slot.group.kills() > kills:

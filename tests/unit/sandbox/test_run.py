@@ -13,6 +13,7 @@ import time
 import pytest
 
 from sandbox import Execution, Limits, Program, Sandbox, Status, open_sandbox, processes, slot
+from sandbox.stream import Stream
 from sandbox.watch import Watch
 from tests.boxes import open_or_skip
 
@@ -365,7 +366,7 @@ def test_the_wall_clock_stands_still_for_one_that_waits_and_not_once_for_each(mo
     monkeypatch.setattr(processes, "namespace", lambda: [1, 2, 3])
     monkeypatch.setattr(processes, "waited_seconds", lambda pid: 0.5)
     watch = Watch(lambda: None, apart=True)
-    watch.start(1, {"wall_s": 1.0}, "/tmp", called=False)
+    watch.start(1, {"wall_s": 1.0}, "/tmp")
     assert [watch.sleeps(passed) for passed in (0.9, 1.4, 1.6)] == [False, False, True]
 
 
@@ -378,7 +379,7 @@ def test_the_wall_clock_stands_still_for_those_that_have_ended_but_once_for_all_
     monkeypatch.setattr(processes, "namespace", lambda: list(waits))
     monkeypatch.setattr(processes, "waited_seconds", lambda pid: waits[pid])
     watch = Watch(lambda: None, apart=True)
-    watch.start(1, {"wall_s": 1.5, "cpu_s": 1e9, "memory_mb": 1e9}, "/tmp", called=True)
+    watch.start(1, {"wall_s": 1.5, "cpu_s": 1e9, "memory_mb": 1e9}, "/tmp")
     children = range(10, 20)
     for child in children:  # each lives for half a second, and waits for most of it
         alive = range(child, 20) if together else [child]
@@ -389,6 +390,28 @@ def test_the_wall_clock_stands_still_for_those_that_have_ended_but_once_for_all_
     waits = {1: 0.0}
     watch.over()
     assert watch.sleeps(5.0) is is_over
+
+
+@pytest.mark.parametrize("source", ["print('x' * 200_000)", "print('x' * 200_000, flush=True)\nf = lambda x: x"])
+def test_a_caller_that_is_held_up_makes_no_sleeper_of_a_program(monkeypatch, source):
+    """As by another thread that keeps the lock of the interpreter."""
+    with open_or_skip(tier="A", slots=1) as box:
+        run(box, "")
+        read = Stream.read
+        held_up = []
+
+        def late(self):
+            if not held_up:
+                held_up.append(time.sleep(2))
+            read(self)
+
+        monkeypatch.setattr(Stream, "read", late)
+        limits = Limits(wall_s=0.5)
+        if "f =" in source:
+            execution = next(box.call_each(Program(source), "f", [[1]], limits=limits))
+        else:
+            execution = run(box, source, limits=limits)
+        assert (execution.status, len(execution.stdout), len(held_up)) == (Status.OK, 200_001, 1), execution.note
 
 
 FIRST_THREAD_ENDS = """
