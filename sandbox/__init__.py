@@ -43,7 +43,8 @@ B, where namespaces are refused, as in a default container: Landlock for files, 
 zygote. C: limits alone, for those who ask with `open_sandbox("unsafe")`.
 
 **Time.** CPU time decides, of all descendants together. The wall clock is for sleepers: while the program is ready to
-run and has no processor, it stands still, up to ten times its limit.
+run and has no processor, it stands still, up to ten times its limit. It is the caller's, and stands still too while
+that is held up, for then the program may be waiting for it.
 """
 
 from __future__ import annotations

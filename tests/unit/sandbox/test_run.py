@@ -77,6 +77,12 @@ HONEST = {
         "with tempfile.TemporaryDirectory() as d: open(d + '/f', 'w')",
         "xxx['b']\n",
     ),
+    "has four processors everywhere": (
+        "import os, multiprocessing, concurrent.futures as c\n"
+        "print(os.cpu_count(), multiprocessing.cpu_count(), c.ThreadPoolExecutor()._max_workers)\n"
+        "assert 1 <= len(os.sched_getaffinity(0)) <= 4 and os.sched_getaffinity(os.getpid())",
+        "4 4 8\n",
+    ),
     "has no other process of ours": ("import os; print(os.kill(os.getpid(), 0))", "None\n"),
     "draws other numbers than the zygote's": ("import random; print(len({random.random(), random.random()}))", "2\n"),
 }
@@ -340,6 +346,20 @@ def test_an_input_that_could_not_be_sent_is_sent_again_and_not_held_against_the_
     with open_or_skip(tier="A", slots=1) as box:
         statuses = [execution.status for execution in box.run_each(Program("print(1)"), [b""] * 3, limits=CALM)]
     assert (statuses, len(failures)) == ([Status.OK] * 3, times)
+
+
+def test_nothing_is_written_to_a_disk_for_a_program(box):
+    """All says that it went well, of a pipe too, which cannot be written to a disk."""
+    source = """
+import ctypes, os
+os.sync()
+os.fsync(1)
+os.fdatasync(1)
+print(ctypes.CDLL(None).syncfs(999))
+with open("x", "w") as file:
+    os.fsync(file.fileno())"""
+    execution = run(box, source)
+    assert (execution.status, execution.stdout) == (Status.OK, b"0\n"), execution
 
 
 def test_one_run_cannot_reach_into_the_process_that_forks_the_next(box):
