@@ -35,7 +35,10 @@ functools heapq io itertools json linecache math numbers operator os random re s
 threading time traceback types typing weakref"""
 """What many programs import, or what is dear to import. Each module more makes every fork a little slower."""
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}
+CORES = 4
+"""What programs are told of the machine. The most that Python makes of it by default are eight threads."""
 ENVIRONMENT |= {
+    "PYTHON_CPU_COUNT": str(CORES),  # for a Python of the program's own, from 3.13
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "OPENSSL_CONF": "/dev/null",  # which node insists on reading
@@ -79,6 +82,7 @@ def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
     sys.path[:] = [path for path in sys.path if "python" in path and path != settings["home"]] + settings["packages"]
     for name in STANDARD.split() + settings["preload"]:
         importlib.import_module(name)
+    _show_cores()
     if "tempfile" in sys.modules:
         vars(sys.modules["tempfile"])["tempdir"] = None  # whatever it was outside
     site = importlib.import_module("site")  # only its `exit`, `quit` and `help`: third-party packages stay out
@@ -90,6 +94,22 @@ def prepare(settings: dict[str, Any], slot: Slot) -> Slot:
     slot.control = _socket.socket(fileno=CONTROL)
     _order(slot, USUAL_DISK_MB)
     return slot
+
+
+def _show_cores() -> None:
+    """As many on every machine: pools are as large by default, and should not pass a limit on one that they keep on
+    another."""
+    allowed = os.sched_getaffinity
+
+    def cpu_count() -> int:
+        return CORES
+
+    def sched_getaffinity(pid: int, /) -> set[int]:
+        return set(sorted(allowed(pid))[:CORES])
+
+    os.cpu_count, os.sched_getaffinity = cpu_count, sched_getaffinity
+    if sys.version_info >= (3, 13):
+        os.process_cpu_count = cpu_count
 
 
 def serve(slot: Slot) -> None:
