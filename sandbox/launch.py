@@ -131,7 +131,7 @@ def _become_zygote(
             owns = user is None and not settings.get("alone", False)  # a container's user owns nothing there
             kernel.install_filter(seccomp.no_metadata(owns=owns))
         if tier != "C" and "memory" not in group.files:
-            kernel.install_filter(seccomp.no_files_in_memory())
+            kernel.install_filter(seccomp.no_uncounted_memory())
         kernel.die_with_parent()  # last, for a change of user clears it
         _tell({"ready": tier, "groups": [name for name in ("memory", "pids") if name in group.files]})
     except (OSError, RuntimeError, ImportError) as error:

@@ -124,29 +124,59 @@ def cpu_seconds(pid: int) -> tuple[float, float]:
     return exact, (int(stat[_CHILD_USER]) + int(stat[_CHILD_SYSTEM])) / _TICK if stat else 0.0
 
 
-def resident_pages(pid: int) -> int:
-    pages = _resident(f"/proc/{pid}/statm")
-    if pages:
-        return pages
+def pages(pid: int) -> tuple[int, int]:
+    """Of its address space, and those that are in memory."""
+    found = _pages(f"/proc/{pid}/statm")
+    if found[1]:
+        return found
     try:  # a process whose first thread has ended shows nothing; its other threads do
-        return max(_resident(f"/proc/{pid}/task/{thread}/statm") for thread in os.listdir(f"/proc/{pid}/task"))
+        return max(_pages(f"/proc/{pid}/task/{thread}/statm") for thread in os.listdir(f"/proc/{pid}/task"))
     except (OSError, ValueError):
-        return 0
+        return 0, 0
 
 
-def _resident(path: str) -> int:
+def _pages(path: str) -> tuple[int, int]:
     try:
         with open(path, "rb") as file:
-            return int(file.read().split()[1])
-    except OSError:
-        return 0
+            total, resident, *_ = file.read().split()
+            return int(total), int(resident)
+    except (OSError, ValueError):
+        return 0, 0
+
+
+def shared_mb(pids: list[int], known: dict[bytes, float]) -> dict[bytes, float]:
+    """The size of all memory that is shared and of no file, by its number, or what it was when last looked at: what
+    everybody has let go of is in memory still, and in nobody's resident set."""
+    found: dict[bytes, float] = {}
+    for pid in pids:
+        sizes: dict[bytes, float] = {}
+        try:
+            with open(f"/proc/{pid}/maps", "rb") as file:
+                for line in file:
+                    if line.endswith(b"/dev/zero (deleted)\n"):
+                        addresses, _, _, _, number, *_ = line.split()
+                        first, _, last = addresses.partition(b"-")
+                        sizes[number] = sizes.get(number, 0.0) + (int(last, 16) - int(first, 16)) / (1 << 20)
+        except OSError:
+            continue  # it has just ended
+        for number, size in sizes.items():
+            found[number] = max(size, found.get(number, 0.0), known.get(number, 0.0))
+    return found
+
+
+def swapped_mb(pid: int) -> float:
+    return _status_mb(pid, b"VmSwap:")
 
 
 def peak_mb(pid: int) -> float:
     """The most that was ever resident."""
+    return _status_mb(pid, b"VmHWM:")
+
+
+def _status_mb(pid: int, key: bytes) -> float:
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith(b"VmHWM:")) / 1024
+            return next(int(line.split()[1]) for line in file if line.startswith(key)) / 1024
     except (OSError, StopIteration):  # it has just ended
         return 0.0
 
@@ -157,7 +187,7 @@ def proportional_mb(pid: int) -> float:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             return next(int(line.split()[1]) for line in file if line.startswith(b"Pss:")) / 1024
     except (OSError, StopIteration):  # it hides, or has just ended
-        return resident_pages(pid) * _PAGE / (1 << 20)
+        return pages(pid)[1] * _PAGE / (1 << 20)
 
 
 def threads(pid: int) -> int:

@@ -66,6 +66,7 @@ _KILL, _TKILL, _TGKILL, _QUEUE, _TQUEUE, _PIDFD_SIGNAL = (
 # Where the zygote has the program's user id, these would let the program slow or starve it: on itself only.
 _ON_ITSELF = [_number(302, 261), _number(203, 122), _number(144, 119), _number(142, 118), _number(314, 274)]
 _SETPRIORITY = _number(141, 140)
+_SETSOCKOPT, _BUFFERS = _number(54, 208), (7, 8, 32, 33)
 _SENDING = [_number(46, 211), _number(307, 269)]
 _FCNTL, _IOCTL, _MEMFD_CREATE = _number(72, 25), _number(16, 29), _number(319, 279)
 _SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX, _SET_LEASE = 8, 10, 15, 1024
@@ -164,6 +165,12 @@ def no_metadata(*, owns: bool) -> bytes:
     return b"".join([*steps, allow])
 
 
-def no_files_in_memory() -> bytes:
-    """Where no control group counts them: as if the kernel were older than `memfd_create`."""
-    return b"".join([*_START, _when(_MEMFD_CREATE, _op(_RETURN, _UNKNOWN)), _op(_RETURN, _ALLOW)])
+def no_uncounted_memory() -> bytes:
+    """Where no control group counts it: no files in memory, as if the kernel were older than `memfd_create`, and no
+    larger buffers of sockets."""
+    allow, refuse = _op(_RETURN, _ALLOW), _op(_RETURN, _REFUSE)
+    tests = [
+        _op(_EQUAL, option, len(_BUFFERS) - 1 - i, int(i == len(_BUFFERS) - 1)) for i, option in enumerate(_BUFFERS)
+    ]
+    steps = [*_START, _when(_MEMFD_CREATE, _op(_RETURN, _UNKNOWN))]
+    return b"".join([*steps, _when(_SETSOCKOPT, _argument(2), *tests, refuse, allow), allow])

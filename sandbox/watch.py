@@ -16,12 +16,13 @@ _PATIENCE = 10
 
 
 class Watch:
-    """One program after the other. `apart`: they have a pid namespace of their own, and a file system with a limit."""
+    """One program after the other. `apart`: they have a pid namespace of their own, and a file system with a limit.
+    `grouped`: the kernel counts their memory, also what no process shows."""
 
-    def __init__(self, kill: Callable[[], None], *, apart: bool) -> None:
+    def __init__(self, kill: Callable[[], None], *, apart: bool, grouped: bool = True) -> None:
         self.pid = 0
         self._kill = kill
-        self._apart = apart
+        self._apart, self._grouped = apart, grouped
         self._processes = processes.namespace if apart else processes.descendants
 
     def start(self, pid: int, limits: dict[str, Any], folder: str) -> None:
@@ -34,6 +35,7 @@ class Watch:
         self._own: dict[int, float] = {}
         self._peak_mb = self._waited_of_ended = 0.0
         self._waited: dict[int, float] = {}
+        self._shared: dict[bytes, float] = {}
         self._credited = self._started
 
     def used(self) -> dict[str, float]:
@@ -117,11 +119,15 @@ class Watch:
 
     def _memory(self, running: list[int]) -> float:
         """Megabytes now. What processes share is counted once for each, until that matters."""
-        now = sum(map(processes.resident_pages, running)) * _PAGE / (1 << 20)
+        counts = [processes.pages(pid) for pid in running]
+        now = sum(resident for _, resident in counts) * _PAGE / (1 << 20)
         if now > self._limits["memory_mb"]:
             now = sum(map(processes.proportional_mb, running))
+        if not self._grouped and sum(total for total, _ in counts) * _PAGE / (1 << 20) > self._limits["memory_mb"]:
+            self._shared = processes.shared_mb(running, self._shared)
+            now = max(now, sum(self._shared.values())) + sum(map(processes.swapped_mb, running))
         self._peak_mb = max(self._peak_mb, now)
-        return now
+        return float(now)
 
 
 def _reaped() -> float:

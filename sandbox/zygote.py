@@ -118,7 +118,7 @@ def serve(slot: Slot) -> None:
     Every page that is written to between two forks is copied once more, here or in the program. So what can be made
     once is made here, before the first.
     """
-    watch = Watch(_killer(slot), apart=slot.tier == "A")
+    watch = Watch(_killer(slot), apart=slot.tier == "A", grouped="memory" in slot.group.files)
     poll = select.poll()
     poll.register(slot.control, select.POLLIN)
     gc.collect()

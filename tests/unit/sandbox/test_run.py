@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import platform
 import shutil
@@ -360,6 +361,55 @@ with open("x", "w") as file:
     os.fsync(file.fileno())"""
     execution = run(box, source)
     assert (execution.status, execution.stdout) == (Status.OK, b"0\n"), execution
+
+
+SHARED_MEMORY = """
+import mmap, os, time
+for _ in range({processes} - 1):
+    if os.fork() == 0:
+        break
+blocks = []
+for _ in range(10):
+    blocks.append(mmap.mmap(-1, {mb} << 20))
+    blocks[-1].write(b"x" * ({mb} << 20))
+    blocks[-1].madvise(mmap.MADV_DONTNEED)
+time.sleep(9)
+"""
+
+
+@pytest.mark.parametrize(("count", "mb"), [(1, 40), (4, 10)])
+def test_shared_memory_that_is_let_go_of_counts(box, count, mb):
+    source = SHARED_MEMORY.format(processes=count, mb=mb)
+    execution = run(box, source, limits=Limits(memory_mb=96, wall_s=30))
+    assert execution.status is Status.MLE or (execution.status is Status.RE and box.groups), execution
+
+
+def test_buffers_of_sockets_grow_only_where_they_are_counted(box):
+    source = """
+import socket
+a, b = socket.socketpair()
+for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+    try:
+        a.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
+        print("grown")
+    except PermissionError:
+        print("refused")
+a.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)"""
+    execution = run(box, source)
+    assert execution.stdout == (b"grown\n" if "memory" in box.groups else b"refused\n") * 2, execution
+
+
+def test_shared_memory_counts_once_and_by_what_it_was(tmp_path, monkeypatch):
+    def maps(*sizes):
+        lines = [
+            f"{0x1000_0000 * i:x}-{0x1000_0000 * i + (mb << 20):x} rw-s 0 00:01 {number} /dev/zero (deleted)\n"
+            for i, (number, mb) in enumerate(sizes, 1)
+        ]
+        return "".join(["5000-6000 rw-p 0 00:00 0 [heap]\n", *lines])
+
+    shown = {1: maps((7, 10), (8, 20), (7, 5)), 2: maps((8, 30))}
+    monkeypatch.setattr("builtins.open", lambda path, mode: io.BytesIO(shown[int(path.split("/")[2])].encode()))
+    assert processes.shared_mb([1, 2], {b"8": 25.0, b"7": 18.0, b"9": 99.0}) == {b"7": 18.0, b"8": 30.0}
 
 
 def test_one_run_cannot_reach_into_the_process_that_forks_the_next(box):
