@@ -125,7 +125,7 @@ def _become_zygote(
         if tier != "C":
             _give_up_privileges(user)
             if user is None and not slot.alone:
-                kernel.install_filter(seccomp.no_descriptors_in_messages())
+                kernel.install_filter(seccomp.not_at_the_users_cost())
         if tier == "B":
             _hide(paths, hidden, parent)
             owns = user is None and not settings.get("alone", False)  # a container's user owns nothing there

@@ -69,7 +69,7 @@ _SETPRIORITY = _number(141, 140)
 _SETSOCKOPT, _BUFFERS = _number(54, 208), (7, 8, 32, 33)
 _SENDING = [_number(46, 211), _number(307, 269)]
 _FCNTL, _IOCTL, _MEMFD_CREATE = _number(72, 25), _number(16, 29), _number(319, 279)
-_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX, _SET_LEASE = 8, 10, 15, 1024
+_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX, _SET_LEASE, _SET_PIPE_SIZE = 8, 10, 15, 1024, 1031
 _FLAGS_OF_FILES = 0x5800, 0x6600, 0x7600
 """The second byte of the ioctls that file systems share, 'X', 'f' and 'v': to be immutable, to be sealed, and so on."""
 _NEW_NAMESPACES = 0x7E02_0000
@@ -133,11 +133,13 @@ def everyone() -> bytes:
     return b"".join([*steps, allow, refuse])
 
 
-def no_descriptors_in_messages() -> bytes:
-    """Where programs share their user with others: the kernel counts descriptors on their way by user, and past the
-    limit refuses them to all, be it the caller."""
-    steps = [*_START, *(_when(number, _op(_RETURN, _REFUSE)) for number in _SENDING)]
-    return b"".join([*steps, _op(_RETURN, _ALLOW)])
+def not_at_the_users_cost() -> bytes:
+    """Where programs share their user with others: the kernel counts descriptors in messages and the size of pipes by
+    user, and past the limit all have none, be it the caller."""
+    allow, refuse = _op(_RETURN, _ALLOW), _op(_RETURN, _REFUSE)
+    steps = [*_START, *(_when(number, refuse) for number in _SENDING)]
+    steps.append(_when(_FCNTL, *_second_is(_SET_PIPE_SIZE), refuse, allow))
+    return b"".join([*steps, allow])
 
 
 def signals_only_to(process: int) -> bytes:

@@ -315,8 +315,14 @@ def test_files_are_limited(box):
     assert run(box, source, limits=Limits(disk_mb=8, cpu_s=20, wall_s=60)).status is Status.RE
 
 
-FDS_IN_MESSAGES = """
-import os, socket
+AT_THE_USERS_COST = """
+import fcntl, os, socket
+r, w = os.pipe()
+try:
+    fcntl.fcntl(w, 1031, 1 << 19)
+    print("grown")
+except PermissionError:
+    pass
 a, b = socket.socketpair()
 try:
     socket.send_fds(a, [b"x"], [0])
@@ -326,10 +332,10 @@ except PermissionError:
 """
 
 
-def test_a_program_that_shares_its_user_sends_no_descriptors(box):
-    """For the kernel counts them by user, and refuses them to the caller too when there are many."""
-    stdout = run(box, FDS_IN_MESSAGES).stdout
-    assert stdout == b"refused\n" or (os.geteuid() == 0 and stdout == b"sent\n")
+def test_a_program_that_shares_its_user_takes_nothing_that_is_counted_by_user(box):
+    """Descriptors in messages and the size of pipes, which the caller would be refused too when there are many."""
+    stdout = run(box, AT_THE_USERS_COST).stdout
+    assert stdout == b"refused\n" or (os.geteuid() == 0 and stdout == b"grown\nsent\n")
 
 
 @pytest.mark.parametrize(("number", "times"), [(errno.ETOOMANYREFS, 3), (errno.ENOMEM, 1)])
