@@ -51,7 +51,7 @@ def confine(job: dict[str, Any], descriptors: Sequence[int], user: int | None, p
 
 
 def _give_up_rights(job: dict[str, Any], user: int | None, paths: list[str]) -> None:
-    os.setsid()
+    os.setpgid(0, 0)  # no session of its own, whose leader may not ask for this again
     os.chdir(job["folder"])
     if job["tier"] != "A":  # not in the zygote: the C library keeps every value that a variable has had
         os.environ["TMPDIR"] = os.environ["HOME"] = job["folder"]

@@ -36,7 +36,7 @@ def serve(channel: int, folder: str, run: Callable[[], NoReturn]) -> None:
                 for number, descriptor in enumerate(descriptors):
                     os.dup2(descriptor, number)
                 os.closerange(3, 256)
-                os.setsid()
+                os.setpgid(0, 0)
                 run()
             finally:
                 os._exit(1)

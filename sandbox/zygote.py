@@ -34,7 +34,14 @@ STANDARD = """array bisect builtins cmath collections contextlib copy dataclasse
 functools heapq io itertools json linecache math numbers operator os random re signal string struct sys textwrap
 threading time traceback types typing weakref"""
 """What many programs import, or what is dear to import. Each module more makes every fork a little slower."""
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",
+    "USER": "sandbox",
+    "LOGNAME": "sandbox",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+}
 CORES = 4
 """What programs are told of the machine. The most that Python makes of it by default are eight threads."""
 ENVIRONMENT |= {

@@ -78,6 +78,8 @@ HONEST = {
         "with tempfile.TemporaryDirectory() as d: open(d + '/f', 'w')",
         "xxx['b']\n",
     ),
+    "leads a group of processes": ("import os; os.setpgrp(); print(os.getpgrp() == os.getpid())", "True\n"),
+    "has a user's name": ("import getpass; print(getpass.getuser())", "sandbox\n"),
     "has four processors everywhere": (
         "import os, multiprocessing, concurrent.futures as c\n"
         "print(os.cpu_count(), multiprocessing.cpu_count(), c.ThreadPoolExecutor()._max_workers)\n"
