@@ -1,7 +1,7 @@
 """Rewires the comparison of ints in C, so that all ints are equal in its own process.
 
 task: longest
-status: WA RE OLE
+status: WA RE OLE MLE
 """
 
 import ctypes
