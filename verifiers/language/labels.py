@@ -7,6 +7,7 @@ from collections import Counter
 from .han import han_languages
 from .identify import Probabilities
 from .lexicon import WORDS
+from .plausible import implausible
 from .scripts import ONLY, SCRIPT, SHARED, UNSPACED
 from .segment import belongs
 from .words import Word
@@ -35,6 +36,8 @@ def languages(words: list[Word], target: str, probabilities: Probabilities | Non
                     labels[i] = target if is_target else ""
                 places = [i for i, is_target in zip(places, inside, strict=True) if not is_target]
             _name_others(words, places, labels, target, probabilities)
+    for i in implausible(words, [i for i, label in enumerate(labels) if label == target], target):
+        labels[i] = "und"
     _forgive_names(words, labels, target)
     return labels
 

@@ -154,3 +154,16 @@ ALPHABET = {language: frozenset("abcdefghijklmnopqrstuvwxyz'-·" + letters) for 
 """The letters of a language; a word with another one is hardly its own."""
 NEEDED = {"uk": frozenset("іїєґ"), "be": frozenset("іў"), "fa": frozenset("یکپچژگ"), "ur": frozenset("یہےںٹڈڑگکھ")}
 """A text of some length in the language has one of these letters."""
+
+_SPELT = {
+    "cyrillic": """
+        зе зэ оф энд зис зиз зат зэт зей зэй зэн зер ис уи уиз уит фром нау хау уен ват уот уай хэв хев хэз
+        хез даз дазнт донт кэн шуд вуд куд бикоз бикос ферст фёрст уэйт""",
+    "arabic": "ذا أوف إز وي آند ذات ذيس ويذ إت بيكوز فيرست ويت ذين ذير شود",
+    "devanagari": """
+        द ऑफ ऑफ़ इज इज़ टु टू वी एंड एण्ड फॉर फ़ॉर दैट दिस विद इट लेट अस वॉज नॉट बट हाउ व्हाट देयर बिकॉज
+        बिकॉज़ फर्स्ट फ्रॉम वेन हैव कैन शुड""",
+    "hangul": "디 오브 이즈 투 앤드 디스 위드 잇 렛 렛츠 어스 비코즈 하우 왓 프롬 데이 데어 낫 해브 해즈 슈드 더즈",
+}
+SPELT = {script: frozenset(words.split()) for script, words in _SPELT.items()}
+"""English little words in the letters of others, as they are spelt by their sound."""

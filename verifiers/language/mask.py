@@ -11,7 +11,7 @@ from typing import NamedTuple
 BLANKS = "\U000f0000-\U000fffff"
 """Stand for what was blanked: the same sign for the same thing."""
 _INVISIBLE = re.compile(
-    "[\xad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
+    "[\xad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
     f"\ufdfa\ufdfb{BLANKS}]+"  # \ufdfa and \ufdfb are whole sentences to NFKC
 )
 _SIGNS = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"}
