@@ -12,7 +12,9 @@ _CHINESE = frozenset(
     "啊把被比吃到得等个個和后後几哪能去却如什时時所它虽雖些样樣因由与與再在怎着之做"
 )
 _JAPANESE = frozenset("証値円図対応験読売続経済実気帰単検両満乗囲広込拡択関働歩毎辺査覚権発変総転軽択歳児")
+_HARDLY_JAPANESE = frozenset("的了是我你他她它您很就也都把吧呢哪啊")
 _SHORT = 8
+_RUN = 4  # so many Han in a row before or behind a Japanese piece may be Chinese
 _COMMON = 0.75  # a clause with fewer common signs is no language
 
 
@@ -52,7 +54,9 @@ def han_languages(words: list[Word], target: str) -> dict[int, str]:
         if language == "zh" and sum(sign in _common_signs() for sign in han) < _COMMON * len(han):
             language = "und"
         languages.update(dict.fromkeys(clause, language))
-        before = language
+        if language == "ja":
+            languages.update(dict.fromkeys(_chinese_ends(words, clause), "zh"))
+        before = languages[clause[-1]]
     return languages
 
 
@@ -73,3 +77,25 @@ def _clause_language(
     if words[clause[0]].sentence in kana_sentences or (japanese and before != "zh"):
         return "ja"
     return "zh"
+
+
+def _chinese_ends(words: list[Word], clause: list[int]) -> list[int]:
+    """The runs of Han at either end of a clause with kana that no Japanese would write."""
+    kana = [place for place, i in enumerate(clause) if words[i].script == "kana"]
+    ends = [clause[: kana[0]], clause[kana[-1] + 1 :]] if kana else []
+    return [i for end in ends if _is_chinese("".join(words[i].text for i in end)) for i in end]
+
+
+def _is_chinese(han: str) -> bool:
+    if len(han) < _RUN:
+        return False
+    return _not_japanese(han) or sum(sign in _HARDLY_JAPANESE for sign in han) > 1
+
+
+def _not_japanese(han: str) -> bool:
+    """Whether a sign is in no Japanese character set, as most simplified ones are."""
+    try:
+        han.encode("cp932")
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -40,12 +40,24 @@ _CODE = (
     r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9_]{0,60}\[[^\[\]\s]{1,20}\]"  # dp[i]
     r"|(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]{0,60})?_[A-Za-z0-9_]{1,60}"  # snake_case, a_n
     r"|(?<![A-Za-z0-9])[a-z]{1,60}(?:[A-Z][a-z0-9]{0,60}){1,9}(?![A-Za-z0-9])"  # camelCase
+    r"|(?<![A-Za-z0-9])[A-Z]{1,9}[a-z][a-z0-9]{0,60}(?:[A-Z][a-z0-9]{1,60}){1,9}(?![A-Za-z0-9])"  # HashMap
+    r"|(?<![A-Za-z0-9])[A-Z]{2,9}[a-z][a-z0-9]{3,60}(?![A-Za-z0-9])"  # HTTPServer
+    r"|(?<![A-Za-z0-9])[A-Za-z]\w{0,60}(?:(?:::|->)[A-Za-z]\w{0,60}){1,9}"  # std::sort
 )
+_LITERAL = (
+    r"(?<![A-Za-z0-9])0[xX][0-9A-Fa-f_]{1,64}(?![A-Za-z0-9])|(?<!\w)#[0-9A-Fa-f]{3,8}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9.])v?\d{1,9}(?:\.\d{1,9}){1,4}"
+    r"(?:[-+.]?(?:alpha|beta|rc|dev|post|pre|final|snapshot|[ab](?=\d))[.-]?\d{0,9}){1,3}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?=[a-f]{0,40}\d)(?=\d{0,40}[a-f])[0-9a-f]{7,40}(?:-[0-9a-f]{2,12}){0,4}(?![A-Za-z0-9])"
+)
+"""Hexadecimal numbers, colours, versions, hashes."""
 _OTHERS = re.compile(
-    rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag></?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE})",
+    rf"(?P<url>{_URL})|(?P<path>{_PATH})|(?P<tag></?[A-Za-z][^<>\n]{{0,300}}>|&[a-z]{{2,8}};)|(?P<code>{_CODE}|{_LITERAL})",
     re.DOTALL,
 )
-_TRIGGER = re.compile(r"[A-Za-z0-9_][(\[]|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|\bwww\.")
+_TRIGGER = re.compile(
+    r"[A-Za-z0-9_][(\[]|[_/\\@<&]|\.[A-Za-z]{1,6}(?![A-Za-z])|[a-z][A-Z]|[A-Z]{2}[a-z]|\bwww\.|\d-?[A-Za-z]|#[0-9A-Fa-f]|::|->"
+)
 """What `_OTHERS` has, and prose hardly ever: for speed."""
 _ROW = re.compile(r"^[ \t]{0,99}\|[^\n]{0,4000}\|[ \t]{0,99}$", re.MULTILINE)
 _PROSE = re.compile(
