@@ -123,9 +123,85 @@ _WORDS = {
         къде кой кого това този тази тези онзи всички всяко всеки двете двата ние аз ти той тя те нас му ги
         е са беше бъде има няма вече още само също би ли защото затова значи тогава сега първо после тук
         много повече едно две три трябва може нека""",
+    "gl": """
+        o a os as un unha uns unhas de do da dos das e ou mais pero senón se entón en no na nos nas ao aos á ás con sen
+        por polo pola polos polas para entre sobre baixo desde ata é son era eran ser sido será foi sexa está están
+        estar hai ten teñen tiña ter fai facer pode poden debe deben eu ti el ela nós eles elas lle me te seu súa seus
+        súas meu miña que quen cal cales cando como onde porque pois así tamén non nin si máis menos moi moito todo
+        todos toda todas cada outro outra outros mesmo mesma este esta isto estes estas ese esa iso aquel xa aínda agora
+        despois antes primeiro ben aínda mentres ambos ambas dous dúas tres catro cinco seis sete oito nove dez""",
+    "ca": """
+        el la els les l un una uns unes de del dels d i o però sinó si llavors aleshores en a al als amb sense per pel
+        pels entre sobre sota des fins és són era eren ser estat serà sigui està estan hi ha han havia haver fa fer pot
+        poden ha deu jo tu ell ella nosaltres ells elles es em et ens li seu seva seus meu meva que què qui quin quina
+        quan com on perquè doncs així també tampoc no ni sí més menys molt molta tot tota tots totes cada altre altra
+        altres mateix mateixa aquest aquesta això aquests aquestes aquell ja encara ara després abans primer bé
+        mentre ambdós dos dues tres quatre cinc sis set vuit nou deu tenim""",
+    "sk": """
+        a aj i o v z s k u vo zo so ku na do od po za pri nad pod cez pre bez medzi je sú bol bola bolo byť bude má majú
+        môže musí ja ty on ona ono my vy oni sa si mi nás nám jeho jej ich to ten tá tento táto toto tieto ktorý ktorá
+        ktoré čo kto kde kedy prečo ako aký nie ani tak len tiež ešte už veľmi viac menej než každý každá každé všetky
+        všetko oba obe iný pretože teda preto však ale alebo že aby keď ak teraz najprv potom tu dobre jeden dva tri
+        štyri päť šesť sedem osem deväť desať""",
+    "ms": """
+        yang dan atau tetapi jika kalau maka jadi di ke dari daripada pada kepada dengan untuk tanpa oleh antara dalam
+        adalah ialah akan telah sudah belum sedang boleh dapat mesti perlu ada tidak bukan juga hanya sahaja lagi lebih
+        kurang sangat saya aku awak anda dia ia kita kami mereka ini itu tersebut apa siapa mana bila mengapa kenapa
+        bagaimana setiap semua kedua lain sama kerana sebab supaya bahawa seperti sebagai sekarang pertama kemudian lalu
+        selepas sebelum mari baik ya satu dua tiga empat lima enam tujuh lapan sembilan sepuluh tiada ialah iaitu""",
+    "no": """
+        en ei et den det de og eller men så hvis da i på av til fra med uten for ved under over mellom gjennom er var
+        være vært blir bli ble har hadde ha kan kunne skal skulle må måtte får vil jeg du han
+        hun vi dere oss dem seg meg
+        deg ikke ingen ingenting bare også ennå allerede mye mer mindre enn som hva hvem
+        hvor når hvorfor hvordan hvilken
+        hvilket hvilke denne dette disse hver hvert alle alt begge andre fordi derfor mens at nå først her der ja nei
+        vent to tre fire fem seks sju syv åtte ni ti la""",
+    "da": """
+        en et den det de og eller men så hvis da i på af til fra med uden for ved under over mellem gennem er var være
+        været bliver blive blev har havde have kan kunne skal skulle må måtte får vil jeg du han hun vi os dem sig mig
+        dig ikke ingen intet kun også endnu allerede meget mere mindre end som hvad hvem hvor hvornår hvorfor hvordan
+        hvilken hvilket hvilke denne dette disse hver hvert alle alt begge andre fordi derfor mens at nu først her der
+        ja nej vent to tre fire fem seks syv otte ni ti lad""",
+    "hr": """
+        a i o u s z sa na do od po za pri nad pod kroz kod iz bez između je su bio bila bilo biti će bude ima imaju može
+        mogu mora moramo treba ja ti on ona ono mi vi oni se me nam nas njegov njezin njihov to taj ta ovaj ova ovo ovi
+        koji koja koje što tko gdje kada zašto kako kakav nije ne ni tako samo također još već vrlo više manje nego
+        svaki svaka svako svi sve oba obje drugi drugo jer dakle zato ali ili da ako kad sada prvo najprije zatim onda
+        ovdje dobro jedan dva dvije tri četiri pet šest sedam osam devet deset""",
+    "sl": """
+        in a o v z s k h na do od po za pri nad pod čez iz brez med je so bil bila bilo biti bo ima imajo lahko mora
+        moramo treba jaz ti on ona ono mi vi oni se me nam nas njegov njen njihov to ta
+        tisti te ki kateri katera kaj kdo
+        kje kdaj zakaj kako kakšen ni ne niti tako samo tudi še že zelo več manj kot vsak vsaka vsako vsi vse oba obe
+        drug drugi ker torej zato ampak ali da če ko zdaj najprej nato potem tukaj dobro en ena eno dva dve tri štiri
+        pet šest sedem osem devet deset""",
+    "sr": """
+        а и о у с са на до од по за при над под кроз код из без између је су био била било бити ће буде има имају може
+        могу мора морамо треба ја ти он она оно ми ви они се ме нам нас његов њен њихов то тај та овај ова ово ови који
+        која које што шта ко где када зашто како није не ни тако само такође још већ врло више мање него сваки свака
+        свако сви све оба обе други друго јер дакле зато али или да ако кад сада прво затим онда овде добро један два
+        две три четири пет шест седам осам девет десет""",
+    "mk": """
+        и во на со од до по за при над под преку кај без меѓу е се беше биде има имаат
+        може мора треба јас ти тој таа тоа
+        ние вие тие го ја му ги ме нас тоа овој оваа ова овие кој која кое кои што каде кога зошто како не ни така само
+        исто уште веќе многу повеќе помалку секој секоја секое сите двата двете друг бидејќи значи затоа но или дека да
+        ако сега прво потоа тука добро еден една едно два две три четири пет""",
+    "be": """
+        і й у ў на з са да ад па за для без пры над пад праз паміж не ні але а або калі
+        то так што каб як дзе хто чым гэта
+        гэты гэтая гэтыя гэтага той тая тыя усе увесь кожны кожная кожнае абодва мы я ты ён яна
+        яно яны нам нас яго яе іх
+        мне быць быў была было будзе ёсць няма ўжо яшчэ толькі таксама ж бы ці таму значыць цяпер спачатку потым тут
+        вельмі больш менш адзін два тры чатыры трэба можна добра які якая""",
 }
 
 WORDS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+
+_KIN = ["es pt gl ca", "cs sk hr sl", "ru uk be bg mk sr", "id ms", "no da sv"]
+KIN = {code: frozenset(kin.split()) - {code} for kin in _KIN for code in kin.split()}
+"""Languages that an identifier takes for each other."""
 
 _LETTERS = {
     "en": "éèêëïöçñôâ",  # naïve, café, façade, coördination
@@ -142,11 +218,19 @@ _LETTERS = {
     "pl": "ąćęłńóśźż",
     "cs": "áčďéěíňóřšťúůýž",
     "ro": "ăâîșțşţ",
+    "gl": "áéíïñóúüºª",
+    "ca": "àçèéíïòóúü",
+    "sk": "áäčďéíĺľňóôŕšťúýž",
+    "hr": "čćđšž",
+    "sl": "čšžćđ",
     "id": "éê",
     "ms": "é",
     "tr": "çğıiöşüâîû\u0307",
     "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
     "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    "be": "абвгдеёжзійклмнопрстуўфхцчшыьэюя'",
+    "sr": "абвгдђежзијклљмнњопрстћуфхцчџш",
+    "mk": "абвгдѓежзѕијклљмнњопрстќуфхцчџшѐѝ",
     "bg": "абвгдежзийклмнопрстуфхцчшщъьюяѝ",
     "ar": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْٰ",
 }

@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 from .identify import Probabilities
-from .lexicon import ALPHABET, NEEDED, WORDS
+from .lexicon import ALPHABET, KIN, NEEDED, WORDS
 from .scripts import SCRIPT
 from .words import Word
 
@@ -25,6 +25,9 @@ _HARDLY = 0.4  # against, for one of languages that are nowhere else in the text
 _NONE_KNOWN = 1.5  # against, for a window without any little word of the target
 _PRESENT = 0.9  # so likely in some window, a language is in the text
 _ABSENT = 0.3  # what a probability counts of a language that is not
+_UNTOLD = 0.1  # of a cousin that no word speaks for
+_LEAST = 0.2  # of the rival's share the target has in the whole, if no word need speak for the rival
+_START = 200  # words that tell whether the whole may be in a cousin
 _GAP = 5  # more words in a row without a little word are looked at more closely
 _CLEAR = 0.88  # a clause as clear as that is not cut into windows
 _MOSTLY, _TRUST = 0.7, 0.8  # where no other language is, and most is in the target, so is what is doubtful
@@ -109,8 +112,16 @@ class _Evidence:
         self.voiced = SCRIPT[target] == "latin" and target not in ("cs", "sk", "sl", "hr", "cy")
         """Whether its longer words have a vowel: Czech `prst` has none."""
         self.odds: dict[str, float] = {}
+        self.rivals = {code: WORDS[code] - self.own for code in KIN.get(target, ())}
+        """The little words that a cousin has and the target has not."""
+        alphabet = ALPHABET.get(target, frozenset())
+        self.strange = {code: ALPHABET[code] - alphabet for code in self.rivals}
 
     def of(self, words: list[Word]) -> list[float]:
+        if self.rivals:
+            whole = self._probability([word.text.lower() for word in words[:_START]])
+            least = whole.get(self.target, 0.0) / _LEAST
+            self.rivals = {code: own for code, own in self.rivals.items() if whole.get(code, 0.0) <= least}
         self.stride = min(_WINDOW, 1 + len(words) // _MANY)
         clauses = self._clauses(words)
         for code in self.present:
@@ -157,9 +168,17 @@ class _Evidence:
         pieces = [texts[i : i + _WINDOW] for i in self._starts(texts)] if windows else []
         for found in [whole, *map(self._probability, pieces)] if len(texts) >= _WINDOW else []:
             code = max(found, key=found.__getitem__, default="und")
-            if found.get(code, 0.0) >= _PRESENT and code != self.target:
+            if found.get(code, 0.0) >= _PRESENT and code != self.target and self._told(code, texts):
                 self.present.add(code)
         return _Clause(texts, excluded, windows)
+
+    def _told(self, code: str, texts: list[str]) -> bool:
+        """Whether a word speaks for a language, where it is a cousin of the target."""
+        if code not in self.rivals:
+            return True
+        theirs = sum(text in self.rivals[code] or not self.strange[code].isdisjoint(text) for text in texts)
+        ours = sum(text in self.own and text not in WORDS[code] for text in texts)
+        return theirs > ours
 
     def _clear(self, texts: list[str], whole: dict[str, float]) -> bool:
         """Whether a clause is in one language beyond doubt, and need not be cut into windows."""
@@ -226,7 +245,9 @@ class _Evidence:
         ours = found.get(self.target, 0.0)
         theirs = others = 0.0
         for code, share in found.items():
-            if code in self.present:
+            if code in self.rivals and not self._told(code, texts):
+                others += 0.0 if code in excluded else share * _UNTOLD / _ABSENT
+            elif code in self.present:
                 theirs += 0.0 if code in excluded else share
             elif code != self.target and code not in excluded:
                 others += share

@@ -78,3 +78,22 @@ def test_literals_alone_are_no_words(text):
 )
 def test_words_beside_digits_are_words(text):
     assert verify_language(text).score == 1
+
+
+COUSINS = [
+    (
+        "pt",
+        "Vamos resolver a equação passo a passo. Espera, deixa eu verificar esse cálculo. Logo, a probabilidade é um.",
+    ),
+    ("gl", "Primeiro, observamos que o número é par. Non hai outra solución posible neste intervalo."),
+    ("ca", "Resoldrem l'equació pas a pas. No hi ha cap altra solució possible en aquest interval."),
+    ("ms", "Jawapan akhir ialah empat puluh dua. Setiap murid menerima bilangan pensel yang sama."),
+    ("no", "Det endelige svaret er førtito. Hver elev fikk like mange blyanter."),
+    ("da", "Lad os løse ligningen trin for trin. Derfor er værdien størst, når alle tre er ens."),
+    ("hr", "Zato je vrijednost najveća kada su sva tri jednaka. U ovom intervalu nema drugog rješenja."),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), COUSINS)
+def test_a_language_is_not_taken_for_its_cousin(language, text):
+    assert verify_language(text, language=language).score == 1
