@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 
 from .han import han_languages
@@ -24,6 +25,7 @@ def languages(words: list[Word], target: str, probabilities: Probabilities | Non
     for i, label in han_languages(words, target).items():
         labels[i] = label
     if probabilities is not None:
+        probabilities = functools.cache(probabilities)  # for this text: many a clause is asked for twice
         by_script: dict[str, list[int]] = {}
         for i, word in enumerate(words):
             if word.script in SHARED:
@@ -75,16 +77,19 @@ def _name_others(
 ) -> None:
     """Say of words that are not the target's what they are, sentence by sentence."""
     start = 0
+    names: dict[str, str] = {}
     while start < len(places):
         end = start + 1
         while end < len(places) and words[places[end]].sentence == words[places[start]].sentence and end - start < 100:
             end += 1
-        found = probabilities(" ".join(words[i].text.lower() for i in places[start:end]))
-        found = {code: share for code, share in found.items() if code != target}
-        best = max(found, key=lambda code: (found[code], code), default="und")
-        likely = SCRIPT.get(best) == words[places[start]].script and found[best] >= _SURE
+        text = " ".join([words[i].text.lower() for i in places[start:end]])
+        if text not in names:
+            found = probabilities(text)
+            best = max((code for code in found if code != target), key=lambda code: (found[code], code), default="und")
+            likely = SCRIPT.get(best) == words[places[start]].script and found[best] >= _SURE
+            names[text] = best if likely else "und"
         for i in places[start:end]:
-            labels[i] = best if likely else "und"
+            labels[i] = names[text]
         start = end
 
 

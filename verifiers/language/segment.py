@@ -107,7 +107,6 @@ class _Evidence:
         self.stride = 1
         self.present: set[str] = set()
         self.others: frozenset[str] = frozenset()
-        self.found: dict[str, dict[str, float]] = {}
         self.known: dict[str, float] = {}
         self.voiced = SCRIPT[target] == "latin" and target not in ("cs", "sk", "sl", "hr", "cy")
         """Whether its longer words have a vowel: Czech `prst` has none."""
@@ -200,11 +199,7 @@ class _Evidence:
         return [*range(0, len(texts) - _WINDOW, self.stride), len(texts) - _WINDOW]
 
     def _probability(self, texts: list[str]) -> dict[str, float]:
-        text = " ".join(texts)
-        found = self.found.get(text)
-        if found is None:
-            found = self.found[text] = self.probabilities(text)
-        return found
+        return self.probabilities(" ".join(texts))
 
     def _word(self, text: str) -> float:
         odds = self.known.get(text)
