@@ -8,7 +8,6 @@ import itertools
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,7 +28,7 @@ _FLOOR = 2e-5
 _FLOOR_HANGUL = 5e-5  # the profile holds half of the syllables in use
 _MOST = 5.0  # that one word can say: a name is a strange word, and stands between others
 _MOST_NAME = 2.0
-_AMONG = 3.0  # what two or more of these say against each word of their sentence
+_AMONG = 3.0  # what one of these says against each word of its sentence
 _ALIEN = 8.0  # what an English word in the script's letters says against
 _HAN = 0.45  # what one sign says: there are ten rare ones in a row that are no gibberish
 _EDGE, _EDGE_INSIDE = 5.0, 7.0  # what the edge of a stretch of gibberish costs, the second within a sentence
@@ -48,9 +47,9 @@ def implausible(words: list[Word], places: list[int], target: str) -> list[int]:
         return []
     odds = [_gain(words[i], gains) for i in places]
     spelt = SPELT.get(SCRIPT[target], frozenset[str]())
-    count = Counter(words[i].sentence for i in places if words[i].text.lower() in spelt)
-    if count:
-        odds = [odd - _AMONG if count[words[i].sentence] > 1 else odd for odd, i in zip(odds, places, strict=True)]
+    among = {words[i].sentence for i in places if words[i].text.lower() in spelt}
+    if among:
+        odds = [odd - _AMONG if words[i].sentence in among else odd for odd, i in zip(odds, places, strict=True)]
     edges = [_EDGE, *(_edge(words[i], words[k]) for i, k in itertools.pairwise(places)), _EDGE]
     return [i for i, out in zip(places, _stretches(odds, edges), strict=True) if out]
 
