@@ -112,7 +112,6 @@ def test_behind_a_closed_gate_an_undecided_part_decides_nothing():
         ({"answer": "B", "choices": ["4", "5"]}, "5", "4"),
         ({"question": "2 + 3?", "answer": "B", "choices": ["4", "5"]}, "5", "4"),
         ('\ufeff{\n  "numbers": [2, 3, 6], "target": 12\n}', "(6 - 2) * 3", "6 * 2"),
-        ("{}", "{}", "0"),
         ("{2}", "{2}", "{3}"),
         ({"kind": "stdin", "tests": [{"input": "", "output": "7"}]}, "```\nprint(7)\n```", "```\nprint(8)\n```"),
     ],
