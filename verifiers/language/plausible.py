@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,12 +29,13 @@ _FLOOR = 2e-5
 _FLOOR_HANGUL = 5e-5  # the profile holds half of the syllables in use
 _MOST = 5.0  # that one word can say: a name is a strange word, and stands between others
 _MOST_NAME = 2.0
-_AMONG = 3.0  # what one of these says against each word of its sentence
+_AMONG = 3.0  # what two of these say against each word of its sentence
 _ALIEN = 8.0  # what an English word in the script's letters says against
 _HAN = 0.45  # what one sign says: there are ten rare ones in a row that are no gibberish
 _EDGE, _EDGE_INSIDE = 5.0, 7.0  # what the edge of a stretch of gibberish costs, the second within a sentence
 _MARKS = re.compile("[\u0591-\u05c7]")
 """Vowels of Hebrew, which hardly any text has."""
+_AGAINST_ENGLISH = frozenset(["ru", "uk", "ar", "hi", "ko"])
 _JOINTS = re.compile(r"['\-·]")
 _ONE = {0x6CC: 0x64A}
 """Letters that the profiles hold as one."""
@@ -46,8 +48,9 @@ def implausible(words: list[Word], places: list[int], target: str) -> list[int]:
     if gains is None or not places:
         return []
     odds = [_gain(words[i], gains) for i in places]
-    spelt = SPELT.get(SCRIPT[target], frozenset[str]())
-    among = {words[i].sentence for i in places if words[i].text.lower() in spelt}
+    spelt = _spelt(target)
+    found = Counter(words[i].sentence for i in places if words[i].text.lower() in spelt)
+    among = {sentence for sentence, count in found.items() if count > 1}
     if among:
         odds = [odd - _AMONG if words[i].sentence in among else odd for odd, i in zip(odds, places, strict=True)]
     edges = [_EDGE, *(_edge(words[i], words[k]) for i, k in itertools.pairwise(places)), _EDGE]
@@ -95,7 +98,7 @@ def _gains(target: str) -> Callable[[str], float] | None:
     uniform = 1 / _SIGNS.get(script, len(letters))
     expected = _EXPECTED.get(target, -0.1)
     floor = _FLOOR_HANGUL if script == "hangul" else _FLOOR
-    known = dict.fromkeys(SPELT.get(script, ()), -_ALIEN)
+    known = dict.fromkeys(_spelt(target), -_ALIEN)
 
     def letter(one: str, two: str, three: str) -> float:
         """`three` and `two` end with the letter `one`; `three` is shorter at the beginning of a word."""
@@ -137,6 +140,11 @@ def _gains(target: str) -> Callable[[str], float] | None:
         return gain
 
     return gains
+
+
+def _spelt(target: str) -> frozenset[str]:
+    """English words in the target's letters, where they are told from its own."""
+    return SPELT.get(SCRIPT[target], frozenset()) if target in _AGAINST_ENGLISH else frozenset()
 
 
 def _counts(target: str) -> dict[str, float]:

@@ -89,3 +89,17 @@ def test_english_in_other_letters_is_in_no_language(language, text):
 def test_without_profiles_nothing_is_implausible(monkeypatch):
     monkeypatch.setattr(plausible, "_gains", lambda target: None)
     assert verify_language("фывап йцукщ ячсмь жщшзх", language="ru").score == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fa", "اگر دو طرف را به توان دو برسانیم، ممکن است جواب اضافی پیدا شود."),
+        ("ar", "نستعمل النظرية ذات الصلة بالمثلث القائم، ثم نحسب الوتر."),
+        ("ko", "밸런타인 데이에 산 초콜릿은 모두 열두 개이다."),
+        ("hi", "ट्रेन दो घंटे लेट है, इसलिए औसत चाल कम होगी।"),
+        ("ru", "По лемме Вуда и Зена сумма не меняется."),
+    ],
+)
+def test_a_word_that_sounds_like_an_english_one_is_the_languages_own(language, text):
+    assert verify_language(text, language=language).score == 1
