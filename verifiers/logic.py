@@ -36,7 +36,9 @@ _OPENINGS = frozenset(
 _OF_NAMES = frozenset("house person position number no # inhabitant".split())
 """What may stand before the name of a row."""
 _NOBODY = frozenset("none nobody".split())
-_SIGNS = re.compile(r"->|=>|---+|\(\d{1,3}\)|[\w']+|\S")
+_SIGNS = re.compile(r"->|=>|---+|\(\d{1,3}\)|[-+./–]+\d[\w.]*|[\w']+|\S")
+_SIGNED = re.compile(r"(?:[:=>→⇒]|\b(?:is|are|was|were|be)\b)[ \"'(]*(?:[-–./]+ +|—+ *)[.\d]")
+"""A sign or a point that stands apart, where no dash is needed for a link."""
 _QUIET = frozenset("()[]{}\"'")
 
 
@@ -138,8 +140,13 @@ def _known(flat: Mapping[str, str], rows: Mapping[str, Mapping[str, str]]) -> _P
     values |= {value: value for value in own}
     owners = {value: frozenset(key for row in rows.values() for key in row if row[key] == value) for value in own}
     words = sorted(names | attributes | values.keys(), key=len, reverse=True)
-    find = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
+    find = re.compile(rf"(?<!\w)(?:{'|'.join(map(_in_place, words))})(?!\w)")
     return _Puzzle(flat, rows, find, names, values, owners)
+
+
+def _in_place(word: str) -> str:
+    """No number is told by its last digits: -3, .3 and 1/3 are not 3; in "Alice–3" the dash is a link."""
+    return (r"(?<![-+./])(?<!\W–)" if re.match(r"[-+.]*\d", word) else "") + re.escape(word)
 
 
 def _plurals(value: str) -> list[str]:
@@ -162,6 +169,8 @@ def _check(answer: str, puzzle: _Puzzle) -> None:
     text = _plain(answer)
     if not any(name.isdecimal() for name in puzzle.names):
         text = _NUMBERED.sub("", text)
+    if _SIGNED.search(text):
+        raise _Fault("a sign or a point stands before a number")
     tokens = _tokens(text, puzzle)
     said = _flat(tokens, puzzle) if puzzle.flat else _rows(tokens, puzzle)
     wanted: Mapping[str, object] = puzzle.flat or puzzle.rows

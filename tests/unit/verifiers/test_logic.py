@@ -109,6 +109,58 @@ def test_what_could_be_read_as_right_but_is_not_said_is_wrong(answer, truth):
 
 
 @pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "-3",
+            ".3",
+            "/3",
+            "+3",
+            "--3",
+            "- 3",
+            "– 3",
+            "–3",
+            "—3",
+            ". 3",
+            "(-3)",
+            "3.5",
+            "1/3",
+            "3/4",
+            "-.3",
+            "0.3",
+            "−3",
+            "$-3$",
+        )
+    ],
+)
+@pytest.mark.parametrize("form", ["Alice: {}, Bob: 4", "Alice = {}; Bob = 4", "Bob is 4, Alice is {}"])
+def test_a_number_is_no_other_for_its_digits(form, number):
+    assert score(form.format(number), {"Alice": 3, "Bob": 4}) == 0
+    assert score(form.format(3), {"Alice": 3, "Bob": 4}) == 1
+    assert score(f'{{"Alice": {number}, "Bob": 4}}', {"Alice": 3, "Bob": 4}) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        *((f"Alice{link}3, Bob{link}4", 1) for link in ("=", ":", "->", "→", " - ", "-", "–", "—", " – ")),
+        ("Solution:\n- Alice: 3\n- Bob: 4", 1),
+        ("Alice -3, Bob -4", 0),
+        ("Alice.3, Bob.4", 0),
+    ],
+)
+def test_a_dash_before_a_number_is_a_link_or_a_sign(answer, right):
+    assert score(answer, {"Alice": 3, "Bob": 4}) == right
+
+
+def test_a_number_below_zero_needs_its_sign_once():
+    assert score("x = -3, y = 4", {"x": -3, "y": 4}) == 1
+    assert score("x = 3, y = 4", {"x": -3, "y": 4}) == score("x = --3, y = 4", {"x": -3, "y": 4}) == 0
+    assert score("- 1: red\n- 2: blue", {"1": "red", "2": "blue"}) == 1
+    assert score("1.2", {"1": 2}) == 0
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         json.dumps(HOUSES),
