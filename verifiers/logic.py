@@ -22,6 +22,11 @@ _DRESS = re.compile(
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JOINED = re.compile(r"(?<=\w)[-_](?=\w)")
 _NUMBERED = re.compile(r"^[ \t>]*(?:\(\d{1,3}\)|\d{1,3}[.)])[ \t]+(?=\S)", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t>]*#{1,6}[ \t]+", re.MULTILINE)
+_NUMBER = re.compile(r"(\b(?:house|person|position|inhabitant) |^)(?:#|no\. ?|number )(?=\d)", re.MULTILINE)
+_CAPITAL = re.compile(r"((?:^[-*> \t\d.()]*|[,;.]\s*|\band )A)(?= )", re.MULTILINE)
+"""Where A may be a name: at a beginning, if what follows is its value."""
+_NAMED = "\ue000"
 _LINKS = frozenset("is are was were be : = -> => → ⇒ - – —".split())
 _MANY = frozenset(["are", "were"])
 _SEPARATORS = frozenset(
@@ -33,10 +38,10 @@ _OPENINGS = frozenset(
     "characters house houses position following in my our result results".split()
 )
 """What may stand before the first name, and says nothing."""
-_OF_NAMES = frozenset("house person position number no # inhabitant".split())
+_OF_NAMES = frozenset("house person position inhabitant".split())
 """What may stand before the name of a row."""
 _NOBODY = frozenset("none nobody".split())
-_SIGNS = re.compile(r"->|=>|---+|\(\d{1,3}\)|[-+./–]+\d[\w.]*|[\w']+|\S")
+_SIGNS = re.compile(r"->|=>|---+|\(\d{1,3}\)|[-+./–]{1,9}\d[\w.]*|[\w']+|\S")
 _SIGNED = re.compile(r"(?:[:=>→⇒]|\b(?:is|are|was|were|be)\b)[ \"'(]*(?:[-–./]+ +|—+ *)[.\d]")
 """A sign or a point that stands apart, where no dash is needed for a link."""
 _QUIET = frozenset("()[]{}\"'")
@@ -166,7 +171,8 @@ def _check(answer: str, puzzle: _Puzzle) -> None:
     """Raises what is wrong with the answer."""
     if len(answer) > _MAX_CHARS:
         raise _Fault(f"the answer has {len(answer)} characters, more than {_MAX_CHARS}")
-    text = _plain(answer)
+    text = _plain(_CAPITAL.sub(rf"\1{_NAMED}", answer) if "a" in puzzle.names else answer)
+    text = _NUMBER.sub(r"\1", _HEADING.sub("", text))
     if not any(name.isdecimal() for name in puzzle.names):
         text = _NUMBERED.sub("", text)
     if _SIGNED.search(text):
@@ -188,12 +194,23 @@ def _tokens(text: str, puzzle: _Puzzle) -> list[str]:
     place = 0
     for found in puzzle.find.finditer(text):
         tokens += _SIGNS.findall(text[place : found.start()])
-        article = found.group() in ("a", "an", "the") and puzzle.find.match(text, found.end() + 1)
-        if not (article and article.group() in puzzle.values):  # in "A is a knight" the second is no name
+        if not _is_article(found, text, puzzle):
             tokens.append(found.group())
         place = found.end()
     tokens += _SIGNS.findall(text[place:])
-    return [token for token in tokens if token not in _QUIET and not token.startswith(("---", "("))]
+    return [token for token in tokens if token not in (*_QUIET, _NAMED) and not token.startswith(("---", "("))]
+
+
+def _is_article(found: re.Match[str], text: str, puzzle: _Puzzle) -> bool:
+    """Whether this is no name, as the second in "A is a knight"; in "A knight, B knave" the first is one."""
+    if found.group() not in ("a", "an", "the"):
+        return False
+    gap = re.compile(rf"{_NAMED}? ").match(text, found.end())
+    value = puzzle.find.match(text, gap.end()) if gap else None
+    if not gap or not value or value.group() not in puzzle.values:
+        return False
+    after = _SIGNS.match(text[value.end() : value.end() + 10].lstrip(" "))
+    return gap.group() == " " or bool(after and after.group() in _LINKS)
 
 
 def _flat(tokens: list[str], puzzle: _Puzzle) -> dict[str, str]:

@@ -163,6 +163,51 @@ def test_a_number_below_zero_needs_its_sign_once():
 @pytest.mark.parametrize(
     "answer",
     [
+        *("A=knight, B=knave", "A:knight,B:knave", "A→knight, B→knave", "A->knight; B->knave", "A/knight, B/knave"),
+        *(
+            "A knight, B knave",
+            "B knave, A knight",
+            "- A knight\n- B knave",
+            "1. A knight\n2. B knave",
+            "B knave. A knight",
+        ),
+        *(
+            "A is a knight. B is a knave",
+            "a is a knight, b is a knave",
+            "A: a knight; B: a knave",
+            "A, a knight; B, a knave",
+        ),
+        *("A knave is B, a knight is A", "B is a knave and A knight"),
+    ],
+)
+def test_a_name_that_is_spelled_like_the_article(answer):
+    truth = {"A": "knight", "B": "knave"}
+    assert score(answer, truth) == 1
+    assert score(answer, {"A": "knave", "B": "knight"}) == score(answer, {**truth, "C": "knave"}) == 0
+    assert score(answer, {"A": "knight"}) == score(answer, {**truth, "A": "spy"}) == 0
+
+
+def test_an_article_is_no_name():
+    assert score("A=3, B=4", {"A": 3, "B": 4}) == score("A:3,B:4", {"A": 3, "B": 4}) == 1
+    assert score("B is a knave, a knight", {"A": "knight", "B": "knave"}) == 0
+    assert score("B is a knave or A knight", {"A": "knight", "B": "knave"}) == 0
+    assert score("B is a knave, not A knight", {"A": "knight", "B": "knave"}) == 0
+
+
+@pytest.mark.parametrize(
+    "row", ["### House {}\n- Pet:", "House #{}:", "House no. {}:", "House number {}:", "#{}:", "## {}\n"]
+)
+def test_the_head_of_a_row_may_have_a_sign(row):
+    truth = {"1": {"pet": "cat"}, "2": {"pet": "dog"}}
+    assert score(f"{row.format(1)} cat\n{row.format(2)} dog", truth) == 1
+    assert score(f"{row.format(1)} dog\n{row.format(2)} cat", truth) == 0
+    assert score(f"{row.format(1)} no cat\n{row.format(2)} dog", truth) == 0
+    assert score(f"{row.format(1)} cat\nno {row.format(2)} dog", truth) == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
         json.dumps(HOUSES),
         json.dumps(HOUSES, indent=1),
         "House 1: color red, pet cat, age 3\nHouse 2: color blue, pet dog, age 1",
