@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .extract import INVISIBLE, extract_answer
 from .mapping import read_mapping, shown, unknown_key
-from .math.choices import letter_and_text, letters, letters_in_a_run
+from .math.choices import letter_and_text, letters, letters_in_a_run, undressed
 from .math.equivalence import equivalent
 from .math.words import fold
 from .types import Reason, Verdict, need_text
@@ -38,6 +38,26 @@ _HEDGE = re.compile(
     r"|a[.):]*\s*$)|\?\s*$"
 )
 """What takes back the letter before it, or names another."""
+_ALSO = re.compile(
+    r"\b[A-J] (?i:(?:is|was|are|would be|could be|may be|might be|seems|looks) (?:\w+ )?"
+    r"(?:right|correct|true|possible|valid|fine|better|best|likely|plausible|the answer|an answer))\b"
+    r"|\b(?i:also|equally|likewise|rather)\W+"
+    r"(?:(?i:choose|option|choice|choices|pick) )?[(\[]?[A-J]\b(?!['’])(?! [a-z])"
+    r"|(?:^|[.;:,] *)[(\[]?[A-J][)\]]? (?i:also|too|as well|likewise|works|fits)\b"
+    r"|(?:^|[.;:,] *)(?i:(?:it|that|this|the answer) is|i (?:choose|pick|say|take)|choose|pick|take) "
+    r"[(\[]?[A-J][)\]]?[.!]?$"
+    r"|^\W*(?i:(?:(?:it|that|this|is|was|has|been|can|be|clearly|definitely|already) )*"
+    r"(?:excluded|refuted|rejected|eliminated|disproved|disproven|discarded|dismissed|ruled out))"
+    r"(?:\W*$| (?:by|because|since|as)\b)"
+)
+"""As _HEDGE, where the letters alone are known and a letter or a word may belong to the text of the choice."""
+_DENIED = re.compile(
+    r"\b(?:not|no|nor|neither|never|none|cannot|but|except|excepting|excluding|excludes|excluded|besides|opposite|false"
+    r"|fake|invalid|refuted|denied|discarded|dismissed|disproved|unlike|(?:other|rather) than|instead of|apart from"
+    r"|as well|too|also|\w+n['’]t)\b"
+)
+_AFTER = re.compile(r"(\S.*?)\s*\(\s*([A-Za-z])\s*\)\s*\.?", re.DOTALL)
+"""A text with its letter behind it."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +188,9 @@ def _line_says(text: str, texts: Mapping[str, str]) -> frozenset[str]:
         return alike
     said = letter_and_text(text, "Z")
     if said is None:
-        loose = _LOOSE.fullmatch(text)
-        if loose and loose[1].upper() in _alike(loose[2], texts):
-            return frozenset(loose[1].upper())
+        for letter, own in _apart(text):
+            if letter in (_alike(own, texts) or _alike(_bare(own), texts)):
+                return frozenset(letter)
         raise _Unclear("the answer is not the letter of a choice")
     letter, beside = said[0].upper(), said[1]
     if letter in texts:
@@ -182,9 +202,40 @@ def _line_says(text: str, texts: Mapping[str, str]) -> frozenset[str]:
             raise _Unclear(f"the letter says {letter}, the text {_listed(meant)}")
         if any(map(str.isdigit, texts[letter])):  # a value is not to be told in other words
             raise _Unclear(f"the text beside {letter} is not that of the choice")
+        if _strays(beside, letter, texts):
+            raise _Unclear(f"the words beside {letter} deny it, or hold another choice")
+    elif _ALSO.search(beside):
+        raise _Unclear("the words beside the letter take it back, or name another")
     if _HEDGE.search(beside) or letter_and_text(beside) not in (None, (said[0], "")):
         raise _Unclear("the words beside the letter take it back, or name another")
     return frozenset(letter)
+
+
+def _apart(text: str) -> list[tuple[str, str]]:
+    """The letter and the text beside it, where no dress says which is which."""
+    loose, after = _LOOSE.fullmatch(text), _AFTER.fullmatch(undressed(text).strip()) or _AFTER.fullmatch(text)
+    before = [(loose[1].upper(), loose[2])] if loose else []
+    return before + ([(after[2].upper(), after[1])] if after else [])
+
+
+def _bare(text: str) -> str:
+    """Without TeX's commands for text, and the parentheses around it all."""
+    plain = undressed(text).strip()
+    return plain[1:-1].strip() if plain.startswith("(") and plain.endswith(")") else plain
+
+
+def _strays(beside: str, letter: str, texts: Mapping[str, str]) -> bool:
+    """Whether what stands beside a letter, but for the text of its choice, denies it or holds another choice."""
+    rest = beside.casefold()
+    for other, own in sorted(texts.items(), key=lambda pair: -len(pair[1])):  # "cat" is no choice in "cat and dog"
+        plain = own.casefold().strip(" .")
+        found = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)") if plain else None
+        if found and other != letter and found.search(rest):
+            return True
+        rest = found.sub(" ; ", rest) if found else rest
+    lone = {name.casefold() for name in texts} - {"a", "i"}
+    capital = re.search(r"\bA\b(?!['’])(?! (?!is|was|and|or|also|too|as)[a-z])", beside) if "A" in texts else None
+    return bool(_DENIED.search(rest) or lone & set(re.findall(r"\b[a-z]\b(?!['’])", rest)) or capital)
 
 
 def _alike(text: str, texts: Mapping[str, str]) -> frozenset[str]:

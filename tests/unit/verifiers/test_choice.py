@@ -87,6 +87,96 @@ def test_what_contradicts_the_choices_is_wrong(answer):
     assert score(answer, CELLS) == 0
 
 
+CITIES = {"answer": "B", "choices": ["Paris", "London", "Rome", "Oslo"]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("B. London. C is also right", "B. London C", "B. London and Rome", "B: C is right", "B. It is Rome"),
+        *("(B) Rome is right", "B. not London", "B. Everything but London", "B (not London)", "B (Rome)", "London (C)"),
+        *("B. London, A", "B. London. A is also right", "B. London too", "B. London, also c", "B. except London"),
+        *("B. Anything other than London", "B. It isn't London", "B: the opposite", "B. rather than London"),
+        *(
+            "London (B) (C)",
+            "not London (B)",
+            "B. ROME",
+            "B. London (Paris)",
+            "London or Rome (B)",
+            "B. London, not Rome",
+        ),
+    ],
+)
+def test_words_that_deny_the_choice_or_hold_another_are_wrong(answer):
+    assert score(answer, CITIES) == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            "B (London)",
+            r"B \text{ (London)}",
+            r"\boxed{B \text{ (London)}}",
+            "London (B)",
+            r"\text{London (B)}",
+            "London (b).",
+        ),
+        *("B. London, a city in England", "B. London is the capital", "(B) the city of London", "B. A city in England"),
+    ],
+)
+def test_a_letter_with_its_own_text_in_any_order_is_right(answer):
+    assert score(answer, CITIES) == 1
+    assert score(answer, {**CITIES, "answer": "C"}) == 0
+
+
+def test_a_choice_within_another_is_not_taken_for_it():
+    pets = {"answer": "B", "choices": ["cat", "cat and dog", "dog"]}
+    assert score("B. cat and dog", pets) == score("B. cat and dog of course", pets) == 1
+    assert score("C. cat and dog of course", {**pets, "answer": "C"}) == 0
+    assert score("B. dog of course", pets) == 0
+    assert score("15 km (B)", {"answer": "B", "choices": ["12 km", "15 km"]}) == 1
+    assert score("12 km (B)", {"answer": "B", "choices": ["12 km", "15 km"]}) == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            "B. C is also right",
+            "B. also C",
+            "B: excluded.",
+            "B — refuted",
+            "B: C is right",
+            "(B) It is C",
+            "B. I choose C",
+        ),
+        *(
+            "B. A is equally possible",
+            "(B) has been eliminated",
+            "B. ruled out by the data",
+            "B. C too",
+            "B. x. C works",
+        ),
+    ],
+)
+def test_where_letters_alone_are_known_the_words_beside_may_still_name_another(answer):
+    assert score(answer, "B") == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "B. vitamin C",
+        "B. Vitamin A is stored in the liver",
+        "B. It also needs vitamin C daily",
+        "B. A is larger than C",
+    ],
+)
+def test_a_letter_within_the_text_of_a_choice_names_none(answer):
+    assert score(answer, "B") == 1
+
+
 def test_the_note_says_why():
     def note(answer):
         return verify_choice(f"Answer: {answer}", CELLS).note
