@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .arithmetic import NotArithmetic, TooBig, evaluate
+from .arithmetic import Arithmetic, NotArithmetic, TooBig, evaluate
 from .extract import extract_answer
-from .mapping import read_mapping, shown, unknown_key
+from .mapping import plain, read_mapping, shown, unknown_key
 from .types import Reason, Verdict, need_text
 
 _KEYS = ("numbers", "target", "operators", "ordered")
 _SPELLINGS = str.maketrans(
     {"×": "*", "·": "*", "⋅": "*", "∙": "*", "∗": "*", "÷": "/", "∕": "/", "−": "-", "–": "-", "$": " "}
+    | dict(zip("（）［］＋－＊／＝．。", "()[]+-*/=..", strict=True))
 )
-_MACROS = {"\\times": "*", "\\cdot": "*", "\\div": "/", "\\left(": "(", "\\right)": ")", "\\(": " ", "\\)": " "}
+_MACROS = {"\\times": "*", "\\cdot": "*", "\\div": "/", "\\left": " ", "\\right": " "} | dict.fromkeys(
+    ["\\(", "\\)", "\\[", "\\]", "\\,", "\\;", "\\:", "\\!", "\\ "], " "
+)
+_WRAPPED = re.compile(r"```\w*\n(.*)\n\s*```|(`{1,2}|\*\*|__)(.*)\2", re.DOTALL)
+"""A fence, code or bold around it all."""
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_CHARS = 2_000
 
 
@@ -58,10 +67,11 @@ def _puzzle(ground_truth: object) -> _Puzzle | str:
     for key in ("numbers", "target"):
         if key not in found:
             return f"the ground truth has no {key!r}"
-    numbers, target = found["numbers"], found["target"]
-    operators, ordered = found.get("operators", "+-*/"), found.get("ordered", False)
+    numbers, target = plain(found["numbers"]), plain(found["target"])
+    operators, ordered = found.get("operators", "+-*/"), plain(found.get("ordered", False))
     if not isinstance(numbers, (list, tuple)) or not 1 <= len(numbers) <= 100:
         return f"numbers {shown(numbers)} is not a list of 1 to 100 whole numbers"
+    numbers = [plain(number) for number in numbers]
     for number in numbers:
         if type(number) is not int or not 0 <= number < 10**12:
             return f"{shown(number)} in numbers is not a whole number from 0 to 10^12"
@@ -71,43 +81,83 @@ def _puzzle(ground_truth: object) -> _Puzzle | str:
         return f"operators {shown(operators)!r} is not made of + - * /"
     if not isinstance(ordered, bool):
         return f"ordered {shown(ordered)!r} is neither true nor false"
-    return _Puzzle(list(numbers), target, operators, ordered)
+    return _Puzzle(numbers, target, operators, ordered)
 
 
 def _fault(answer: str, puzzle: _Puzzle) -> str:
     """What keeps the answer from being right, or nothing."""
     if len(answer) > _MAX_CHARS:
         return f"the answer has {len(answer)} characters, more than {_MAX_CHARS}"
-    text = answer.translate(_SPELLINGS)
-    for macro, spelling in _MACROS.items():
-        text = text.replace(macro, spelling)
-    text, equals, tail = text.partition("=")
-    if equals and tail.strip().rstrip(".").strip() != str(puzzle.target):
-        return f"what stands after '=' is not the target {puzzle.target}"
-    if any(pair in "".join(text.split()) for pair in _TWO_SIGNS):
-        return "two operators stand side by side"
     try:
-        found = evaluate(text)
+        steps = [step.strip() for step in _bare(answer).split("=")]
+        read = [_read(step, puzzle) for step in steps]
     except (NotArithmetic, TooBig, ZeroDivisionError) as error:
         return str(error)
-    alien = found.operators - set(puzzle.operators)
-    if alien:
-        return f"the operator {min(alien)} is not one of {puzzle.operators}"
+    result = str(puzzle.target)
+    if len(steps) > 1 and result not in steps:
+        return f"what stands beside '=' is not the target {result}"
+    whole = [one for step, one in zip(steps, read, strict=True) if step != result] or read[:1]
+    using = [one for one in whole if Counter(map(int, one.numbers)) == Counter(puzzle.numbers)]
+    if not using:
+        return f"the numbers used are {_listed(whole[0].numbers)}, not each of {_listed(puzzle.numbers)} once"
+    if len(using) > 1:
+        return "there are two expressions"
+    if puzzle.ordered and [int(number) for number in using[0].numbers] != puzzle.numbers:
+        return f"the numbers stand in the order {_listed(using[0].numbers)}, not {_listed(puzzle.numbers)}"
+    if using[0].value != puzzle.target:
+        return f"the expression is {shown(using[0].value)}, not {puzzle.target}"
+    if any(one.value != puzzle.target for one in read):
+        return f"what stands beside '=' is not the target {puzzle.target}"
+    if any(len(one.numbers) >= len(puzzle.numbers) for one in whole if one is not using[0]):
+        return "a step has as many numbers as the expression"
+    return ""
+
+
+def _bare(answer: str) -> str:
+    """The arithmetic in plain signs, without what stands around it; raises NotArithmetic."""
+    text = answer.translate(_SPELLINGS).strip()
+    for _ in range(3):
+        text = _unstopped(text)
+        inner = _WRAPPED.fullmatch(text)
+        if not inner or "**" in (inner[3] or ""):
+            break
+        text = (inner[1] or inner[3] or "").strip()
+    for macro, spelling in _MACROS.items():
+        text = text.replace(macro, spelling)
+    opened: list[str] = []
+    for sign in text:
+        if sign in "([{":
+            opened.append(sign)
+        elif sign in _PAIRS and (not opened or opened.pop() != _PAIRS[sign]):
+            raise NotArithmetic(f"{sign!r} closes no {_PAIRS[sign]!r}")
+    more = 1
+    while more:
+        text, more = _FRACTION.subn(r"((\1)/(\2))", text)
+    return _unstopped(text.replace("[", "(").replace("]", ")").strip())
+
+
+def _unstopped(text: str) -> str:
+    """Without the full stop behind it; behind a result any number of them."""
+    if "=" in text:
+        return text.rstrip(". ")
+    return text if text.endswith("..") else text.removesuffix(".").rstrip()
+
+
+def _read(step: str, puzzle: _Puzzle) -> Arithmetic:
+    """One side of an equality; raises what `evaluate` does."""
+    if any(pair in "".join(step.split()) for pair in _TWO_SIGNS):
+        raise NotArithmetic("two operators stand side by side")
+    found = evaluate(step)
+    if alien := found.operators - set(puzzle.operators):
+        raise NotArithmetic(f"the operator {min(alien)} is not one of {puzzle.operators}")
     for number in found.numbers:
         if not number.isdecimal() or (number[0] == "0" and number != "0"):
-            return f"{number[:40]} is not written as a whole number"
-    used = [int(number) for number in found.numbers]
-    if Counter(used) != Counter(puzzle.numbers):
-        return f"the numbers used are {_listed(used)}, not each of {_listed(puzzle.numbers)} once"
-    if puzzle.ordered and used != puzzle.numbers:
-        return f"the numbers stand in the order {_listed(used)}, not {_listed(puzzle.numbers)}"
-    if found.value != puzzle.target:
-        return f"the expression is {shown(found.value)}, not {puzzle.target}"
-    return ""
+            raise NotArithmetic(f"{number[:40]} is not written as a whole number")
+    return found
 
 
 _TWO_SIGNS = [first + second for first in "+-*/" for second in "+-*/"]
 
 
-def _listed(numbers: list[int]) -> str:
+def _listed(numbers: Sequence[int | str]) -> str:
     return ", ".join(map(str, numbers[:20])) + (" …" if len(numbers) > 20 else "")

@@ -37,6 +37,11 @@ def unknown_key(ground_truth: Mapping[Any, Any], known: Sequence[str]) -> str:
     return ""
 
 
+def plain(value: object) -> Any:
+    """A NumPy array or number, as a Parquet file's reader gives it, as a list or number of Python's own."""
+    return value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value
+
+
 def shown(value: object) -> str:
     """The beginning of a value as text; what has no text, for it is too long or nested too deep, by its type."""
     try:

@@ -31,6 +31,105 @@ def test_answers(answer, score):
     assert bool(verdict.note) == (score == 0)
 
 
+TWELVE = {"numbers": [2, 3, 6], "target": 12}
+FENCE = "```"
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        *((answer, 1) for answer in ("(6-2)*3.", "(6-2)*3 .", "**(6-2)*3**", "`(6-2)*3`", "**`(6-2)*3`**.", "[6-2]*3")),
+        *((f"{FENCE}{tag}\n(6-2)*3\n{FENCE}", 1) for tag in ("", "python")),
+        *(
+            (answer, 1)
+            for answer in (
+                "\\[(6-2)\\times 3\\]",
+                "\\(\\left[6-2\\right]\\cdot\\,3\\)",
+                "（6－2）＊3＝12。",
+                "（6-2）×3",
+            )
+        ),
+        *((answer, 1) for answer in ("(6-2)*3 = 4*3 = 12", "12 = (6-2)*3", "12 = 4 * 3 = (6-2)*3", "(6-2)*3 = 12.")),
+        *(
+            (answer, 0)
+            for answer in ("(6-2)*3..", "(6-2)*3.0", "(6-2).*3", "*(6-2)*3*", "**(6-2)**3**", "(6-2)**3", "-`(6-2)*3`")
+        ),
+        *(
+            (answer, 0)
+            for answer in ("[6-2)*3", "(6-2]*3", "[(6-2]*3)", "6-2]*3[", "(6-2)*3]", "{6-2}*3", "(6-2)3", "6\\left2*1")
+        ),
+        *(
+            (answer, 0)
+            for answer in ("(6-2)*3 = 4*3 = 13", "(6-2)*3 = 5*3 = 12", "(6-2)*3 = 3*(6-2) = 12", "13 = (6-2)*3")
+        ),
+        *(
+            (answer, 0)
+            for answer in ("4*3 = 12", "12 = 12", "(6-2)*3 = 4*3", "(6-2)*3 = = 12", "(6-2)*3 == 12", "= 12", "12 =")
+        ),
+        *(
+            (answer, 0)
+            for answer in ("6*2 = 12", "12 = 4*3 = 12", "(6-2)*3 = 12 = 10+1+1", "(6-2)*3 = 12.0", "(6-2)*3 = --12")
+        ),
+    ],
+)
+def test_how_an_expression_is_written(answer, score):
+    assert verify_countdown(f"<answer>{answer}</answer>", TWELVE).score == score
+    assert verify_countdown(f"<answer>{answer}</answer>", {**TWELVE, "target": 13}).score == 0
+    assert verify_countdown(f"<answer>{answer}</answer>", {**TWELVE, "numbers": [2, 3, 6, 1]}).score == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        *((rf"\{frac}{{6}}{{3}} \times 2", 1) for frac in ("frac", "dfrac", "tfrac")),
+        *(
+            (answer, 1)
+            for answer in (
+                r"2 \cdot \frac{6}{3} = 4",
+                r"\boxed{\frac{6}{3} \times 2}",
+                r"\frac{2 \cdot 6}{3}",
+                r"\frac{6}{\frac{3}{2}}",
+            )
+        ),
+        *(
+            (answer, 0)
+            for answer in (
+                r"2\frac{6}{3}",
+                r"\frac{6}{3}2",
+                r"\frac63*2",
+                r"\frac{6)*(2}{3}",
+                r"\frac{6}*2",
+                r"\frac{}{3}",
+                r"\frac{6}{3} + 2 - 0",
+            )
+        ),
+        *(
+            (answer, 0)
+            for answer in (r"\frac{6}{2} + 3", r"\frac{6}{3 \times 2", r"\frac{6}{3}} \times 2", r"\frac{6}{0} * 3 * 2")
+        ),
+    ],
+)
+def test_a_fraction_is_a_division(answer, score):
+    truth = {"numbers": [2, 3, 6], "target": 4}
+    assert verify_countdown(f"<answer>{answer}</answer>", truth).score == score
+    assert verify_countdown(f"<answer>{answer}</answer>", {**truth, "operators": "+-*"}).score == 0
+
+
+def test_a_full_stop_may_end_an_answer_line():
+    assert verify_countdown("Answer: (6-2)*3.", TWELVE).correct
+    assert verify_countdown("Answer: 12 = 12", {"numbers": [12], "target": 12}).correct
+
+
+def test_numbers_may_come_as_numpy_gives_them():
+    numpy = pytest.importorskip("numpy")
+    truth = {"numbers": numpy.array([2, 3, 6]), "target": numpy.int64(12), "ordered": numpy.bool_(False)}
+    assert verify_countdown("<answer>(6-2)*3</answer>", truth).correct
+    assert verify_countdown("<answer>(6-3)*2</answer>", truth).score == 0
+    assert verify_countdown("<answer>(6-2)*3</answer>", {**truth, "numbers": [*truth["numbers"]]}).correct
+    for bad in (numpy.array([2.5, 3, 6]), numpy.array([[2, 3, 6]]), numpy.array(2), numpy.array([True])):
+        assert verify_countdown("<answer>1</answer>", {**truth, "numbers": bad}).reason is Reason.BAD_GROUND_TRUTH
+
+
 def test_the_sign_puzzle_keeps_the_order():
     assert verify_countdown("<answer>7+3-2+5</answer>", PUZZLE).correct
     assert verify_countdown("<answer>3+7-2+5</answer>", PUZZLE).score == 0
