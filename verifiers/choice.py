@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .extract import INVISIBLE, extract_answer
-from .mapping import read_mapping, shown, unknown_key
+from .mapping import plain, read_mapping, shown, unknown_key
 from .math.choices import letter_and_text, letters, letters_in_a_run, undressed
 from .math.equivalence import equivalent
 from .math.words import fold
@@ -122,7 +122,7 @@ def _task(ground_truth: object, given: dict[str, str] | None) -> _Task | str:
             if isinstance(own, str):
                 return own
             texts = own
-        ground_truth = found["answer"]
+        ground_truth = plain(found["answer"])
     parts = ground_truth if isinstance(ground_truth, (list, tuple)) else [ground_truth]
     wanted: frozenset[str] = frozenset()
     for part in parts:
@@ -138,6 +138,7 @@ def _task(ground_truth: object, given: dict[str, str] | None) -> _Task | str:
 
 def _texts(choices: object) -> dict[str, str] | str:
     """Letters and their texts, or a sentence that says what is wrong."""
+    choices = plain(choices)
     if isinstance(choices, Mapping):
         pairs = [(key.strip(" ().:").upper() if isinstance(key, str) else "", text) for key, text in choices.items()]
     elif isinstance(choices, (list, tuple)):

@@ -43,8 +43,14 @@ def plain(value: object) -> Any:
 
 
 def shown(value: object) -> str:
-    """The beginning of a value as text; what has no text, for it is too long or nested too deep, by its type."""
+    """The beginning of a value as text; one that has none, is too long to print or nested too deep, by its type.
+
+    >>> shown(10**5000)
+    'a int too large to show'
+    """
     try:
         return str(value)[:40]
-    except Exception:  # a caller's object may raise anything
+    except (ValueError, RecursionError):
         return f"a {type(value).__name__} too large to show"
+    except Exception:  # whatever its own __str__ raises
+        return f"a {type(value).__name__} that has no text"

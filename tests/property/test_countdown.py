@@ -16,7 +16,20 @@ def test_a_right_expression_is_right_in_any_dress(puzzle):
     text, truth = puzzle
     for dress in (text, f"{text} = {truth['target']}", f"\\boxed{{{text}}}", text.replace("*", "×").replace("-", "−")):
         assert said(dress, truth) == 1
+    for dress in ("{}.", "`{}`", "**{}**", "```\n{}\n```", "\\[{}\\]", "[{}]", "（{}）"):
+        assert said(dress.format(text), truth) == 1
     assert said(text, {**truth, "ordered": True}) == 1
+
+
+@given(puzzles(), st.integers(-9, 9))
+def test_every_side_of_an_equality_must_be_the_target(puzzle, off):
+    text, truth = puzzle
+    target = truth["target"]
+    step = f"{target + off}"
+    assert said(f"{target} = {text}", truth) == 1
+    for sides in ([text, step, target], [step, text, target], [target, step, text]):
+        assert said(" = ".join(map(str, sides)), truth) == (off == 0)
+    assert said(f"{text} = {text} = {target}", truth) == float(text == str(target))
 
 
 @given(puzzles(), st.integers(-9, 9).filter(bool))

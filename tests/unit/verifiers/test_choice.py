@@ -273,6 +273,36 @@ def test_choices_that_cannot_be_read_are_the_callers_mistake():
         verify_choice("Answer: B", "B", choices=["4"])
 
 
+class Mute:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    "ground_truth",
+    [
+        Mute(),
+        {"answer": Mute()},
+        {Mute(): 1},
+        {"answer": "B", "choices": Mute()},
+        {"answer": "B", "choices": [Mute(), "x"]},
+    ],
+)
+def test_a_ground_truth_that_cannot_be_shown_gets_a_verdict(ground_truth):
+    verdict = verify_choice("Answer: B", ground_truth)
+    assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
+    assert verify_choice("Answer: B", {"answer": "B", "choices": {Mute(): "x", "B": "y"}}).score is None
+
+
+def test_choices_may_come_as_numpy_gives_them():
+    numpy = pytest.importorskip("numpy")
+    task = {"answer": numpy.array(["B"]), "choices": numpy.array(["4", "5"])}
+    assert score("5", task) == score("B", task) == score("5", "B", choices=task["choices"]) == 1
+    assert score("4", task) == 0
+
+
 def test_no_answer_and_pickling():
     assert verify_choice("B", "B").reason is Reason.NO_ANSWER
     bound = pickle.loads(pickle.dumps(partial(verify_choice, choices=["4", "5"])))

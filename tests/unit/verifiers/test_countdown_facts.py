@@ -157,3 +157,17 @@ def test_a_bad_ground_truth_is_named(ground_truth, said):
     verdict = verify_countdown("<answer>1</answer>", ground_truth)
     assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
     assert said in verdict.note
+
+
+class Mute:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("key", ["numbers", "target", "operators", "ordered", Mute()])
+def test_a_ground_truth_that_cannot_be_shown_gets_a_verdict(key):
+    for value in (Mute(), [Mute()]):
+        verdict = verify_countdown("<answer>12</answer>", {**TWELVE, key: value})
+        assert (verdict.score, verdict.reason) == (None, Reason.BAD_GROUND_TRUTH)
