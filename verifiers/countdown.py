@@ -100,15 +100,14 @@ def _fault(answer: str, puzzle: _Puzzle) -> str:
     using = [one for one in whole if Counter(map(int, one.numbers)) == Counter(puzzle.numbers)]
     if not using:
         return f"the numbers used are {_listed(whole[0].numbers)}, not each of {_listed(puzzle.numbers)} once"
-    if len(using) > 1:
-        return "there are two expressions"
     if puzzle.ordered and [int(number) for number in using[0].numbers] != puzzle.numbers:
         return f"the numbers stand in the order {_listed(using[0].numbers)}, not {_listed(puzzle.numbers)}"
     if using[0].value != puzzle.target:
         return f"the expression is {shown(using[0].value)}, not {puzzle.target}"
     if any(one.value != puzzle.target for one in read):
         return f"what stands beside '=' is not the target {puzzle.target}"
-    if any(len(one.numbers) >= len(puzzle.numbers) for one in whole if one is not using[0]):
+    others = [one for one in whole if one is not using[0]]
+    if any(len(one.numbers) >= len(puzzle.numbers) for one in others):  # another expression, maybe
         return "a step has as many numbers as the expression"
     return ""
 
