@@ -42,7 +42,7 @@ _OF_NAMES = frozenset("house person position inhabitant".split())
 """What may stand before the name of a row."""
 _NOBODY = frozenset("none nobody".split())
 _SIGNS = re.compile(r"->|=>|---+|\(\d{1,3}\)|[-+./–]{1,9}\d[\w.]*|[\w']+|\S")
-_SIGNED = re.compile(r"(?:[:=>→⇒]|\b(?:is|are|was|were|be)\b)[ \"'(]*(?:[-–./]+ +|—+ *)[.\d]")
+_SIGNED = re.compile(r"(?:[:=>→⇒|&,]|[-–—](?= )|\b(?:is|are|was|were|be)\b)[ \"'(]*(?:[-–./]+ +|—+ *)[.\d]")
 """A sign or a point that stands apart, where no dash is needed for a link."""
 _QUIET = frozenset("()[]{}\"'")
 

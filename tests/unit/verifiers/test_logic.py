@@ -145,6 +145,9 @@ def test_a_number_is_no_other_for_its_digits(form, number):
     [
         *((f"Alice{link}3, Bob{link}4", 1) for link in ("=", ":", "->", "→", " - ", "-", "–", "—", " – ")),
         ("Solution:\n- Alice: 3\n- Bob: 4", 1),
+        ("| Alice | 3 |\n| Bob | 4 |", 1),
+        *((answer, 0) for answer in ("| Alice | - 3 |\n| Bob | 4 |", "Alice & - 3; Bob & 4", "Alice, - 3; Bob, 4")),
+        *((answer, 0) for answer in ("Alice - - 3, Bob - 4", "| Alice | -3 |\n| Bob | 4 |")),
         ("Alice -3, Bob -4", 0),
         ("Alice.3, Bob.4", 0),
     ],
