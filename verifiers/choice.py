@@ -54,7 +54,8 @@ _ALSO = re.compile(
 _DENIED = re.compile(
     r"\b(?:not|no|nor|neither|never|none|cannot|but|except|excepting|excluding|excludes|excluded|besides|opposite|false"
     r"|fake|invalid|refuted|denied|discarded|dismissed|disproved|unlike|(?:other|rather) than|instead of|apart from"
-    r"|as well|too|also|\w+n['’]t)\b"
+    r"|as well|too|also"
+    r"|(?:all|any|both|each|either) of|(?:all|any|both|everything|anything|either|whichever)(?=\W*$)|\w+n['’]t)\b"
 )
 _AFTER = re.compile(r"(\S.*?)\s*\(\s*([A-Za-z])\s*\)\s*\.?", re.DOTALL)
 """A text with its letter behind it."""
