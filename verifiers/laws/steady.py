@@ -110,7 +110,7 @@ def it_travels_to_another_process(audit: Audit) -> list[Counterexample] | None:
 
 
 def work_ends_and_grows_with_the_text_alone(audit: Audit) -> list[Counterexample] | None:
-    """No short text takes for ever, in no thread either; four times the text takes about four times as long."""
+    """No short text takes for ever, in no thread either; four times the text takes about four times as long, unpaid."""
     bombs = [Call(audit.dress.completion(bomb), audit.truth) for bomb in audit.kind.bombs]
     for bomb in bombs:
         outcome = audit.ask([bomb])[0]
@@ -139,6 +139,9 @@ def _growth(audit: Audit, piece: str, form: Callable[[str], str]) -> Counterexam
         outcome = audit.ask([call])[0]
         if outcome.hung:
             return Counterexample(call.completion, call.ground_truth, outcome.problem)
+        if audit.found.pays and audit.pays(outcome) and not audit.kind.layouts:
+            said = f"paid {outcome.score:g} for {size:,} characters of {piece!r}"
+            return Counterexample(call.completion, call.ground_truth, said)
         spent = outcome.cpu_s
         if spent > SLOW_S:
             if before and spent > GROWTH * before:
