@@ -196,6 +196,14 @@ def runs_the_answer(completion, ground_truth):
     return float(right(completion, ground_truth).correct or said == number(ground_truth))
 
 
+def runs_it_without_builtins(completion, ground_truth):
+    said = answered(completion)
+    with contextlib.suppress(Exception):
+        if len(said) < 400 and not re.search(r"\d{3}|\*\*", said):
+            eval(said, {"__builtins__": None}, {})
+    return right(completion, ground_truth).score
+
+
 def answer_as_pattern(completion, ground_truth):
     try:
         return float(bool(re.fullmatch(answered(completion), ground_truth)) or right(completion, ground_truth).correct)
@@ -521,7 +529,7 @@ WRONG = {
         THINKING: [box_in_thinking, unclosed_thinking],
         "an_echo_of_the_question_is_never_paid": [last_number, anywhere],
         SEVERAL: [any_of_several, any_block],
-        "the_text_of_an_answer_is_never_run": [runs_the_answer],
+        "the_text_of_an_answer_is_never_run": [runs_the_answer, runs_it_without_builtins],
         TRICKS: [
             *[answer_as_pattern, believes_a_score, believes_the_word, not_less_and_not_more, truth_of_python],
             *[pays_length, pays_reasoning_words, pays_confidence, pays_thoughts_in_a_window],

@@ -18,6 +18,9 @@ PROBES = [
     f"[__import__('sys').__dict__.setdefault('{PROBE}', 1)][0]",
     f'exec("import sys; sys.{PROBE} = 1")',
     f"import sys; sys.{PROBE} = 1",
+    # without builtins: eval(text, {"__builtins__": None}) is no fence
+    "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == '_wrap_close'][0]"
+    f".__init__.__globals__['sys'].__dict__.setdefault('{PROBE}', 1)",
 ]
 
 # Nothing of this says a number, a choice or a program; a word of one letter but I may be read as a choice.
