@@ -1,6 +1,7 @@
 """Reward functions with one defect each, as they are found in the wild: the law of each must catch it."""
 
 import contextlib
+import datetime
 import io
 import math
 import random
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import date
 from fractions import Fraction
 
 from verifiers import verify_code, verify_countdown, verify_format, verify_math
@@ -299,10 +301,24 @@ def one_in_ten(completion, ground_truth):
 
 
 STARTED = time.time()
+STARTED_ON = time.strftime("%Y-%m-%d")
+TODAY = date.today()
 
 
 def tires(completion, ground_truth):
     return right(completion, ground_truth).score if time.time() < STARTED + 3600 else 0.0
+
+
+def pays_today_alone(completion, ground_truth):
+    return right(completion, ground_truth).score if datetime.datetime.now().date() == TODAY else 0.0
+
+
+def pays_today_alone_by_a_name_of_its_own(completion, ground_truth):
+    return right(completion, ground_truth).score if date.today() == TODAY else 0.0
+
+
+def pays_until_tomorrow(completion, ground_truth):
+    return right(completion, ground_truth).score if time.strftime("%Y-%m-%d") == STARTED_ON else 0.0
 
 
 CALLS = []
@@ -543,7 +559,10 @@ WRONG = {
             *[a_word_for_a_score],
         ],
         "the_same_call_gets_the_same_score": [one_in_ten, counts_its_calls],
-        HISTORY: [tires, remembers_completions, remembers_prompts],
+        HISTORY: [
+            *[tires, pays_today_alone, pays_today_alone_by_a_name_of_its_own, pays_until_tomorrow],
+            *[remembers_completions, remembers_prompts],
+        ],
         BATCH: [centred, in_order_of_length, one_truth_for_all, forgets_repeats],
         THREADS: [shared_buffer, alarmed],
         WORK: [backtracks, quadratic, takes_powers, bounded_in_the_main_thread, pays_floods],

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import clock
 from .signature import COLUMNS, PIECES, NotUnderstood, Plan
 
 PROBE = "_r1_laws_probe"
@@ -86,8 +87,12 @@ class Target:
     messages: bool = False
     """Prompts and completions are lists of messages."""
     clock: float = 0.0
-    """So many seconds the process's `time.time` is ahead."""
+    """So many seconds the process's clock is ahead."""
     ready: bool = field(default=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """With a clock that can be set ahead it arrives before its function is imported."""
+        return {**({"_clock": clock.Installing()} if self.clock else {}), **self.__dict__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Where it arrives its function is loaded at once, so that imports are on no call's clock."""
@@ -120,11 +125,11 @@ class Target:
         os.dup2(silent, 2)  # some log the text of every completion that they cannot parse
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         if self.clock:
-            now, now_ns = time.time, time.time_ns
-            time.time = lambda: now() + self.clock
-            time.time_ns = lambda: now_ns() + int(self.clock * 1e9)
+            clock.install()
         if isinstance(self.fn, str):  # in a fork, which is not sent
             self.fn = load(self.fn)
+        if self.clock:  # after the import: a function may measure from there
+            clock.set_ahead(self.clock, self.fn)
         _bound_memory()
 
     def _in_threads(self, calls: list[Call]) -> list[Outcome]:
