@@ -214,5 +214,24 @@ def test_every_task_has_right_and_wrong_answers_that_differ():
 
 @pytest.mark.parametrize(("fn", "status"), [(trl, "kept"), (verify_math, "not run")])
 def test_batches_are_looked_at_where_there_are_any(fn, status):
-    (finding,) = check_reward(fn, "math", profile="quick", laws=["a_batch_says_what_its_calls_say"]).findings
-    assert finding.status == status
+    laws = ["a_batch_says_what_its_calls_say", "saying_nothing_is_never_paid"]
+    findings = check_reward(fn, "math", profile="quick", laws=laws, groups=["integers"]).findings
+    assert [finding.status for finding in findings] == ["kept", status]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"laws": []}, "laws=.. names no law"),
+        ({"groups": [], "laws": ["a_right_answer_is_paid", NEAR]}, "ask nothing where groups=.."),
+        ({"laws": ["a_batch_says_what_its_calls_say"]}, "ask nothing of a function of kind math called as"),
+    ],
+)
+def test_nothing_checked_is_nothing_kept(options, said):
+    with pytest.raises(ValueError, match=f"nothing w.*{said}"):
+        check_reward(lambda completion, ground_truth: float("12" in completion), profile="quick", **options)
+
+
+def test_what_pays_nothing_keeps_no_law_of_what_is_paid():
+    report = check_reward(forked(lambda completion, ground_truth: 0.0), "math", profile="quick", laws=[NEAR])
+    assert [finding.law for finding in report.broken] == ["a_right_answer_is_paid"]

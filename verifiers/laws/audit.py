@@ -54,6 +54,8 @@ def check_reward(
         raise ValueError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
     tasks = kind_of(kind)
     chosen = _chosen(laws, list(LAWS), "law")
+    if not chosen:
+        raise ValueError("nothing would be checked: laws=[] names no law; leave it out for all of them")
     kept_groups = _chosen(groups, list(tasks.groups), "group")
     function = load(fn) if isinstance(fn, str) else fn
     plan = Plan("call=…", kind=kind) if call else understand(function, kind, columns or {})
@@ -61,9 +63,14 @@ def check_reward(
     with Calls(Target(fn, plan, call), timeout or (60.0 if tasks.costly else 10.0)) as calls:
         end = Clock(budget_s or PROFILES[profile][2])
         found = find_dress(calls, tasks, said, truth, threshold)
-        asked = [law for law in chosen if found.pays or law in STEADY or law == "a_right_answer_is_paid"]
+        asked = chosen
+        if not found.pays and (paid := set(chosen) - set(STEADY)):  # they say nothing of it, but that it pays nothing
+            asked = [law for law in LAWS if law == "a_right_answer_is_paid" or law in set(chosen) - paid]
         audit = Audit(calls, tasks, found, kept_groups, profile, seed)
         findings = [audit.finding(law, LAWS[law], 2 * end.left / (len(asked) - at)) for at, law in enumerate(asked)]
+    if all(finding.status == "not run" for finding in findings):
+        where = f"of a function of kind {kind} called as {plan.stack}" if kept_groups else "where groups=[]"
+        raise ValueError(f"nothing was checked: {' and '.join(chosen)} ask nothing {where}")
     return Report(name, kind, plan.stack, found.dress, found.threshold, profile, seed, calls.made, tuple(findings))
 
 

@@ -79,6 +79,10 @@ def test_nothing():
 def test_by_name():
     return "verifiers:verify_format"
 
+@pytest.mark.reward_laws("format", laws=[])
+def test_vacuous():
+    return verify_format
+
 def test_plain():
     assert True
 """
@@ -93,9 +97,10 @@ def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
 def test_the_marker_holds_what_a_test_returns_against_the_laws(tmp_path):
     (tmp_path / "test_it.py").write_text(TESTS)
     done = run_pytest(tmp_path, "-W", "error", "-rf")
-    assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "the reward function breaks 1 of 1 laws" in done.stdout
     assert "a near miss is never" in done.stdout
+    assert "laws=[] names no law" in done.stdout
     assert "a test with reward_laws returns the reward function, not None" in done.stdout
     assert "reward_laws(kind, **options)" in run_pytest(tmp_path, "--markers").stdout
 
