@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 from verifiers import R1_ZERO, Reward, verify_format, verify_math
 from verifiers.laws.text_tasks import ENGLISH
@@ -22,6 +24,11 @@ def number(completion: str, ground_truth: str) -> "float | None":
 def boolean(response, answer):
     verdict = verify_math(response, answer)
     return None if verdict.score is None else verdict.correct
+
+
+def exact(completion, ground_truth):
+    verdict = verify_math(completion, ground_truth)
+    return None if verdict.score is None else Fraction(1, 3) if verdict.correct else Decimal(0)
 
 
 def positional(text, truth, /, weight=2.0):
@@ -106,8 +113,8 @@ def strangely_named(alpha, beta):
 
 
 RIGHT = [
-    *[verdict, reward, number, boolean, positional, trl, trl_columns_alone, trl_everything, conversational, open_r1],
-    *[trl_async, plain_async, Stateless(), verl, verl_mapping, verl_tuple, verl_batch, openrlhf, areal],
+    *[verdict, reward, number, boolean, exact, positional, trl, trl_columns_alone, trl_everything, conversational],
+    *[open_r1, trl_async, plain_async, Stateless(), verl, verl_mapping, verl_tuple, verl_batch, openrlhf, areal],
 ]
 
 

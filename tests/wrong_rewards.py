@@ -288,6 +288,12 @@ def raises_on_depth(completion, ground_truth):
     return right(completion, ground_truth).score if depth(answered(completion)) >= 0 else 0.0
 
 
+def gives_up_on_long_texts(completion, ground_truth):
+    if len(completion) > 100:
+        raise KeyboardInterrupt
+    return right(completion, ground_truth).score
+
+
 def not_a_number(completion, ground_truth):
     return right(completion, ground_truth).score if answered(completion) else math.nan
 
@@ -556,7 +562,7 @@ WRONG = {
         "a_wrong_answer_is_not_left_out": [a_way_out],
         TOTAL: [
             *[raises_without_answer, raises_when_empty, raises_on_surrogates, raises_on_depth, not_a_number],
-            *[a_word_for_a_score],
+            *[a_word_for_a_score, gives_up_on_long_texts],
         ],
         "the_same_call_gets_the_same_score": [one_in_ten, counts_its_calls],
         HISTORY: [

@@ -6,22 +6,25 @@ import importlib
 import importlib.util
 import inspect
 import math
+import numbers
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import clock
+from .memory import bound_memory
 from .signature import COLUMNS, PIECES, NotUnderstood, Plan
 
 PROBE = "_r1_laws_probe"
 """A name that appears in `sys` where the text of a completion was run as code."""
 THREADS = 8
 _RACE_S = 0.1
-_MEMORY = 4 << 30
+_NUMBERS = (numbers.Real, Decimal)
 
 
 class Call(NamedTuple):
@@ -130,7 +133,7 @@ class Target:
             self.fn = load(self.fn)
         if self.clock:  # after the import: a function may measure from there
             clock.set_ahead(self.clock, self.fn)
-        _bound_memory()
+        bound_memory()
 
     def _in_threads(self, calls: list[Call]) -> list[Outcome]:
         """All the calls from each of eight threads at once, again and again; of a call's outcomes one that changed."""
@@ -168,7 +171,7 @@ class Target:
             problem = ""
         except NotAScore as error:
             scores, problem = [None] * len(calls), str(error)
-        except (Exception, SystemExit) as error:  # the caller's function: whatever it raises is what we report
+        except BaseException as error:  # the caller's function: whatever it raises is what we report
             scores, problem = [None] * len(calls), f"raises {type(error).__name__}: {error}"[:300]
         spent = (time.thread_time() - start) / len(calls)
         ran_code = PROBE in vars(sys)
@@ -223,19 +226,6 @@ class Target:
         return [{"role": role, "content": text}] if self.messages else text
 
 
-def _bound_memory() -> None:
-    """A tower of powers shall end in a MemoryError and not in the machine's."""
-    import resource
-
-    size = Path("/proc/self/statm")
-    if not size.exists():
-        return
-    used = int(size.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = used + _MEMORY if hard == resource.RLIM_INFINITY else min(hard, used + _MEMORY)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-
-
 class NotAScore(TypeError):
     """What the function returned is no score."""
 
@@ -263,7 +253,7 @@ def _batch(returned: Any, count: int) -> list[float | None]:
         returned = returned[key]
     if hasattr(returned, "tolist"):
         returned = returned.tolist()
-    if count == 1 and (returned is None or isinstance(returned, (int, float))):
+    if count == 1 and (returned is None or isinstance(returned, _NUMBERS)):
         return [_score(returned)]
     if not isinstance(returned, (list, tuple)):
         raise NotAScore(f"returned {_shown(returned)} and not a list with a score for each completion")
@@ -283,13 +273,13 @@ def _score(value: Any) -> float | None:
         value = value[0]  # (correct, format, answer), as verl reads it
     elif hasattr(value, "verdicts") and hasattr(value, "value"):
         value = value.value
-    elif hasattr(value, "score") and not isinstance(value, (int, float)):
+    elif hasattr(value, "score") and not isinstance(value, _NUMBERS):
         value = value.score
     if hasattr(value, "item"):
         value = value.item()
     if value is None:
         return None
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, _NUMBERS):
         raise NotAScore(f"returned {_shown(value)}, which is no score: a number or None is")
     if not math.isfinite(value):
         raise NotAScore(f"returned {value}, which is no score: training on it spoils every weight")
