@@ -26,11 +26,6 @@ def boolean(response, answer):
     return None if verdict.score is None else verdict.correct
 
 
-def exact(completion, ground_truth):
-    verdict = verify_math(completion, ground_truth)
-    return None if verdict.score is None else Fraction(1, 3) if verdict.correct else Decimal(0)
-
-
 def positional(text, truth, /, weight=2.0):
     score = verify_math(text, truth).score
     return None if score is None else weight * score
@@ -113,8 +108,8 @@ def strangely_named(alpha, beta):
 
 
 RIGHT = [
-    *[verdict, reward, number, boolean, exact, positional, trl, trl_columns_alone, trl_everything, conversational],
-    *[open_r1, trl_async, plain_async, Stateless(), verl, verl_mapping, verl_tuple, verl_batch, openrlhf, areal],
+    *[verdict, reward, number, boolean, positional, trl, trl_columns_alone, trl_everything, conversational, open_r1],
+    *[trl_async, plain_async, Stateless(), verl, verl_mapping, verl_tuple, verl_batch, openrlhf, areal],
 ]
 
 
@@ -132,15 +127,15 @@ def in_english(completion, ground_truth=None):
 
 
 def partial_credit(completion, ground_truth):
-    """A tenth for the format, as many have it."""
+    """A tenth for the format, as many have it, in exact numbers."""
     verdict = verify_math(completion, ground_truth)
-    return None if verdict.score is None else verdict.score + 0.1 * verify_format(completion).score
+    return None if verdict.score is None else verdict.correct + Fraction(verify_format(completion).correct, 10)
 
 
 def minus_one(completion, ground_truth):
     """-1 for what is wrong."""
     verdict = verify_math(completion, ground_truth)
-    return None if verdict.score is None else 2 * verdict.score - 1
+    return None if verdict.score is None else 2 * Decimal(verdict.score) - 1
 
 
 def after_hashes(completion, ground_truth):

@@ -84,7 +84,9 @@ def test_every_law_catches_something():
 
 
 def test_the_counter_example_is_the_smallest_and_the_same_again():
-    reports = [check_reward(drops_brackets, "math", laws=[NEAR], groups=["intervals"], seed=7) for _ in range(2)]
+    reports = [
+        check_reward(forked(drops_brackets), "math", laws=[NEAR], groups=["intervals"], seed=7) for _ in range(2)
+    ]
     assert reports[0].to_json() == reports[1].to_json()
     (broken,) = reports[0].broken
     first = broken.counterexamples[0]
@@ -96,7 +98,7 @@ def test_the_counter_example_is_the_smallest_and_the_same_again():
 
 
 def test_a_report_is_a_table_and_json():
-    report = check_reward(drops_brackets, "math", profile="quick", laws=[NEAR], groups=["intervals"])
+    report = check_reward(forked(drops_brackets), "math", profile="quick", laws=[NEAR], groups=["intervals"])
     table = str(report)
     assert "a near miss is never" in table
     assert "0 laws kept, 1 broken" in table
@@ -215,7 +217,7 @@ def test_every_task_has_right_and_wrong_answers_that_differ():
 @pytest.mark.parametrize(("fn", "status"), [(trl, "kept"), (verify_math, "not run")])
 def test_batches_are_looked_at_where_there_are_any(fn, status):
     laws = ["a_batch_says_what_its_calls_say", "saying_nothing_is_never_paid"]
-    findings = check_reward(fn, "math", profile="quick", laws=laws, groups=["integers"]).findings
+    findings = check_reward(forked(fn), "math", profile="quick", laws=laws, groups=["integers"]).findings
     assert [finding.status for finding in findings] == ["kept", status]
 
 

@@ -35,7 +35,7 @@ SENTENCES = (
     "Wait, let us check whether every case has been looked at.",
     "This agrees with what was asked, hence nothing else is left to show.",
 )
-LENGTHS = (500, 2_000, 8_000, 32_000)
+LENGTHS = (500, 2_000, 8_000)  # floods are longer
 
 
 def _prose(size: int) -> str:
@@ -46,7 +46,7 @@ def _prose(size: int) -> str:
 def _stuffed() -> list[tuple[str, list[str]]]:
     """Prose that says nothing, with the parts of each text, one of which may be enough."""
     phrases = [f"{said.strip()}." for said in PHRASES.split(";")]
-    words = [f"{word} {word.capitalize()}, " * 30 for word in WORDS]
+    words = [f"{word}, " * 20 + f"{word.capitalize()}, " * 20 for word in WORDS]
     return [(" ".join(phrases), phrases), ("".join(words), words), *((_prose(size), []) for size in LENGTHS)]
 
 
