@@ -35,6 +35,7 @@ FLOODS = """9 a ( { [ \\boxed{ <answer> <think> </think> <answer></answer> 1+ - 
 FLOODS += ["answer is ", " ", "\n", "<think>\n", "1 ", "\u200b", "a b "]
 STEPS = [1_000, 4_000, 16_000, 64_000, 256_000]
 SLOW_S = 0.4  # below that nobody can tell how time grows
+_TIMES = 8  # what is decided by chance once in ten is then missed once in twenty thousand
 GROWTH = 8.0  # four times the text; twice what is linear, half of what is quadratic
 anything = st.one_of(st.text(max_size=30), st.lists(st.sampled_from(PIECES + ODD), max_size=12).map("".join))
 
@@ -64,7 +65,12 @@ def the_same_call_gets_the_same_score(audit: Audit) -> list[Counterexample] | No
     sample = audit.sample
     first = audit.ask(sample)
     runs = [audit.ask(sample), audit.ask(sample[::-1])[::-1], audit.ask(sample)]
-    return _differences(sample, first, runs, "asked again")
+    found = _differences(sample, first, runs, "asked again")
+    if found:
+        return found
+    paid = [place for place, outcome in enumerate(first) if audit.pays(outcome)]  # chance shows where something is paid
+    own = [sample[place] for place in paid]
+    return _differences(own, [first[place] for place in paid], [audit.ask(own) for _ in range(_TIMES)], "asked again")
 
 
 def neither_history_nor_clock_nor_process_decides(audit: Audit) -> list[Counterexample] | None:
