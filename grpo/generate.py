@@ -61,10 +61,14 @@ def sample(
     *,
     max_new_tokens: int,
     temperature: float = 1.0,
+    top_p: float = 1.0,
     seed: int = 0,
     rows: int = 512,
 ) -> list[Rollout]:
-    """`group_size` rollouts of each prompt, group after group; at most `rows` of them are sampled at a time."""
+    """`group_size` rollouts of each prompt, group after group; at most `rows` of them are sampled at a time.
+
+    top_p is for evaluation: it leaves out the unlikeliest tokens, while log-probs stay those of the whole vocabulary.
+    """
     dice = torch.Generator().manual_seed(seed)
     row_B = [prompt for prompt in range(len(prompts)) for _ in range(group_size)]
     rollouts: list[Rollout] = []
@@ -72,7 +76,7 @@ def sample(
         part = row_B[start : start + rows]
         first = part[0]
         some = prompts[first : part[-1] + 1]
-        rollouts += sample_rows(policy, some, [row - first for row in part], max_new_tokens, temperature, dice)
+        rollouts += sample_rows(policy, some, [row - first for row in part], max_new_tokens, temperature, dice, top_p)
     return rollouts
 
 
@@ -84,6 +88,7 @@ def sample_rows(
     max_new_tokens: int,
     temperature: float,
     dice: torch.Generator,
+    top_p: float = 1.0,
 ) -> list[Rollout]:
     """One rollout for each row's prompt. Every prompt is read once, and finished rows leave the batch."""
     device = policy.device
@@ -108,7 +113,7 @@ def sample_rows(
         for t in range(max_new_tokens):
             logps_RV = next_logits(head, hidden_RD, temperature).log_softmax(-1)
             probs_RV = logps_RV.exp()
-            ids_R = draw(probs_RV, dice)
+            ids_R = draw(probs_RV if top_p == 1 else nucleus(probs_RV, top_p), dice)
             ids_BT[live_R, t] = ids_R
             logps_BT[live_R, t] = logps_RV.gather(1, ids_R[:, None])[:, 0]
             entropy_B[live_R] += torch.where(ended_B[live_R], 0.0, -(probs_RV * logps_RV).sum(-1))
@@ -139,6 +144,13 @@ def next_logits(head: Any, hidden_RD: Tensor, temperature: float) -> Tensor:
     logits_RV = (head.weight @ hidden_RD.T).T.float()
     logits_RV = logits_RV if head.bias is None else logits_RV + head.bias
     return logits_RV if temperature == 1 else logits_RV / temperature
+
+
+def nucleus(probs_RV: Tensor, top_p: float) -> Tensor:
+    """The fewest likeliest tokens whose probabilities come to top_p or more; the others' are 0 (arXiv 1904.09751)."""
+    sorted_RV, order_RV = probs_RV.sort(dim=-1, descending=True, stable=True)
+    before_RV = sorted_RV.cumsum(-1, dtype=torch.float64) - sorted_RV
+    return torch.zeros_like(probs_RV).scatter(1, order_RV, sorted_RV.masked_fill(before_RV >= top_p, 0.0))
 
 
 def draw(probs_RV: Tensor, dice: torch.Generator) -> Tensor:
