@@ -161,7 +161,7 @@ def _job(slot: Slot, watch: Watch, poll: Any, job: dict[str, Any], descriptors: 
     watch.start(pid, limits, job["folder"])
     ended_by = _until_it_ends(slot, watch, poll)
     report = watch.end(ended_by)
-    if report["signal"] == 9 and not ended_by and slot.group.kills() > kills:
+    if not ended_by and slot.group.kills() > kills:  # be it of a child, which the kernel may choose instead
         report["ended_by"] = "memory"
     _order(slot, limits["disk_mb"])
     return report

@@ -571,3 +571,8 @@ def test_a_file_that_is_closed_to_its_owner_costs_no_input_its_verdict(box):
     source = "import os\nos.close(os.open('closed', os.O_CREAT | os.O_WRONLY, 0))\nprint('done')"
     executions = list(box.run_each(Program(source), [b"", b"", b""], limits=CALM))
     assert [(execution.status, execution.stdout) for execution in executions] == [(Status.OK, b"done\n")] * 3
+
+
+def test_a_child_that_is_killed_for_memory_counts_though_its_parent_ends_well(box):
+    source = "import os\nif os.fork():\n    os.wait()\n    os._exit(0)\n" + SHARED_MEMORY.format(processes=1, mb=40)
+    assert run(box, source, limits=Limits(memory_mb=96, wall_s=30)).status is Status.MLE
