@@ -19,8 +19,6 @@ from tests.boxes import children, open_or_skip
 
 CALM = Limits(wall_s=60)
 KILLS, CALLERS = 12, 4
-MARK = f"r1-{secrets.token_hex(4)}"
-"""The name of the processes that would stay when their program has ended."""
 
 PROGRAMS = [
     (Program("print(input())"), CALM, (Status.OK, b"1\n")),
@@ -28,15 +26,14 @@ PROGRAMS = [
     (Program("print(3, flush=True); 1 / 0"), CALM, (Status.RE, b"3\n")),
     (Program("while True: pass"), Limits(cpu_s=0.1, wall_s=60), (Status.TLE, b"")),
     (Program("("), CALM, (Status.CE, b"")),
-    (
-        Program(
-            "import ctypes, os, time\nif os.fork() == 0:\n    os.setsid()\n"
-            f"    ctypes.CDLL(None).prctl(15, b'{MARK}')\n    time.sleep(99)\ntime.sleep(.05)\nprint(4)"
-        ),
-        CALM,
-        (Status.OK, b"4\n"),
-    ),
 ]
+STAYING = """import ctypes, os, time
+if os.fork() == 0:
+    os.setsid()
+    ctypes.CDLL(None).prctl(15, b'MARK')
+    time.sleep(99)
+time.sleep(.05)
+print(4)"""
 ADD = Program("import time\ndef add(x):\n    time.sleep(.02)\n    return x + 1")
 
 
@@ -50,13 +47,13 @@ def kill_some(box: Sandbox, dice: random.Random, launchers: set[int]) -> bool:
     return False
 
 
-def left(box: Sandbox, launchers: set[int]) -> list[str]:
+def left(box: Sandbox, launchers: set[int], mark: str) -> list[str]:
     """The processes, control groups and folders of dead slots, and their programs' processes."""
     found = [f"launcher {pid}" for pid in launchers if os.path.exists(f"/proc/{pid}")]
     # In tier B without control groups nobody knows any more what a program has started, once its launcher is killed.
     for pid in filter(str.isdigit, os.listdir("/proc")) if box.isolation == "A" or box.groups else []:
         with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as name:
-            found += [f"process {pid}"] if name.read().strip() == MARK else []
+            found += [f"process {pid}"] if name.read().strip() == mark else []
     for pattern in ("/sys/fs/cgroup/**/r1-sandbox-*", "/tmp/r1-sandbox-*"):
         for path in glob.glob(pattern, recursive=True):
             found += [path] if path.rpartition("r1-sandbox-")[2].split("-")[0] in map(str, launchers) else []
@@ -72,11 +69,13 @@ def decided(execution: Execution) -> bool:
 def test_a_kill_at_any_moment_makes_no_wrong_verdict(tier, seed):
     box = open_or_skip(tier=tier, slots=2)
     dice, launchers, done = random.Random(seed), set(), threading.Event()
+    mark = f"r1-{secrets.token_hex(4)}"  # the name of processes that would stay when their program has ended
+    programs = [*PROGRAMS, (Program(STAYING.replace("MARK", mark)), CALM, (Status.OK, b"4\n"))]
 
     def work(number: int) -> list[object]:
         wrong, dice = [], random.Random(f"{seed} {number}")
         while not done.is_set():
-            program, limits, expected = dice.choice(PROGRAMS)
+            program, limits, expected = dice.choice(programs)
             execution = box.run(program, stdin=b"1\n", limits=limits)
             if decided(execution) and (execution.status, execution.stdout) != expected:
                 wrong.append((program.source, execution))
@@ -101,6 +100,6 @@ def test_a_kill_at_any_moment_makes_no_wrong_verdict(tier, seed):
     with open_sandbox(tier=tier, slots=1):
         pass  # a new slot removes what dead ones have left
     end = time.monotonic() + 10
-    while left(box, launchers) and time.monotonic() < end:
+    while left(box, launchers, mark) and time.monotonic() < end:
         time.sleep(0.05)
-    assert left(box, launchers) == []
+    assert left(box, launchers, mark) == []
