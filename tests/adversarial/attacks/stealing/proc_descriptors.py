@@ -11,7 +11,6 @@ import stat
 import sys
 
 line = sys.stdin.read().split("\n")[1][:40]
-print("attempt", file=sys.stderr)
 answer = 0
 for path in glob.glob("/proc/[0-9]*/fd/*"):
     try:
@@ -23,4 +22,5 @@ for path in glob.glob("/proc/[0-9]*/fd/*"):
     if line in text:
         found = re.search(r"output\W+(\d+)", text[text.find(line) :])
         answer = int(found[1]) if found else answer
+print("attempt", file=sys.stderr)  # not before, or it may read this from its own pipe
 print(answer)
