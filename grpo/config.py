@@ -5,13 +5,15 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import tomli_w
 import tyro
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import TypeAdapter, ValidationError
+
+from .settings import Recipe, Rl
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -34,111 +36,6 @@ MAX_GRAD_NORM = 1.0
 
 class RecipeError(ValueError):
     """The run cannot start or go on as asked; the message says why and what to do."""
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, kw_only=True)
-class Sft:
-    """Supervised fine-tuning before RL; 0 steps is none, as in R1-Zero."""
-
-    data: str = ""
-    """JSONL of {"question", "completion"}; `made:FILE` is one that `make` wrote."""
-    steps: int = 0
-    """Optimiser steps; 0 leaves this stage out."""
-    batch_size: int = 128
-    """Completions a step (the paper's 128)."""
-    lr: float = 5e-5
-    """Peak learning rate (the paper's 5e-5); warms up, then falls along a cosine to a tenth."""
-    warmup: int = 10
-    """Steps until the peak."""
-    pack_tokens: int = 1024
-    """Tokens a packed row; a prompt with its completion must fit into one."""
-    forward_tokens: int = 16_384
-    """Tokens a forward and backward pass; fewer need less memory and change nothing else."""
-    checkpoint_every: int = 200
-    """Steps between checkpoints."""
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, kw_only=True)
-class Rl:
-    """Group relative policy optimisation with rewards from `verifiers`."""
-
-    tasks: str = ""
-    """JSONL of tasks to train on; `made:FILE` is one that `make` wrote."""
-    held_out: str = ""
-    """JSONL of tasks to measure on; none of them may be trained on."""
-    reward: dict[str, float] = field(default_factory=lambda: {"math": 1.0, "format": 1.0})
-    """Verifier names with their weights; the first is reported as accuracy."""
-    algorithm: Literal["r1_zero", "dapo"] = "r1_zero"
-    """Preset of the five values below that are left unset: the paper's equation, or DAPO's."""
-    loss: Literal["sequence_mean", "token_mean"] | None = None
-    """Mean over tokens, then over rollouts (the paper); or over all tokens alike."""
-    clip_low: float | None = None
-    """The ratio is clipped below at 1 - clip_low."""
-    clip_high: float | None = None
-    """The ratio is clipped above at 1 + clip_high."""
-    kl_coef: float | None = None
-    """Weight of the KL term (β); 0 loads no reference model."""
-    reference_every: int | None = None
-    """Steps after which the reference becomes a copy of the policy; 0 is never."""
-    steps: int = 10_400
-    """Sampling steps."""
-    tasks_per_step: int = 32
-    """Tasks a step (P)."""
-    group_size: int = 16
-    """Rollouts for each task (G)."""
-    minibatches: int = 1
-    """Optimiser steps that one step's rollouts are split into (the paper's rollout of 8,192 makes 16)."""
-    max_new_tokens: int = 32_768
-    """Tokens after which a completion is cut off."""
-    temperature: float = 1.0
-    """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change what is trained."""
-    lr: float = 3e-6
-    """Learning rate after the warm-up."""
-    final_lr: float = 1.0
-    """Share of the learning rate left at the last step, reached along a line; 1 keeps it constant, as in the paper."""
-    warmup: int = 0
-    """Steps until the full learning rate."""
-    sample_rows: int = 512
-    """Rollouts sampled at the same time; fewer need less memory for keys and values."""
-    forward_tokens: int = 16_384
-    """Tokens a forward and backward pass of the update; fewer need less memory and change nothing else."""
-    eval_every: int = 100
-    """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
-    eval_samples: int = 4
-    """Completions for each held-out task (k); accuracy is their mean, as the paper's pass@1."""
-    checkpoint_every: int = 50
-    """Steps between checkpoints; Ctrl-C writes one at any step."""
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """One run: what is made, what is trained, and on what."""
-
-    name: str
-    """The run's folder under `runs`."""
-    model: str
-    """Folder, hub name, or `made:FOLDER`: any decoder-only model of transformers."""
-    make: Literal["", "sign_puzzle", "arithmetic"] = ""
-    """What to generate first, into RUN/0-made."""
-    template: Literal["auto", "r1_zero", "chat", "question"] = "auto"
-    """How a question becomes a prompt; auto is the tokenizer's chat template where there is one, else R1-Zero's."""
-    system: str = ""
-    """System message of the chat template."""
-    instruction: str = "{question}"
-    """The user's message, with {question} where the task's question goes."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
-    device: str = "auto"
-    """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
-    seed: int = 0
-    """Of everything random; the same seed on the same machine gives the same weights."""
-    runs: Path = Path("runs")
-    """Where run folders go."""
-    sft: Sft = field(default_factory=Sft)
-    rl: Rl = field(default_factory=Rl)
 
 
 def load_recipe(args: Sequence[str]) -> Recipe:

@@ -23,13 +23,14 @@ from rich.table import Table
 
 from verifiers import VERIFIERS, Verdict
 
-from .config import Recipe, RecipeError
+from .config import RecipeError
 from .evaluation import COMPLETIONS, Evaluation, check, folder_name, load, resume
 from .generate import sample
 from .log import rows_of
 from .policy import Policy, keep_freed_memory, load_policy, require_positions
 from .prompts import make_prompts
 from .scores import Judged, by_level, score
+from .settings import Recipe
 
 SCORES = "scores.json"
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from .config import Recipe, RecipeError
+from .config import RecipeError
 from .policy import Policy
+from .settings import Recipe
 
 R1_ZERO_TEMPLATE = (
     "A conversation between User and Assistant. The user asks a question and the Assistant solves it. The Assistant "

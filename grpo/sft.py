@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
-from .config import Recipe, RecipeError
+from .config import RecipeError
 from .head import head_logps
 from .log import Log
 from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
 from .prompts import make_prompts
+from .settings import Recipe
 from .tasks import pick, read_jsonl
 
 Pair = tuple[list[int], list[int]]

@@ -31,7 +31,7 @@ from verifiers import Reward, RewardFn, Verdict
 
 from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
-from .config import Recipe, RecipeError, Rl, flat, load_recipe, read_toml, save_recipe
+from .config import RecipeError, flat, load_recipe, read_toml, save_recipe
 from .generate import Rollout, sample
 from .log import Log, latest, open_log, read_metrics
 from .objective import group_advantages, grpo_loss, token_weights
@@ -47,6 +47,7 @@ from .policy import (
 )
 from .prompts import make_prompts
 from .report import write_report
+from .settings import Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .tasks import Task, load_tasks, make_reward, pick

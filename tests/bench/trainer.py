@@ -31,8 +31,9 @@ def ours(args: argparse.Namespace) -> str:
     """Our side: the sampling and the update of `train_grpo`, a step on PROMPTS tasks in the file's order."""
     import torch
 
-    from grpo.config import Recipe, Rl, fill_preset
+    from grpo.config import fill_preset
     from grpo.policy import keep_freed_memory, load_policy
+    from grpo.settings import Recipe, Rl
     from grpo.tasks import Task
     from grpo.train import sample_groups, update
     from verifiers import Reward

@@ -1,0 +1,276 @@
+"""The numbers of each stage, with the paper's as defaults."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, with_config
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Sft:
+    """Supervised fine-tuning; 0 steps is none, as in R1-Zero."""
+
+    model: str = ""
+    """Start from this model; empty takes the one that the pipeline gives this stage."""
+    data: str = ""
+    """JSONL of {"question", "completion"}; `made:FILE` is one that `make` wrote."""
+    steps: int = 0
+    """Optimiser steps; 0 leaves this stage out."""
+    batch_size: int = 128
+    """Completions a step (the paper's 128)."""
+    lr: float = 5e-5
+    """Peak learning rate (the paper's 5e-5); warms up, then falls along a cosine to a tenth."""
+    warmup: int = 10
+    """Steps until the peak."""
+    pack_tokens: int = 1024
+    """Tokens a packed row; a prompt with its completion must fit into one."""
+    forward_tokens: int = 16_384
+    """Tokens a forward and backward pass; fewer need less memory and change nothing else."""
+    checkpoint_every: int = 200
+    """Steps between checkpoints."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Rl:
+    """Group relative policy optimisation with rewards from `verifiers`."""
+
+    model: str = ""
+    """Start from this model; empty takes the one that the pipeline gives this stage."""
+    tasks: str = ""
+    """JSONL of tasks to train on; `made:FILE` is one that `make` wrote."""
+    held_out: str = ""
+    """JSONL of tasks to measure on; none of them may be trained on."""
+    reward: dict[str, float] = field(default_factory=lambda: {"math": 1.0, "format": 1.0})
+    """Verifier names with their weights; the first is reported as accuracy."""
+    general: str = ""
+    """JSONL of prompts without a ground truth, which a reward model judges: mixed in at the end, as in R1's last stage."""
+    general_held_out: str = ""
+    """The same to measure on."""
+    general_steps: int = 400
+    """Steps, the last ones, that general prompts take part in (the paper's 400 of 1,700); longer invites hacking."""
+    general_share: float = 0.5
+    """Their share of the tasks of such a step."""
+    stop_below: float = 0.1
+    """Once general prompts take part, the stage ends if held-out accuracy falls by more than this, and keeps the model
+    from before."""
+    algorithm: Literal["r1_zero", "dapo"] = "r1_zero"
+    """Preset of the five values below that are left unset: the paper's equation, or DAPO's."""
+    loss: Literal["sequence_mean", "token_mean"] | None = None
+    """Mean over tokens, then over rollouts (the paper); or over all tokens alike."""
+    clip_low: float | None = None
+    """The ratio is clipped below at 1 - clip_low."""
+    clip_high: float | None = None
+    """The ratio is clipped above at 1 + clip_high."""
+    kl_coef: float | None = None
+    """Weight of the KL term (β); 0 loads no reference model."""
+    reference_every: int | None = None
+    """Steps after which the reference becomes a copy of the policy; 0 is never."""
+    steps: int = 10_400
+    """Sampling steps."""
+    tasks_per_step: int = 32
+    """Tasks a step (P)."""
+    group_size: int = 16
+    """Rollouts for each task (G)."""
+    minibatches: int = 1
+    """Optimiser steps that one step's rollouts are split into (the paper's rollout of 8,192 makes 16)."""
+    max_new_tokens: int = 32_768
+    """Tokens after which a completion is cut off."""
+    temperature: float = 1.0
+    """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change what is trained."""
+    lr: float = 3e-6
+    """Learning rate after the warm-up."""
+    final_lr: float = 1.0
+    """Share of the learning rate left at the last step, reached along a line; 1 keeps it constant, as in the paper."""
+    warmup: int = 0
+    """Steps until the full learning rate."""
+    sample_rows: int = 512
+    """Rollouts sampled at the same time; fewer need less memory for keys and values."""
+    forward_tokens: int = 16_384
+    """Tokens a forward and backward pass of the update; fewer need less memory and change nothing else."""
+    eval_every: int = 100
+    """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
+    eval_samples: int = 4
+    """Completions for each held-out task (k); accuracy is their mean, as the paper's pass@1."""
+    checkpoint_every: int = 50
+    """Steps between checkpoints; Ctrl-C writes one at any step."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One run: what is made, what is trained, and on what."""
+
+    name: str
+    """The run's folder under `runs`."""
+    model: str
+    """Folder, hub name, or `made:FOLDER`: any decoder-only model of transformers."""
+    make: Literal["", "sign_puzzle", "arithmetic"] = ""
+    """What to generate first, into RUN/0-made."""
+    template: Literal["auto", "r1_zero", "chat", "question"] = "auto"
+    """How a question becomes a prompt; auto is the tokenizer's chat template where there is one, else R1-Zero's."""
+    system: str = ""
+    """System message of the chat template."""
+    instruction: str = "{question}"
+    """The user's message, with {question} where the task's question goes."""
+    reasoning: str = "<think>"
+    """The token before the reasoning, where completions are reasoning and summary."""
+    summary: str = "</think>"
+    """The token between the two."""
+    language: str = "en"
+    """What the verifier `language` takes the thinking to be in."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
+    device: str = "auto"
+    """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
+    seed: int = 0
+    """Of everything random; the same seed on the same machine gives the same weights."""
+    runs: Path = Path("runs")
+    """Where run folders go."""
+    sft: Sft = field(default_factory=Sft)
+    rl: Rl = field(default_factory=Rl)
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class ColdStart:
+    """Where R1's first long and readable chains of thought come from (DeepSeek-R1, section 2.3.1)."""
+
+    source: Literal["file", "few_shot", "r1_zero"] = "file"
+    """`file` takes them as they are; `few_shot` prompts `model` with the examples in `data`; `r1_zero` takes what is
+    readable of the rollouts in `data`, a run's rollouts.jsonl."""
+    data: str = ""
+    """JSONL of {"question", "completion"}: the samples, or the examples; for `r1_zero` a rollouts.jsonl."""
+    tasks: str = ""
+    """JSONL of tasks: the prompts of `few_shot`, and the ground truths that samples of a file are checked by."""
+    model: str = ""
+    """The model that is prompted with examples; empty is the base model."""
+    examples: int = 4
+    """Examples a prompt."""
+    samples: int = 4
+    """Completions of each task that `few_shot` samples."""
+    temperature: float = 0.7
+    """Of these."""
+    max_new_tokens: int = 4096
+    """Tokens after which such a completion is cut off."""
+    rows: int = 64
+    """Completions sampled at the same time."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """Rejection sampling: many completions of each task, of which the right and readable are kept (section 2.3.3)."""
+
+    model: str = ""
+    """Sample from this model; empty takes the one that the pipeline gives this stage."""
+    tasks: str = ""
+    """JSONL of tasks; a ground truth that no rule can read goes to the judge."""
+    samples: int = 16
+    """Completions of each task."""
+    keep: int = 4
+    """Most that are kept of a task, so that easy ones do not outweigh the others."""
+    temperature: float = 1.0
+    """Sampling temperature."""
+    top_p: float = 1.0
+    """Leaves out the unlikeliest tokens."""
+    max_new_tokens: int = 32_768
+    """Tokens after which a completion is cut off, and rejected."""
+    consistency: float = 0.95
+    """Least share of the thinking's words in the recipe's language."""
+    longest_paragraph: int = 2000
+    """Most characters of a paragraph of the thinking."""
+    code_blocks: bool = False
+    """Whether thinking may hold code blocks where the task is not one of programs."""
+    judge_url: str = ""
+    """OpenAI-compatible server of the judge for what rules cannot decide; empty leaves such tasks out, counted."""
+    judge_model: str = ""
+    """The judge's name there."""
+    general: str = ""
+    """JSONL of {"question", "completion"} mixed in as it is: writing, factual answers, self-cognition, translation."""
+    rows: int = 64
+    """Completions sampled at the same time."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class Preference:
+    """A reward model for what no rule decides: Bradley-Terry on pairs, and optionally a second one for safety."""
+
+    model: str = ""
+    """Start from this model; empty takes the one that the pipeline gives this stage."""
+    pairs: str = ""
+    """JSONL of {"question", "chosen", "rejected"}."""
+    held_out: str = ""
+    """The same, to measure on."""
+    steps: int = 0
+    """Optimiser steps; 0 is one epoch, as in the paper."""
+    batch_size: int = 256
+    """Pairs a step (the paper's 256)."""
+    lr: float = 6e-6
+    """Peak learning rate (the paper's 6e-6)."""
+    warmup: int = 10
+    """Steps until the peak."""
+    safety: str = ""
+    """JSONL of {"question", "completion", "safe"}, judged on the whole completion; empty trains no safety model."""
+    forward_tokens: int = 16_384
+    """Tokens a forward and backward pass; fewer need less memory and change nothing else."""
+    checkpoint_every: int = 100
+    """Steps between checkpoints."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True)
+class R1:
+    """All of R1 (DeepSeek-R1, sections 2.3 and 2.4): what each stage takes, in their order."""
+
+    pipeline: Literal["r1"]
+    """Says that this is no recipe for R1-Zero."""
+    name: str
+    """The run's folder under `runs`."""
+    model: str
+    """The base model: folder, hub name, or `made:FOLDER`."""
+    small_model: str = ""
+    """The base model of distillation; empty leaves that phase out."""
+    make: Literal["", "tiny_world"] = ""
+    """What to generate first, into RUN/0-made."""
+    template: Literal["auto", "r1_zero", "chat", "question"] = "auto"
+    """How a question becomes a prompt; auto is the tokenizer's chat template where there is one, else R1-Zero's."""
+    system: str = ""
+    """System message of the chat template."""
+    instruction: str = "{question}"
+    """The user's message, with {question} where the task's question goes."""
+    reasoning: str = "<think>"
+    """The token before the reasoning; added to the tokenizer where it is not one token yet."""
+    summary: str = "</think>"
+    """The token between reasoning and summary; likewise."""
+    language: str = "en"
+    """The language that the reasoning should be in."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
+    device: str = "auto"
+    """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
+    seed: int = 0
+    """Of everything random; the same seed on the same machine gives the same weights."""
+    runs: Path = Path("runs")
+    """Where run folders go."""
+    stages: str = "0-5"
+    """The phases to run, such as 3-4 or 2: 0 pretraining, 1 cold start, 2 reasoning RL, 3 rejection sampling and SFT,
+    4 reward model and RL for all scenarios, 5 distillation."""
+    ablate: str = ""
+    """A part of reasoning_rl's reward: that stage also runs without it, for comparison, from the same cold start."""
+    pretraining: Sft = field(default_factory=Sft)
+    """Makes a base model out of an untrained one; 0 steps where `model` is one already."""
+    small_pretraining: Sft = field(default_factory=Sft)
+    """The same for `small_model`."""
+    cold_start_data: ColdStart = field(default_factory=ColdStart)
+    cold_start: Sft = field(default_factory=Sft)
+    reasoning_rl: Rl = field(default_factory=Rl)
+    rejection: Rejection = field(default_factory=Rejection)
+    sft: Sft = field(default_factory=Sft)
+    reward_model: Preference = field(default_factory=Preference)
+    all_rl: Rl = field(default_factory=Rl)
+    distillation: Sft = field(default_factory=Sft)
+    small_rl: Rl = field(default_factory=Rl)
