@@ -46,7 +46,7 @@ class Rl:
     reward: dict[str, float] = field(default_factory=lambda: {"math": 1.0, "format": 1.0})
     """Verifier names with their weights; the first is reported as accuracy."""
     general: str = ""
-    """JSONL of prompts without a ground truth, which a reward model judges: mixed in at the end, as in R1's last stage."""
+    """JSONL of prompts without a ground truth, which a reward model judges: mixed in at the end, as in R1."""
     general_held_out: str = ""
     """The same to measure on."""
     general_steps: int = 400
