@@ -3,6 +3,7 @@
 import difflib
 import math
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass, replace
@@ -13,10 +14,10 @@ import tomli_w
 import tyro
 from pydantic import TypeAdapter, ValidationError
 
-from .settings import Recipe, Rl
+from .settings import R1, Recipe, Rl
 
 if sys.version_info >= (3, 11):
-    import tomllib
+    import tomllib as tomllib
 else:
     import tomli as tomllib
 
@@ -30,6 +31,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+PHASES = {
+    "pretraining": 0, "small_pretraining": 0, "cold_start": 1, "reasoning_rl": 2, "sft": 3, "all_rl": 4,
+    "distillation": 5, "small_rl": 5,
+}  # fmt: skip
+"""The stages of R1 that train a policy, and their phases."""
+
 MAX_GRAD_NORM = 1.0
 """Larger gradients are scaled down to this norm; the paper gives none."""
 
@@ -38,14 +45,16 @@ class RecipeError(ValueError):
     """The run cannot start or go on as asked; the message says why and what to do."""
 
 
-def load_recipe(args: Sequence[str]) -> Recipe:
+def load_recipe(args: Sequence[str]) -> Recipe | R1:
     """Read `[RECIPE] [--key value …]`: a shipped recipe's name or a TOML file, then overrides.
 
     Raises RecipeError naming the nearest right recipe or key. A wrong override ends the program with tyro's message.
     """
     name, overrides = ("tiny_cpu", list(args)) if not args or args[0].startswith("-") else (args[0], list(args[1:]))
     recipe = read_toml(find_recipe(name))
-    recipe = tyro.cli(Recipe, args=overrides, default=recipe, prog=f"python -m grpo.train {name}")
+    recipe = tyro.cli(type(recipe), args=overrides, default=recipe, prog=f"python -m grpo.train {name}")
+    if isinstance(recipe, R1):
+        return check_r1(recipe)
     return check(replace(recipe, rl=fill_preset(recipe.rl)))
 
 
@@ -62,16 +71,19 @@ def find_recipe(name: str) -> Path:
     )
 
 
-def read_toml(path: Path) -> Recipe:
-    """The recipe in a TOML file; unknown keys and wrong types are errors that name the file and the key."""
+def read_toml(path: Path) -> Recipe | R1:
+    """The recipe in a TOML file; `pipeline = "r1"` is one for all of R1. What is unknown or of a wrong type is an error
+    that names the file and the key."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not TOML: {error}") from error
-    for where, key, known in unknown_keys(table, Recipe):
+    kind = R1 if "pipeline" in table else Recipe
+    for where, key, known in unknown_keys(table, kind):
         raise RecipeError(f"{path}: unknown key {where}{key}{nearest(key, known)}")
     try:
-        return TypeAdapter(Recipe).validate_python({"name": path.stem, **table})
+        adapter: TypeAdapter[Recipe | R1] = TypeAdapter(kind)
+        return adapter.validate_python({"name": path.stem, **table})
     except ValidationError as error:
         faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
         raise RecipeError(f"{path}: {'; '.join(faults)}") from error
@@ -147,7 +159,44 @@ def check(recipe: Recipe) -> Recipe:
     return recipe
 
 
-def save_recipe(recipe: Recipe, path: Path) -> None:
+def check_r1(cfg: R1) -> R1:
+    """The same with presets filled in; raises RecipeError where the numbers of a wanted stage cannot go together."""
+    wanted = phases_of(cfg.stages)
+    filled: dict[str, Any] = {key: fill_preset(getattr(cfg, key)) for key in PHASES if key.endswith("_rl")}
+    cfg = replace(cfg, **filled)
+    for key, phase in PHASES.items():
+        if phase not in wanted or (key.startswith(("small", "distillation")) and not cfg.small_model):
+            continue
+        settings = getattr(cfg, key)
+        stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
+        if isinstance(settings, Rl):
+            stage = replace(stage, rl=settings)
+        else:  # its data may be what a stage before makes
+            stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
+        try:
+            check(stage)
+        except RecipeError as error:
+            raise RecipeError(re.sub(r"\b(rl|sft)\.", f"{key}.", str(error))) from error
+    parts = list(cfg.reasoning_rl.reward)
+    if cfg.ablate and cfg.ablate not in parts:
+        raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")
+    return cfg
+
+
+def phases_of(stages: str) -> range:
+    """The phases that `--stages` names.
+
+    >>> phases_of("3-4"), phases_of("2")
+    (range(3, 5), range(2, 3))
+    """
+    found = re.fullmatch(r"([0-5])(?:-([0-5]))?", stages.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if last < first:
+        raise RecipeError(f"stages is {stages!r}: name one phase from 0 to 5, or some, such as 3-4")
+    return range(first, last + 1)
+
+
+def save_recipe(recipe: Recipe | R1, path: Path) -> None:
     """Write the recipe as resolved, whole or not at all; `load_recipe` reads it back."""
     table = asdict(recipe) | {"runs": str(recipe.runs)}
     part = path.with_name(path.name + ".part")

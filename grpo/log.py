@@ -163,6 +163,10 @@ class Log:
             numbers = "  ".join(f"{name} {text}" for name, text in latest(row))
             self.say(f"{row.get('stage')} {row.get('split')} {step}/{self._steps}{self._left(step)}  {numbers}")
 
+    def held_out(self) -> list[Row]:
+        """What the stage has measured on held-out tasks so far, also before it was stopped and went on."""
+        return list(self._held)
+
     def rollouts(self, rows: Iterable[Row]) -> None:
         """Record completions with their verdicts."""
         self._rollouts.writelines(json.dumps(finite(row)) + "\n" for row in rows)
@@ -204,3 +208,12 @@ def open_log(run: Path, quiet: bool = False) -> Iterator[Log]:
     finally:
         log._metrics.close()
         log._rollouts.close()
+
+
+def stage_name(out: Path) -> str:
+    """What the rows of a stage's folder are called: its name without the number.
+
+    >>> stage_name(Path("runs/mine/2-reasoning-rl"))
+    'reasoning-rl'
+    """
+    return out.name.partition("-")[2] or out.name

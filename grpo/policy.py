@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,6 +131,7 @@ def save_policy(policy: Policy, folder: Path) -> Path:
     part = folder.with_name(folder.name + ".part")
     policy.model.save_pretrained(part)
     policy.tokenizer.save_pretrained(part)
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
     os.replace(part, folder)
     return folder
 

@@ -17,7 +17,9 @@ class Sft:
     data: str = ""
     """JSONL of {"question", "completion"}; `made:FILE` is one that `make` wrote."""
     steps: int = 0
-    """Optimiser steps; 0 leaves this stage out."""
+    """Optimiser steps; 0 leaves this stage out, or takes `epochs`."""
+    epochs: float = 0
+    """Passes over the data, in place of steps (the paper's 2 to 3)."""
     batch_size: int = 128
     """Completions a step (the paper's 128)."""
     lr: float = 5e-5
@@ -266,11 +268,22 @@ class R1:
     small_pretraining: Sft = field(default_factory=Sft)
     """The same for `small_model`."""
     cold_start_data: ColdStart = field(default_factory=ColdStart)
+    """Phase 1: where its samples come from."""
     cold_start: Sft = field(default_factory=Sft)
+    """Phase 1: SFT of the base model on them."""
     reasoning_rl: Rl = field(default_factory=Rl)
+    """Phase 2."""
     rejection: Rejection = field(default_factory=Rejection)
+    """Phase 3: samples from the model of phase 2, and which are kept."""
     sft: Sft = field(default_factory=Sft)
+    """Phase 3: SFT of the base model again, on what was kept."""
     reward_model: Preference = field(default_factory=Preference)
+    """Phase 4: what judges prompts without a ground truth."""
     all_rl: Rl = field(default_factory=Rl)
+    """Phase 4."""
     distillation: Sft = field(default_factory=Sft)
+    """SFT of the small model on what was kept in phase 3."""
     small_rl: Rl = field(default_factory=Rl)
+    """RL alone on the small model, for comparison."""
+    eval_samples: int = 16
+    """Completions of each held-out task when all stages are measured alike at the end."""

@@ -11,7 +11,8 @@ from torch import Tensor
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError
 from .head import head_logps
-from .log import Log
+from .log import Log, stage_name
+from .marks import add_marks
 from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
 from .prompts import make_prompts
 from .settings import Recipe
@@ -21,29 +22,36 @@ Pair = tuple[list[int], list[int]]
 """Token ids of a prompt, and of its completion with the end-of-sequence token."""
 
 
-def train_sft(recipe: Recipe, model: str, data: Path, out: Path, *, log: Log, stop: Stop) -> Path:
-    """Fine-tune `model` on {question, completion} lines; returns the folder of the trained model."""
-    sft = recipe.sft
+def train_sft(
+    recipe: Recipe, model: str, data: Path, out: Path, *, log: Log, stop: Stop, marks: Sequence[str] = ()
+) -> Path:
+    """Fine-tune `model` on {question, completion} lines; returns the folder of the trained model.
+
+    The marks become tokens of their own where they are not yet.
+    """
+    sft, stage = recipe.sft, stage_name(out)
     policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
+    policy = add_marks(policy, marks)
     pairs = load_pairs(policy, recipe, data)
+    steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=sft.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
-    log.stage("sft", steps=sft.steps, done=done)
-    for step in range(done + 1, sft.steps + 1):
+    log.stage(stage, steps=steps, done=done)
+    for step in range(done + 1, steps + 1):
         start, cpu = time.perf_counter(), time.process_time()
-        lr = schedule(step, sft.steps, sft.warmup) * sft.lr
+        lr = schedule(step, steps, sft.warmup) * sft.lr
         batch = [pairs[i] for i in pick(len(pairs), sft.batch_size, step - 1, recipe.seed)]
         loss, grad_norm = sft_step(policy, optimizer, batch, lr, sft.pack_tokens, sft.forward_tokens)
         seconds = time.perf_counter() - start
         tokens = sum(len(prompt) + len(completion) for prompt, completion in batch)
         log.metrics(
-            {"stage": "sft", "split": "train", "step": step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
+            {"stage": stage, "split": "train", "step": step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
         )
         if stop.asked or step % sft.checkpoint_every == 0:
             save_checkpoint(out, step, model=policy.model, optimizer=optimizer)
         if stop.asked:
-            raise Interrupted(f"sft, step {step} of {sft.steps}")
+            raise Interrupted(f"{stage}, step {step} of {steps}")
     return save_policy(policy, out / "final")
 
 

@@ -4,15 +4,22 @@ import functools
 import json
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verifiers import Reason, RewardFn, weighted
+from verifiers import Reason, RewardFn, Verdict, weighted
+from verifiers.accuracy import has_rule
+from verifiers.general import General
 from verifiers.reward import VERIFIERS
+from verifiers.summary import REASONING, SUMMARY, marked
 
 from .config import RecipeError, nearest
+from .settings import Recipe
+
+Judged = Callable[[str, Any], Verdict]
+"""A summary or a completion, and the prompt that it is for → what a reward model says of it."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,42 @@ class Task:
     ground_truth: Any
 
 
-def make_reward(weights: Mapping[str, float]) -> RewardFn:
-    """The weighted sum of shipped verifiers, by name; an unknown name is an error that names the nearest."""
+def make_reward(recipe: Recipe, *, helpful: Judged | None = None, harmless: Judged | None = None) -> RewardFn:
+    """The weighted sum of shipped verifiers that `rl.reward` names; an unknown name is an error that names the nearest.
+
+    With `helpful`, prompts without a ground truth are judged by it, and by all parts of the sum but the first, which is
+    the accuracy (DeepSeek-R1, section 2.3.4, and the sums of the Nature version).
+    """
+    weights = recipe.rl.reward
     for name in weights:
         if name not in VERIFIERS:
             raise RecipeError(
                 f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}"
             )
     try:
-        return weighted(**{name: (weight, VERIFIERS[name]) for name, weight in weights.items()})
+        parts = {name: (weight, as_told(name, recipe)) for name, weight in weights.items()}
+        rules = weighted(**parts)
+        if helpful is None:
+            return rules
+        manner = {name: part for name, part in parts.items() if name != next(iter(parts))}
+        if not manner:
+            raise RecipeError("rl.reward has one part, which prompts without a ground truth lack: add summary_format")
+        general = General(rules, weighted(**manner), helpful, harmless)
+        return replace(general, reasoning=recipe.reasoning, summary=recipe.summary)
     except (ValueError, TypeError) as error:
         raise RecipeError(f"rl.reward: {error}") from error
+
+
+def as_told(name: str, recipe: Recipe) -> Callable[..., Verdict]:
+    """The verifier of that name, for the recipe's language and marks."""
+    verifier = VERIFIERS[name]
+    if name == "summary_format":
+        return functools.partial(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
+    if name == "language":
+        verifier = functools.partial(verifier, language=recipe.language)
+    if (recipe.reasoning, recipe.summary) == (REASONING, SUMMARY):
+        return verifier
+    return marked(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
 
 
 def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
@@ -52,6 +84,20 @@ def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
                     raise RecipeError(
                         f"{path}: task {task.id!r}: verifier {name!r} {what} its ground truth: {verdict.note}"
                     )
+    return tasks
+
+
+def load_general(path: Path) -> list[Task]:
+    """Read prompts without a ground truth, as task JSONL whose ground truth is {"question": …} or missing."""
+    tasks = []
+    for line, row in read_jsonl(path, {"question": str}):
+        truth = row.get("ground_truth") or {"question": row["question"]}
+        if not isinstance(truth, dict) or not isinstance(truth.get("question"), str) or has_rule(truth):
+            raise RecipeError(
+                f"{path}, line {line}: a prompt without a ground truth has {{'question': …}} in its place, not "
+                f"{str(truth)[:80]}: tasks with one belong into rl.tasks"
+            )
+        tasks.append(Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], truth))
     return tasks
 
 
@@ -104,7 +150,11 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def pick(count: int, size: int, step: int, seed: int) -> Sequence[int]:
     """Which of `count` things step `step` (from 0) takes: every one once an epoch, in an order of its own."""
-    places = range(step * size, (step + 1) * size)
+    return draw(count, range(step * size, (step + 1) * size), seed)
+
+
+def draw(count: int, places: range, seed: int) -> Sequence[int]:
+    """The things at these places of an endless row of epochs, each with every one of `count` things once."""
     return [shuffled(count, place // count, seed)[place % count] for place in places]
 
 

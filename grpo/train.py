@@ -8,18 +8,15 @@ A run that was stopped goes on when the same command is given again.
 
 import copy
 import hashlib
-import os
-import re
+import random
 import resource
 import shlex
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 import transformers
@@ -27,13 +24,13 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn.utils.rnn import pad_sequence
 
-from verifiers import Reward, RewardFn, Verdict
-
 from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
-from .config import RecipeError, flat, load_recipe, read_toml, save_recipe
-from .generate import Rollout, sample
-from .log import Log, latest, open_log, read_metrics
+from .cold_start import cold_start_data
+from .compare import compare_stages
+from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
+from .groups import Group, describe, record, sample_groups
+from .log import Log, latest, open_log, read_metrics, stage_name
 from .objective import group_advantages, grpo_loss, token_weights
 from .policy import (
     Policy,
@@ -46,96 +43,20 @@ from .policy import (
     save_policy,
 )
 from .prompts import make_prompts
+from .rejection import rejection_sample
 from .report import write_report
-from .settings import Recipe, Rl
+from .reward_model import load_judges, train_reward_model, train_safety_model
+from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
-from .tasks import Task, load_tasks, make_reward, pick
+from .stages import MADE, Stages, make_once
+from .tasks import Task, draw, load_general, load_tasks, make_reward, pick
+from .tiny_world import make_tiny_world
 
-MAKERS: dict[str, Callable[[Path, int], None]] = {"sign_puzzle": make_sign_puzzle, "arithmetic": make_arithmetic}
-
-# The words whose rise the paper shows (supplement of the Nature version, on reflective behaviour).
-REFLECTION = re.compile(r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Group:
-    """One task's rollouts, with what the verifiers said of them."""
-
-    task: Task
-    prompt: str
-    prompt_ids: list[int]
-    rollouts: list[Rollout]
-    completions: list[str]
-    rewards: list[Reward]
-
-
-def sample_groups(
-    policy: Policy, tasks: Sequence[Task], group_size: int, recipe: Recipe, reward: RewardFn, seed: int
-) -> list[Group]:
-    """Roll out each task `group_size` times and have the completions verified."""
-    rl = recipe.rl
-    prompts, ids = make_prompts(policy, [task.question for task in tasks], recipe)
-    room, temperature = rl.max_new_tokens, rl.temperature
-    rollouts = sample(
-        policy, ids, group_size, max_new_tokens=room, temperature=temperature, seed=seed, rows=rl.sample_rows
-    )
-    texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
-    ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
-        rewards = list(threads.map(reward, texts, ground_truths))
-    groups = []
-    for i, task in enumerate(tasks):
-        own = slice(i * group_size, (i + 1) * group_size)
-        groups.append(Group(task, prompts[i], ids[i], rollouts[own], texts[own], rewards[own]))
-    return groups
-
-
-def describe(groups: Sequence[Group], accuracy: str) -> dict[str, float | None]:
-    """Means over all rollouts, under the names of metrics.jsonl; a score's mean is over those that it decided."""
-    rollouts = [rollout for group in groups for rollout in group.rollouts]
-    rewards = [reward for group in groups for reward in group.rewards]
-    scores = {f"score/{name}": [reward.verdicts[name].score for reward in rewards] for name in rewards[0].verdicts}
-    best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in groups]
-    return {
-        "reward": mean_known([reward.value for reward in rewards]),
-        "accuracy": mean_known(scores[f"score/{accuracy}"]),
-        "pass_at_k": sum(best) / len(best),
-        **{name: mean_known(values) for name, values in scores.items()},
-        "completion_tokens": mean_known([len(rollout.ids) for rollout in rollouts]),
-        "truncated": mean_known([rollout.truncated for rollout in rollouts]),
-        "reflections": mean_known([len(REFLECTION.findall(text)) for group in groups for text in group.completions]),
-        "entropy": mean_known([rollout.entropy for rollout in rollouts]),
-        "undecided": sum(reward.value is None for reward in rewards),
-    }
-
-
-def score_of(reward: Reward, name: str) -> float:
-    """That verifier's score; undecided counts as 0 where the best of a group is wanted."""
-    return reward.verdicts[name].score or 0.0
-
-
-def mean_known(values: Sequence[float | None]) -> float | None:
-    """The mean of those that are not None; None where all are."""
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
-def record(groups: Sequence[Group], split: str, step: int) -> list[dict[str, Any]]:
-    """The lines of rollouts.jsonl."""
-    return [
-        {"stage": "rl", "split": split, "step": step, "task": group.task.id, "prompt": group.prompt, "completion": text}
-        | {"ground_truth": group.task.ground_truth, "reward": reward.value}
-        | {"verdicts": {name: verdict_line(verdict) for name, verdict in reward.verdicts.items()}}
-        | {"tokens": len(rollout.ids), "truncated": rollout.truncated}
-        for group in groups
-        for text, reward, rollout in zip(group.completions, group.rewards, group.rollouts, strict=True)
-    ]
-
-
-def verdict_line(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON."""
-    return {"score": verdict.score, "reason": str(verdict.reason), "answer": verdict.answer, "note": verdict.note}
+MAKERS: dict[str, Callable[[Path, int], None]] = {
+    "sign_puzzle": make_sign_puzzle, "arithmetic": make_arithmetic, "tiny_world": make_tiny_world
+}  # fmt: skip
+ABLATED = "2-reasoning-rl-without-{}"
 
 
 def split_rows(
@@ -228,40 +149,63 @@ def update(
 
 
 def train_grpo(
-    recipe: Recipe, model: str, tasks_file: Path, held_out_file: Path | None, out: Path, *, log: Log, stop: Stop
+    recipe: Recipe,
+    model: str,
+    tasks_file: Path,
+    held_out_file: Path | None,
+    out: Path,
+    *,
+    log: Log,
+    stop: Stop,
+    helpful: Path | None = None,
+    harmless: Path | None = None,
 ) -> Path:
-    """Train `model` on the tasks by GRPO (DeepSeek-R1, section 2.2.1); returns the folder of the trained model."""
-    rl = recipe.rl
-    reward = make_reward(rl.reward)
+    """Train `model` on the tasks by GRPO (DeepSeek-R1, section 2.2.1); returns the folder of the trained model.
+
+    With reward models in the folders `helpful` and `harmless`, prompts without a ground truth take part in the last
+    `general_steps` steps (section 2.3.4).
+    """
+    rl, stage = recipe.rl, stage_name(out)
+    reward = make_reward(recipe, **load_judges(recipe, helpful, harmless))
     accuracy = next(iter(rl.reward))
     tasks = load_tasks(tasks_file, reward)
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
-    both = {task.question for task in tasks} & {task.question for task in held_out}
-    if both:
-        raise RecipeError(f"{held_out_file} holds {len(both)} questions that are trained on, such as {min(both)!r}")
+    general = load_general(Path(rl.general)) if helpful and rl.general else []
+    general_held_out = load_general(Path(rl.general_held_out)) if helpful and rl.general_held_out else []
+    for file, train, test in ((held_out_file, tasks, held_out), (rl.general_held_out, general, general_held_out)):
+        both = {task.question for task in train} & {task.question for task in test}
+        if both:
+            raise RecipeError(f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}")
     bfloat16 = recipe.precision == "bfloat16"
     need = require_memory(
         model, device=recipe.device, bfloat16=bfloat16, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
         rows=min(rl.sample_rows, rl.tasks_per_step * rl.group_size), row_tokens=rl.max_new_tokens,
     )  # fmt: skip
-    log.say(f"rl: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
+    log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
-    every = [*tasks, *held_out]
+    every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
     done = load_checkpoint(out, **saved)
-    log.stage("rl", steps=rl.steps, done=done)
+    log.stage(stage, steps=rl.steps, done=done)
+    first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
 
-    def measure(step: int) -> None:
-        """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature."""
-        groups = sample_groups(
-            policy, held_out, rl.eval_samples, recipe, reward, seed_of(recipe.seed, "held_out", step)
-        )
-        log.rollouts(record(groups, "held_out", step))
-        log.metrics({"stage": "rl", "split": "held_out", "step": step} | describe(groups, accuracy))
+    def measure(step: int) -> bool:
+        """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
+
+        True where the accuracy has been given up for preference.
+        """
+        seed = seed_of(recipe.seed, "held_out", step)
+        groups = sample_groups(policy, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
+        row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, vote=True)
+        before = [row["accuracy"] for row in log.held_out() if row["step"] < first_general]
+        given_up = step >= first_general and before and row["accuracy"] < before[-1] - rl.stop_below
+        log.rollouts(record(groups, stage, "held_out", step))
+        log.metrics(row | ({"stopped": True} if given_up else {}))
+        return bool(given_up)
 
     if held_out and not done:
         measure(0)
@@ -273,16 +217,16 @@ def train_grpo(
         for settings in optimizer.param_groups:
             settings["lr"] = lr
 
-        chosen = [tasks[i] for i in pick(len(tasks), rl.tasks_per_step, step - 1, recipe.seed)]
+        chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
         groups = sample_groups(policy, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
         size = len(groups) // rl.minibatches
         measured = [update(policy, reference, optimizer, groups[i : i + size], rl) for i in range(0, len(groups), size)]
 
         seconds = time.perf_counter() - start
         tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
-        log.rollouts(record(groups, "train", step))
+        log.rollouts(record(groups, stage, "train", step))
         log.metrics(
-            {"stage": "rl", "split": "train", "step": step}
+            {"stage": stage, "split": "train", "step": step}
             | describe(groups, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
@@ -290,12 +234,33 @@ def train_grpo(
             | {"memory_gb": peak_memory_gb(policy.device)}
         )
         if held_out and (step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)):
-            measure(step)
+            if measure(step):
+                log.say(
+                    f"{stage} ends at step {step}: accuracy fell by more than {rl.stop_below:.0%}; the model before"
+                )
+                load_checkpoint(out / "good", model=policy.model)
+                break
+            if general:
+                save_checkpoint(out / "good", step, model=policy.model)
         if stop.asked or step % rl.checkpoint_every == 0:
             save_checkpoint(out, step, **saved)
         if stop.asked:
-            raise Interrupted(f"rl, step {step} of {rl.steps}")
+            raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     return save_policy(policy, out / "final")
+
+
+def choose(
+    tasks: Sequence[Task], general: Sequence[Task], step: int, first_general: int, rl: Rl, seed: int
+) -> list[Task]:
+    """The tasks of a step; from `first_general` on a share of them are prompts without a ground truth, in any order."""
+    some = rl.tasks_per_step
+    if step < first_general:
+        return [tasks[i] for i in pick(len(tasks), some, step - 1, seed)]
+    free = round(rl.general_share * some)
+    start = (first_general - 1) * some + (step - first_general) * (some - free)
+    chosen = [tasks[i] for i in draw(len(tasks), range(start, start + some - free), seed)]
+    chosen += [general[i] for i in pick(len(general), free, step - first_general, seed)]
+    return random.Random(f"{seed} {step}").sample(chosen, some)  # so that every mini-batch has some of both
 
 
 def seed_of(*parts: object) -> int:
@@ -315,35 +280,72 @@ def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:
     """R1-Zero (DeepSeek-R1, section 2.2): RL with rule-based rewards from the model as it is.
 
     Two stages may come before and are no part of the paper's R1-Zero: `make` generates tasks, and for a puzzle an
-    untrained model too; `sft` gives such a model something to start from. A stage whose folder is complete is not run
-    again.
+    untrained model too; `sft` gives such a model something to start from. A stage that is done is not run again.
     """
-    made = run / "0-made"
-    if recipe.make and not made.is_dir():
-        part = run / "0-made.part"
-        part.mkdir(exist_ok=True)
-        MAKERS[recipe.make](part, recipe.seed)
-        part.rename(made)
-
-    def path(name: str) -> str:
-        return str(made / name.removeprefix("made:")) if name.startswith("made:") else name
-
-    def stage(name: str, train: Callable[..., Path], model: str, *files: Path | None) -> Path:
-        final = run / name / "final"
-        if (final / "config.json").is_file():
-            return final
-        if stop.asked:
-            raise Interrupted(f"the stage before {name}")
-        return train(recipe, model, *files, run / name, log=log, stop=stop)
-
-    model = path(recipe.model)
-    if recipe.sft.steps:
-        model = str(stage("1-sft", train_sft, model, Path(path(recipe.sft.data))))
-    held_out = Path(path(recipe.rl.held_out)) if recipe.rl.held_out else None
-    return stage("2-rl", train_grpo, model, Path(path(recipe.rl.tasks)), held_out)
+    if recipe.make:
+        make_once(run, MAKERS[recipe.make], recipe.seed)
+    stage = Stages(recipe, run, log, stop)
+    model: str | Path = recipe.model
+    if recipe.sft.steps or recipe.sft.epochs:
+        model = stage("1-sft", train_sft, recipe.sft, model, recipe.sft.data)
+    return stage("2-rl", train_grpo, recipe.rl, model, recipe.rl.tasks, recipe.rl.held_out)
 
 
-def open_run(recipe: Recipe) -> Path:
+def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
+    """All of R1 (DeepSeek-R1, sections 2.3 and 2.4), phase by phase. A stage that is done is not run again."""
+    if cfg.make:
+        make_once(run, MAKERS[cfg.make], cfg.seed)
+    stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
+    marks = cfg.reasoning, cfg.summary
+    base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
+
+    samples = stage(
+        "1-cold-start-data", cold_start_data, cfg.cold_start_data, base, cfg.cold_start_data.data,
+        cfg.cold_start_data.tasks, result="cold_start.jsonl",
+    )  # fmt: skip
+    cold = stage("1-cold-start", train_sft, cfg.cold_start, base, samples, marks=marks)
+
+    reasoner = stage("2-reasoning-rl", train_grpo, cfg.reasoning_rl, cold, *files_of(cfg.reasoning_rl))
+    ablated = small = student = alone = None
+    if cfg.ablate:
+        without = {name: weight for name, weight in cfg.reasoning_rl.reward.items() if name != cfg.ablate}
+        settings = replace(cfg.reasoning_rl, reward=without)
+        ablated = stage(ABLATED.format(cfg.ablate), train_grpo, settings, cold, *files_of(settings))
+
+    kept = stage(
+        "3-rejection-sampling", rejection_sample, cfg.rejection, reasoner, cfg.rejection.tasks, result="kept.jsonl"
+    )
+    tuned = stage("3-sft", train_sft, cfg.sft, base, kept, marks=marks)  # from the base model again
+
+    judges = {}
+    if cfg.reward_model.pairs:
+        pairs = cfg.reward_model.pairs, cfg.reward_model.held_out
+        judges["helpful"] = stage("4-reward-model", train_reward_model, cfg.reward_model, tuned, *pairs)
+    if cfg.reward_model.safety:
+        safety = cfg.reward_model.safety, ""
+        judges["harmless"] = stage("4-safety-model", train_safety_model, cfg.reward_model, tuned, *safety)
+    final = stage("4-all-scenarios-rl", train_grpo, cfg.all_rl, tuned, *files_of(cfg.all_rl), judges=judges)
+
+    if cfg.small_model:
+        small = stage("0-small-base", train_sft, cfg.small_pretraining, cfg.small_model, cfg.small_pretraining.data)
+        student = stage("5-distillation", train_sft, cfg.distillation, small, kept, marks=marks)
+        alone = stage("5-small-rl", train_grpo, cfg.small_rl, small, *files_of(cfg.small_rl))
+
+    models = {
+        "0-base": base, "1-cold-start": cold, "2-reasoning-rl": reasoner, ABLATED.format(cfg.ablate): ablated,
+        "3-sft": tuned, "4-all-scenarios-rl": final, "0-small-base": small, "5-small-rl": alone,
+        "5-distillation": student,
+    }  # fmt: skip
+    compare_stages(cfg, stage, {name: model for name, model in models.items() if model}, judges)
+    return final
+
+
+def files_of(rl: Rl) -> tuple[str, str]:
+    """Its tasks, to train on and to measure on."""
+    return rl.tasks, rl.held_out
+
+
+def open_run(recipe: Recipe | R1) -> Path:
     """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
     run = recipe.runs / recipe.name
     try:
@@ -351,10 +353,16 @@ def open_run(recipe: Recipe) -> Path:
     except OSError as error:
         raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
     saved = run / "config.toml"
-    before, now = flat(asdict(read_toml(saved))) if saved.is_file() else {}, flat(asdict(recipe))
-    keys = [*now, *(key for key in before if key not in now)]
-    differ = [f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys if before.get(key) != now.get(key)]
-    if before and not differ and list(before) != list(now):
+    before = read_toml(saved) if saved.is_file() else None
+    if before and type(before) is not type(recipe):
+        raise RecipeError(f"{run} holds a run of another pipeline: give --name another name")
+    if isinstance(recipe, R1):  # each stage looks for itself whether it was begun otherwise
+        save_recipe(recipe, saved)
+        return run
+    old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
+    keys = [*now, *(key for key in old if key not in now)]
+    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys if old.get(key) != now.get(key)]
+    if before and not differ and list(old) != list(now):
         differ = ["rl.reward in another order (its first verifier is the accuracy)"]
     trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
     if before and trained and differ:
@@ -362,18 +370,21 @@ def open_run(recipe: Recipe) -> Path:
             f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name"
         )
     if differ:
-        shutil.rmtree(run / "0-made", ignore_errors=True)  # another seed makes other tasks
+        shutil.rmtree(run / MADE, ignore_errors=True)  # another seed makes other tasks
         save_recipe(recipe, saved)
     return run
 
 
 def summarize(run: Path) -> Table:
-    """First and last measurement on the held-out tasks, side by side."""
-    held_out = [row for row in read_metrics(run) if row.get("split") == "held_out"]
-    table = Table(title="held-out tasks, before and after", title_justify="left")
-    for heading in ("", *(f"step {row['step']}" for row in (held_out[:1] + held_out[-1:]))):
-        table.add_column(heading, justify="right" if heading else "left")
-    for line in latest(*held_out[:1], *held_out[-1:]):
+    """The stages side by side where they were compared, else the first and last measurement on the held-out tasks."""
+    rows = [row for row in read_metrics(run) if row.get("split") == "held_out"]
+    compared = [row for row in rows if row["stage"] == "evaluation"]
+    shown = compared or [*rows[:1], *rows[1:][-1:]]
+    title = "the stages, measured alike on held-out tasks" if compared else "held-out tasks, before and after"
+    table = Table("", title=title, title_justify="left")
+    for row in shown:
+        table.add_column(row.get("model") or f"step {row['step']}", justify="right", overflow="fold")
+    for line in latest(*shown):
         table.add_row(*line)
     return table
 
@@ -389,11 +400,15 @@ def main(args: Sequence[str] | None = None) -> int:
         recipe = load_recipe(args)
         run = open_run(recipe)
         with stop_requests() as stop, open_log(run) as log:
-            final = r1_zero(recipe, run, log=log, stop=stop)
+            if isinstance(recipe, R1):
+                final = r1(recipe, run, log=log, stop=stop)
+            else:
+                final = r1_zero(recipe, run, log=log, stop=stop)
         table = summarize(run)
         if table.row_count:
             console.print(table)
-        print(f"model   {final}\nreport  {write_report(run)}")
+        print(f"model   {final if final.exists() else 'not yet: the last stages were not asked for'}")
+        print(f"report  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

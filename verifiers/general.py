@@ -8,6 +8,7 @@ from typing import Any
 
 from .accuracy import as_mapping, has_rule
 from .extract import answer_part, visible
+from .summary import REASONING, SUMMARY, in_think_tags
 from .types import Reason, Reward, RewardFn, Verdict
 
 
@@ -27,6 +28,10 @@ class General:
     harmless: Callable[[str, Any], Verdict] | None = None
     opened: bool = False
     """Whether the prompt has already written `<think>`. The helpful judge needs no such word: it sees no thinking."""
+    reasoning: str = REASONING
+    """The mark before the reasoning, where it is not `<think>`."""
+    summary: str = SUMMARY
+    """The mark before the summary, where it is not `</think>`."""
 
     def with_judges(
         self, *, helpful: Callable[[str, Any], Verdict], harmless: Callable[[str, Any], Verdict] | None = None
@@ -51,7 +56,12 @@ class General:
         if self.helpful is None:
             note = "nothing judges prompts without a ground truth: R1_GENERAL.with_judges(helpful=…)"
             return Verdict(None, Reason.VERIFIER_FAILED, note=note)
-        summary = answer_part(f"<think>{completion}" if self.opened else completion)
+        if (self.reasoning, self.summary) != (REASONING, SUMMARY):
+            marks = {"reasoning": self.reasoning, "summary": self.summary}
+            completion = in_think_tags(completion, opened=self.opened, **marks)
+        elif self.opened:
+            completion = f"<think>{completion}"
+        summary = answer_part(completion)
         if summary.answer is None or not visible(summary.answer):
             return Verdict(0.0, Reason.NO_ANSWER, note=summary.note or "no summary after the thinking")
         return self.helpful(summary.answer.strip(), prompt)

@@ -32,10 +32,11 @@ def ours(args: argparse.Namespace) -> str:
     import torch
 
     from grpo.config import fill_preset
+    from grpo.groups import sample_groups
     from grpo.policy import keep_freed_memory, load_policy
     from grpo.settings import Recipe, Rl
     from grpo.tasks import Task
-    from grpo.train import sample_groups, update
+    from grpo.train import update
     from verifiers import Reward
 
     def paid(completion: str, ground_truth: str) -> Reward:

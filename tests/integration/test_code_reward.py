@@ -13,6 +13,7 @@ from grpo import train
 from grpo.checkpoint import Stop
 from grpo.config import RecipeError, load_recipe
 from grpo.log import open_log, read_metrics
+from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle
 from grpo.tasks import load_tasks, make_reward
 
@@ -43,7 +44,7 @@ def write_tasks(folder: Path, *truths: object) -> Path:
 
 
 def test_a_recipe_may_name_code_and_its_tasks_are_checked_before_the_run(tmp_path):
-    reward = make_reward({"code": 1.0, "format": 0.5})
+    reward = make_reward(Recipe(name="t", model="m", rl=Rl(reward={"code": 1.0, "format": 0.5})))
     tasks = load_tasks(write_tasks(tmp_path, TRUTH, json.dumps(TRUTH)), reward)
     for task in tasks:
         assert reward(RIGHT, task.ground_truth).value == 1.5
@@ -59,8 +60,8 @@ def test_programs_are_run_within_a_step_of_training(tmp_path, monkeypatch):
     recipe = tmp_path / "code.toml"
     recipe.write_text(RECIPE.format(made=tmp_path, tasks=write_tasks(tmp_path, TRUTH, TRUTH)), encoding="utf-8")
 
-    def make_substitute(weights):
-        reward = make_reward(weights)
+    def make_substitute(recipe, **judges):
+        reward = make_reward(recipe)
         return lambda text, truth: reward(RIGHT if len(text) % 2 else WRONG, truth)
 
     monkeypatch.setattr(train, "make_reward", make_substitute)

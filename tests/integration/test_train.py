@@ -70,7 +70,7 @@ def by_length(completion: str, ground_truth: object) -> Verdict:
 
 @pytest.fixture
 def rewarded(monkeypatch) -> None:
-    monkeypatch.setattr(train, "make_reward", lambda weights: weighted(countdown=(1.0, by_length)))
+    monkeypatch.setattr(train, "make_reward", lambda recipe, **judges: weighted(countdown=(1.0, by_length)))
 
 
 class StopsOnceBegun(Stop):

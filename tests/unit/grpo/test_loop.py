@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grpo.generate import Rollout
+from grpo.groups import REFLECTION, Group, describe
 from grpo.tasks import Task
-from grpo.train import REFLECTION, Group, describe, seed_of, split_rows
+from grpo.train import seed_of, split_rows
 from verifiers import Reason, Reward, Verdict
 
 

@@ -7,11 +7,18 @@ import pytest
 
 from grpo.arithmetic import make_arithmetic
 from grpo.config import RecipeError
+from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle, only_targets, signs, task, trace
 from grpo.tasks import load_tasks, make_reward, pick
 from verifiers import verify_countdown, verify_format
 
-MATH = make_reward({"math": 1.0})
+
+def by(**reward: float):
+    """The reward of a recipe that names these verifiers."""
+    return make_reward(Recipe(name="t", model="m", rl=Rl(reward=reward)))
+
+
+MATH = by(math=1.0)
 
 
 def write(path, *lines):
@@ -72,12 +79,12 @@ def test_a_missing_or_empty_file_is_an_error(tmp_path):
 def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward, ground_truth):
     line = json.dumps({"id": "bad-7", "question": "1+1?", "ground_truth": ground_truth})
     with pytest.raises(RecipeError, match=rf"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
-        load_tasks(write(tmp_path / "t.jsonl", line), make_reward({reward: 1.0, "format": 1.0}))
+        load_tasks(write(tmp_path / "t.jsonl", line), by(**{reward: 1.0, "format": 1.0}))
 
 
 def test_an_unknown_verifier_names_the_nearest():
     with pytest.raises(RecipeError, match=r"'maths'.*did you mean 'math'"):
-        make_reward({"maths": 1.0})
+        by(maths=1.0)
 
 
 def test_every_task_comes_once_an_epoch():

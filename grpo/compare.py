@@ -1,0 +1,79 @@
+"""The models of all stages, measured alike: the paper's table of stages (DeepSeek-R1, section 2.3 and table 3 ff.)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .checkpoint import Interrupted
+from .groups import Group, describe, mean_known, record, sample_groups
+from .policy import load_policy
+from .reward_model import load_judges
+from .scores import interval
+from .settings import R1
+from .stages import DONE, Stages, is_done, write_whole
+from .tasks import load_general, load_tasks, make_reward
+
+STAGE = "evaluation"
+TEMPERATURE, TOP_P = 0.6, 0.95
+"""The paper's, of all its evaluations."""
+
+
+def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: Mapping[str, Path]) -> None:
+    """Measure each model that there is on the held-out tasks; one that was measured is not measured again.
+
+    Rows of metrics.jsonl with stage "evaluation", one a model; completions go to RUN/evaluation/MODEL.jsonl.
+    """
+    recipe = stage.recipe(cfg.all_rl)
+    if not recipe.rl.held_out:
+        return
+    judges = {name: folder for name, folder in judges.items() if is_done(folder.parent)}
+    reward = make_reward(recipe, **load_judges(recipe, **judges))
+    accuracy = next(iter(recipe.rl.reward))
+    tasks = load_tasks(Path(recipe.rl.held_out), reward)
+    if judges and recipe.rl.general_held_out:
+        tasks += load_general(Path(recipe.rl.general_held_out))
+    there = {
+        name: model for name, model in models.items() if is_done(model.parent) or not model.is_relative_to(stage.run)
+    }
+    folder = stage.run / STAGE
+    folder.mkdir(exist_ok=True)
+    rows = []
+    for step, (name, model) in enumerate(there.items()):
+        made_from = [mark(model), *map(mark, judges.values()), cfg.eval_samples, cfg.seed, len(tasks)]
+        file = folder / f"{name}.json"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        if kept.get("made_from") != made_from:
+            if stage.stop.asked:
+                raise Interrupted(f"the evaluation of {name}")
+            stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
+            policy = load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16")
+            groups = sample_groups(
+                policy, tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P
+            )
+            lines = record(groups, STAGE, "held_out", step)
+            write_whole(folder / f"{name}.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+            kept = {"made_from": made_from, "row": measured(groups, accuracy)}
+            write_whole(file, json.dumps(kept))
+        rows.append({"stage": STAGE, "split": "held_out", "step": step, "model": name} | kept["row"])
+    stage.log.stage(STAGE, steps=len(rows))
+    for row in rows:
+        stage.log.metrics(row)
+
+
+def measured(groups: list[Group], accuracy: str) -> dict[str, Any]:
+    """The figures of one model, the accuracy with its bootstrap interval over tasks."""
+    of_tasks = [
+        mean_known([reward.verdicts[accuracy].score for reward in group.rewards])
+        for group in groups
+        if accuracy in group.rewards[0].verdicts
+    ]
+    known = [value for value in of_tasks if value is not None]
+    low, high = interval(known) if known else (None, None)
+    return describe(groups, accuracy, vote=True) | {"accuracy_low": low, "accuracy_high": high}
+
+
+def mark(model: Path) -> str:
+    """What tells a model from another in the same place."""
+    file = model.parent / DONE
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else str(model)

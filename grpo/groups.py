@@ -1,0 +1,125 @@
+"""Rollouts of each task with what the verifiers said of them, and their means."""
+
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from verifiers import Reward, RewardFn, Verdict
+
+from .generate import Rollout, sample
+from .policy import Policy
+from .prompts import make_prompts
+from .scores import classes, same_answer
+from .settings import Recipe
+from .tasks import Task
+
+# The words whose rise the paper shows (supplement of the Nature version, on reflective behaviour).
+REFLECTION = re.compile(r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One task's rollouts, with what the verifiers said of them."""
+
+    task: Task
+    prompt: str
+    prompt_ids: list[int]
+    rollouts: list[Rollout]
+    completions: list[str]
+    rewards: list[Reward]
+
+
+def sample_groups(
+    policy: Policy,
+    tasks: Sequence[Task],
+    group_size: int,
+    recipe: Recipe,
+    reward: RewardFn,
+    seed: int,
+    *,
+    temperature: float | None = None,
+    top_p: float = 1.0,
+) -> list[Group]:
+    """Roll out each task `group_size` times, at the training temperature by default, and have it verified."""
+    rl = recipe.rl
+    prompts, ids = make_prompts(policy, [task.question for task in tasks], recipe)
+    rollouts = sample(
+        policy, ids, group_size, max_new_tokens=rl.max_new_tokens,
+        temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, rows=rl.sample_rows,
+    )  # fmt: skip
+    texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
+        rewards = list(threads.map(reward, texts, ground_truths))
+    groups = []
+    for i, task in enumerate(tasks):
+        own = slice(i * group_size, (i + 1) * group_size)
+        groups.append(Group(task, prompts[i], ids[i], rollouts[own], texts[own], rewards[own]))
+    return groups
+
+
+def describe(groups: Sequence[Group], accuracy: str, *, vote: bool = False) -> dict[str, float | None]:
+    """Means over all rollouts, under the names of metrics.jsonl.
+
+    A score's mean is over those that it decided, of the tasks that it is for: prompts without a ground truth have no
+    accuracy, and tasks with one no preference. With `vote` also cons@k, by equal answers.
+    """
+    rollouts = [rollout for group in groups for rollout in group.rollouts]
+    rewards = [reward for group in groups for reward in group.rewards]
+    names = list(dict.fromkeys(name for reward in rewards for name in reward.verdicts))
+    scores = {
+        f"score/{name}": [reward.verdicts[name].score for reward in rewards if name in reward.verdicts]
+        for name in names
+    }
+    ruled = [group for group in groups if accuracy in group.rewards[0].verdicts]
+    best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in ruled]
+    votes = {"cons_at_k": mean_known([majority(group, accuracy) for group in ruled])} if vote else {}
+    return {
+        "reward": mean_known([reward.value for reward in rewards]),
+        "accuracy": mean_known(scores.get(f"score/{accuracy}", [])),
+        "pass_at_k": mean_known(best),
+        **votes,
+        **{name: mean_known(values) for name, values in scores.items()},
+        "completion_tokens": mean_known([len(rollout.ids) for rollout in rollouts]),
+        "truncated": mean_known([rollout.truncated for rollout in rollouts]),
+        "reflections": mean_known([len(REFLECTION.findall(text)) for group in groups for text in group.completions]),
+        "entropy": mean_known([rollout.entropy for rollout in rollouts]),
+        "undecided": sum(reward.value is None for reward in rewards),
+    }
+
+
+def score_of(reward: Reward, name: str) -> float:
+    """That verifier's score; undecided counts as 0 where the best of a group is wanted."""
+    return reward.verdicts[name].score or 0.0
+
+
+def majority(group: Group, accuracy: str) -> float:
+    """Whether the answer that most of the group give is right: 1 or 0."""
+    found = classes([reward.verdicts[accuracy].answer for reward in group.rewards], same_answer)
+    return float(bool(found) and score_of(group.rewards[found[0][0]], accuracy) == 1)
+
+
+def mean_known(values: Sequence[float | None]) -> float | None:
+    """The mean of those that are not None; None where all are."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def record(groups: Sequence[Group], stage: str, split: str, step: int) -> list[dict[str, Any]]:
+    """The lines of rollouts.jsonl."""
+    return [
+        {"stage": stage, "split": split, "step": step, "task": group.task.id, "prompt": group.prompt}
+        | {"completion": text, "ground_truth": group.task.ground_truth, "reward": reward.value}
+        | {"verdicts": {name: verdict_line(verdict) for name, verdict in reward.verdicts.items()}}
+        | {"tokens": len(rollout.ids), "truncated": rollout.truncated}
+        for group in groups
+        for text, reward, rollout in zip(group.completions, group.rewards, group.rollouts, strict=True)
+    ]
+
+
+def verdict_line(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON."""
+    return {"score": verdict.score, "reason": str(verdict.reason), "answer": verdict.answer, "note": verdict.note}

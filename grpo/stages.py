@@ -1,0 +1,195 @@
+"""The stages of a run: each has its folder, the settings it was given, and a mark once it is done."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import tomli_w
+
+from .checkpoint import Interrupted, Stop
+from .config import RecipeError, fill_preset, flat, nearest, tomllib
+from .log import Log
+from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
+
+Settings = Sft | Rl | ColdStart | Rejection | Preference
+DONE = "done"
+CONFIG = "config.toml"
+MADE = "0-made"
+COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
+"""What all stages of a run share."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Runs the stages of one run that are wanted and not done yet; called in their order."""
+
+    cfg: Recipe | R1
+    run: Path
+    log: Log
+    stop: Stop
+    phases: Collection[int] | None = None
+    """The first digits of the stages that may be run; None is all."""
+
+    def __call__(
+        self,
+        name: str,
+        train: Callable[..., Path],
+        settings: Settings,
+        model: str | Path,
+        *files: str | Path,
+        result: str = "final",
+        marks: tuple[str, ...] = (),
+        judges: Mapping[str, Path] = MappingProxyType({}),
+    ) -> Path:
+        """What the stage makes: RUN/NAME/result.
+
+        A stage of 0 steps makes nothing and gives back its model. One that is done is not run again; one that is not
+        wanted is not run either, and what it would have made is missed where another stage needs it. RecipeError where
+        the folder holds a stage with other settings or inputs.
+        """
+        out = self.run / name
+        final = out / result
+        if self.phases is not None and int(name[0]) not in self.phases:
+            return final
+        if isinstance(settings, (Sft, Rl)) and not (settings.steps or getattr(settings, "epochs", 0)):
+            return Path(self.resolve(model))
+        model = settings.model or model
+        inputs = [model, *files, *judges.values()]
+        table = {
+            "stage": name,
+            **{key: getattr(self.cfg, key) for key in COMMON},
+            "settings": without_none(asdict(settings)),
+            "marks": list(marks),
+            "inputs": {str(self.short(source)): self.identity(name, source) for source in inputs if str(source)},
+        }
+        if isinstance(settings, Rl):
+            table["accuracy"] = next(iter(settings.reward), "")  # of a reward's parts, the first
+        config = tomli_w.dumps(table)
+        self.check(out, config)
+        if is_done(out) and final.exists():
+            return final
+        if self.stop.asked:
+            raise Interrupted(f"the stage before {name}")
+        out.mkdir(exist_ok=True)
+        write_whole(out / CONFIG, config)
+        settings = self.resolved(settings)
+        given = (self.recipe(settings),) if isinstance(settings, (Sft, Rl)) else (self.recipe(settings), settings)
+        paths = [Path(self.resolve(file)) if str(file) else None for file in files]
+        options: dict[str, Any] = {"marks": marks} if marks else dict(judges)
+        train(*given, str(self.resolve(model)), *paths, out, log=self.log, stop=self.stop, **options)
+        write_whole(out / DONE, hashlib.sha256(config.encode()).hexdigest()[:12] + "\n")
+        return final
+
+    def recipe(self, settings: Settings) -> Recipe:
+        """The recipe of a stage: what all share, with these settings."""
+        recipe = Recipe(
+            name=self.cfg.name, model=self.cfg.model, runs=self.cfg.runs, **{k: getattr(self.cfg, k) for k in COMMON}
+        )
+        settings = self.resolved(settings)
+        if isinstance(settings, Sft):
+            recipe = replace(recipe, sft=settings)
+        rl = settings if isinstance(settings, Rl) else recipe.rl
+        return replace(recipe, rl=fill_preset(rl))
+
+    def resolved(self, settings: Any) -> Any:
+        """The settings with the paths of what `make` wrote."""
+        texts = {e.name: getattr(settings, e.name) for e in fields(settings)}
+        made = {key: str(self.resolve(text)) for key, text in texts.items() if str(text).startswith("made:")}
+        return replace(settings, **made)
+
+    def resolve(self, name: str | Path) -> str | Path:
+        """`made:FILE` as a path in the run; a path or a hub name as it is."""
+        made = isinstance(name, str) and name.startswith("made:")
+        return self.run / MADE / str(name).removeprefix("made:") if made else name
+
+    def short(self, source: str | Path) -> str | Path:
+        """Without the run's folder, which may be called otherwise tomorrow."""
+        inside = isinstance(source, Path) and source.is_relative_to(self.run)
+        return Path(source).relative_to(self.run) if inside else source
+
+    def identity(self, name: str, source: str | Path) -> str:
+        """What tells an input from another of the same name: of another stage, the mark of how it was made."""
+        source = self.resolve(source)
+        if not (isinstance(source, Path) and source.is_relative_to(self.run)):
+            return ""
+        stage = self.run / source.relative_to(self.run).parts[0]
+        if stage.name == MADE:
+            if not source.exists():
+                beside = [path.name for path in stage.glob("*")]
+                raise RecipeError(f"{name}: `make` writes no {source.name!r}{nearest(source.name, beside)}")
+        elif not (is_done(stage) and source.exists()):
+            raise RecipeError(
+                f"{name} needs what {stage.name} makes, and {stage} is not done: run phase {stage.name[0]} first "
+                f"(--stages {stage.name[0]}-{name[0]}), or name another model or file in {name}'s settings"
+            )
+        return (stage / DONE).read_text(encoding="utf-8").strip()
+
+    def check(self, out: Path, config: str) -> None:
+        """RecipeError where the stage in that folder was begun otherwise."""
+        if not out.is_dir() or {path.name for path in out.iterdir()} <= {CONFIG}:
+            return
+        try:
+            before = flat(tomllib.loads((out / CONFIG).read_text(encoding="utf-8")))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(f"{out / CONFIG} is missing or damaged: delete {out} to run this stage again") from error
+        now = flat(tomllib.loads(config))
+        other = [key for key in {**now, **before} if before.get(key) != now.get(key)]
+        sources = [key.removeprefix("inputs.") for key in other if key.startswith("inputs.")]
+        differ = [
+            f"{key.removeprefix('settings.')} = {before.get(key)!r}, now {now.get(key)!r}"
+            for key in other
+            if not key.startswith("inputs.")
+        ] + [f"another {', another '.join(sources)}"] * bool(sources)
+        if differ:
+            raise RecipeError(
+                f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "
+                "or give --name another name"
+            )
+
+
+def is_done(stage: Path) -> bool:
+    """Whether the stage of that folder got to its end."""
+    return (stage / DONE).is_file()
+
+
+def make_once(run: Path, make: Callable[[Path, int], None], seed: int) -> None:
+    """Generate into RUN/0-made, whole or not at all, unless that is done."""
+    made, mark = run / MADE, f"seed {seed}\n"
+    if is_done(made):
+        before = (made / DONE).read_text(encoding="utf-8")
+        if before == mark:
+            return
+        begun = [path.name for path in sorted(run.glob("[0-9]-*")) if path.is_dir() and path != made]
+        if begun:
+            raise RecipeError(
+                f"{made} was made with {before.strip()}, now {mark.strip()}, and {begun[0]} began with it: go on with "
+                "that seed, or give --name another name"
+            )
+    part = run / f"{MADE}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    make(part, seed)
+    (part / DONE).write_text(mark, encoding="utf-8")
+    shutil.rmtree(made, ignore_errors=True)
+    part.rename(made)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML knows no null: what has no value is left out."""
+    return {
+        key: without_none(value) if isinstance(value, Mapping) else value
+        for key, value in table.items()
+        if value is not None
+    }
