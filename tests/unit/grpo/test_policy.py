@@ -205,6 +205,9 @@ QWEN = {
     "r1_zero_gsm8k_1gpu": {
         "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12,
     },
+    "r1_zero_math_1gpu": {
+        "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12,
+    },
     "r1_zero_countdown_1gpu": {
         "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "num_attention_heads": 16,
     },
