@@ -32,10 +32,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 
 PHASES = {
-    "pretraining": 0, "small_pretraining": 0, "cold_start": 1, "reasoning_rl": 2, "sft": 3, "all_rl": 4,
-    "distillation": 5, "small_rl": 5,
+    "pretraining": 0, "small_pretraining": 0, "cold_start_data": 1, "cold_start": 1, "reasoning_rl": 2, "rejection": 3,
+    "sft": 3, "reward_model": 4, "all_rl": 4, "distillation": 5, "small_rl": 5,
 }  # fmt: skip
-"""The stages of R1 that train a policy, and their phases."""
+"""The settings of R1's stages, and their phases."""
 
 MAX_GRAD_NORM = 1.0
 """Larger gradients are scaled down to this norm; the paper gives none."""
@@ -162,7 +162,9 @@ def check(recipe: Recipe) -> Recipe:
 def check_r1(cfg: R1) -> R1:
     """The same with presets filled in; raises RecipeError where the numbers of a wanted stage cannot go together."""
     wanted = phases_of(cfg.stages)
-    filled: dict[str, Any] = {key: fill_preset(getattr(cfg, key)) for key in PHASES if key.endswith("_rl")}
+    filled: dict[str, Any] = {
+        key: fill_preset(getattr(cfg, key)) for key in PHASES if isinstance(getattr(cfg, key), Rl)
+    }
     cfg = replace(cfg, **filled)
     for key, phase in PHASES.items():
         if phase not in wanted or (key.startswith(("small", "distillation")) and not cfg.small_model):
@@ -171,7 +173,7 @@ def check_r1(cfg: R1) -> R1:
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
-        else:  # its data may be what a stage before makes
+        elif isinstance(settings, Sft):  # its data may be what a stage before makes
             stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
         try:
             check(stage)

@@ -12,8 +12,9 @@ from typing import Any
 import tomli_w
 
 from .checkpoint import Interrupted, Stop
-from .config import RecipeError, fill_preset, flat, nearest, tomllib
+from .config import PHASES, RecipeError, fill_preset, flat, nearest, tomllib
 from .log import Log
+from .policy import require_model
 from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
 
 Settings = Sft | Rl | ColdStart | Rejection | Preference
@@ -22,6 +23,8 @@ CONFIG = "config.toml"
 MADE = "0-made"
 COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
 """What all stages of a run share."""
+FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
+"""Settings that name a file."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,22 @@ class Stages:
             )
         return (stage / DONE).read_text(encoding="utf-8").strip()
 
+    def require_inputs(self) -> None:
+        """RecipeError where a wanted stage names a file or model that is not there: hours before its turn comes."""
+        for entry in fields(self.cfg):
+            settings = getattr(self.cfg, entry.name)
+            phase = PHASES.get(entry.name)
+            if phase is None or (self.phases is not None and phase not in self.phases):
+                continue
+            for name in FILES & {field.name for field in fields(settings)}:
+                file = getattr(settings, name)
+                path = Path(self.resolve(file))
+                if file and not path.is_file():
+                    beside = [str(other) for other in path.parent.glob("*.jsonl")]
+                    raise RecipeError(f"{entry.name}.{name}: no file {str(path)!r}{nearest(str(path), beside)}")
+            if settings.model:
+                require_model(str(self.resolve(settings.model)))
+
     def check(self, out: Path, config: str) -> None:
         """RecipeError where the stage in that folder was begun otherwise."""
         if not out.is_dir() or {path.name for path in out.iterdir()} <= {CONFIG}:
@@ -138,13 +157,15 @@ class Stages:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise RecipeError(f"{out / CONFIG} is missing or damaged: delete {out} to run this stage again") from error
         now = flat(tomllib.loads(config))
-        other = [key for key in {**now, **before} if before.get(key) != now.get(key)]
-        sources = [key.removeprefix("inputs.") for key in other if key.startswith("inputs.")]
-        differ = [
-            f"{key.removeprefix('settings.')} = {before.get(key)!r}, now {now.get(key)!r}"
-            for key in other
-            if not key.startswith("inputs.")
-        ] + [f"another {', another '.join(sources)}"] * bool(sources)
+        inputs = [
+            {key.removeprefix("inputs."): row[key] for key in row if key.startswith("inputs.")} for row in (before, now)
+        ]
+        keys = [key for key in {**now, **before} if not key.startswith("inputs.") and before.get(key) != now.get(key)]
+        differ = [f"{key.removeprefix('settings.')} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys]
+        if inputs[0].keys() != inputs[1].keys():
+            differ += [f"the inputs {', '.join(inputs[0])}, now {', '.join(inputs[1])}"]
+        else:
+            differ += [f"another {name}" for name in inputs[0] if inputs[0][name] != inputs[1][name]]
         if differ:
             raise RecipeError(
                 f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "

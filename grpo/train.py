@@ -296,6 +296,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     if cfg.make:
         make_once(run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
+    stage.require_inputs()
     marks = cfg.reasoning, cfg.summary
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 
