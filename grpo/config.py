@@ -14,7 +14,7 @@ import tomli_w
 import tyro
 from pydantic import TypeAdapter, ValidationError
 
-from .settings import R1, Recipe, Rl
+from .settings import R1, Recipe, Rl, Sft
 
 if sys.version_info >= (3, 11):
     import tomllib as tomllib
