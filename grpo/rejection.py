@@ -1,4 +1,0 @@
-from typing import Any
-
-
-def rejection_sample(*a: Any, **k: Any) -> Any: ...
