@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .tasks import write_jsonl
+from .tiny_model import save_model
 
 GIVE_UP = 0.55
 """Chance that a trace stops searching after a wrong attempt. Trying on is worth it; that is left for RL to find out."""
@@ -20,6 +21,15 @@ def make_sign_puzzle(
     No four numbers of a held-out task occur in a task or trace for training, in whatever order.
     """
     dice = random.Random(seed)
+    train, test = split_tasks(dice, numbers, largest)
+    write_jsonl(folder / "train.jsonl", train)
+    write_jsonl(folder / "held_out.jsonl", test[:held_out])
+    write_jsonl(folder / "traces.jsonl", (trace(train[i % len(train)], dice) for i in range(traces)))
+    save_base(folder / "base", 2 * numbers * largest, seed)
+
+
+def split_tasks(dice: random.Random, numbers: int, largest: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All tasks for training and all that are held out: an eighth of the bags of numbers, in whatever order."""
     bags = list(itertools.combinations_with_replacement(range(1, largest + 1), numbers))
     dice.shuffle(bags)
     share = max(1, len(bags) // 8)
@@ -32,10 +42,7 @@ def make_sign_puzzle(
     )
     dice.shuffle(train)
     dice.shuffle(test)
-    write_jsonl(folder / "train.jsonl", train)
-    write_jsonl(folder / "held_out.jsonl", test[:held_out])
-    write_jsonl(folder / "traces.jsonl", (trace(train[i % len(train)], dice) for i in range(traces)))
-    save_base(folder / "base", 2 * numbers * largest, seed)
+    return train, test
 
 
 def signs(count: int) -> list[tuple[int, ...]]:
@@ -72,10 +79,9 @@ def trace(puzzle: dict[str, Any], dice: random.Random) -> dict[str, str]:
         attempts.append(f"{attempt} off {value - target}" + (" yes" if value == target else " no\n"))
         if value == target or dice.random() < GIVE_UP:
             break
-    answer = str(terms[0]) + "".join(f" {'+' if s > 0 else '-'}{n}" for s, n in zip(choice[1:], terms[1:], strict=True))
     return {
         "question": puzzle["question"],
-        "completion": f"<think>{'wait '.join(attempts)}</think><answer>{answer}</answer>",
+        "completion": f"<think>{'wait '.join(attempts)}</think><answer>{answer_text(terms, choice)}</answer>",
     }
 
 
@@ -88,50 +94,14 @@ def attempt_text(terms: Sequence[int], choice: Sequence[int]) -> tuple[str, int]
     return text, total
 
 
+def answer_text(terms: Sequence[int], choice: Sequence[int]) -> str:
+    """`5 +3 -2`: the numbers with their signs."""
+    return str(terms[0]) + "".join(f" {'+' if s > 0 else '-'}{n}" for s, n in zip(choice[1:], terms[1:], strict=True))
+
+
 def save_base(folder: Path, largest: int, seed: int) -> None:
     """A Llama of under a million random weights, and a tokenizer with one token a number up to ±largest."""
-    import torch
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    words = [
-        "<eos>",
-        "<unk>",
-        "<think>",
-        "</think>",
-        "<answer>",
-        "</answer>",
-        "wait ",
-        " off ",
-        " no\n",
-        " yes",
-        " +",
-        " -",
-        "=",
-        ",",
-        ":",
-        "?",
-    ]
-    vocabulary = {word: i for i, word in enumerate([*words, *map(str, range(-largest, largest + 1))])}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    pattern = Regex(r"</?think>|</?answer>|wait | off | no\n| yes| [+-]|-?\d+|.")
-    backend.pre_tokenizer = pre_tokenizers.Split(pattern, "isolated")
-    backend.decoder = decoders.Fuse()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<eos>", unk_token="<unk>")
-    tokenizer.save_pretrained(folder)
-    config = LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=128,
-        intermediate_size=384,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        max_position_embeddings=512,
-        initializer_range=0.06,  # at 0.02, and with tied embeddings, the sums are learned late and forgotten under RL
-        tie_word_embeddings=False,
-        eos_token_id=0,
-        bos_token_id=None,
-        pad_token_id=None,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        LlamaForCausalLM(config).save_pretrained(folder)
+    words = ["<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>"]
+    words += ["wait ", " off ", " no\n", " yes", " +", " -", "=", ",", ":", "?"]
+    pattern = r"</?think>|</?answer>|wait | off | no\n| yes| [+-]|-?\d+|."
+    save_model(folder, words, pattern, largest, seed)
