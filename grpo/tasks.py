@@ -1,6 +1,7 @@
 """Tasks: JSONL lines of a question with its ground truth, and the reward they are held to."""
 
 import functools
+import hashlib
 import json
 import random
 import re
@@ -146,6 +147,11 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object a line."""
     with path.open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def seed_of(*parts: object) -> int:
+    """A seed of its own for each purpose and step, so that nothing random need be saved."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
 def pick(count: int, size: int, step: int, seed: int) -> Sequence[int]:
