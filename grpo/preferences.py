@@ -1,0 +1,305 @@
+"""Pairs of responses of which one is preferred: read from a file, or judged from a model's samples.
+
+    python -m grpo.preferences --tasks FILE --samples-from MODEL --judge-url URL --judge-model NAME -o pairs.jsonl
+
+DeepSeek-R1's recipe: each pair is judged four times with the order swapped and kept where the mean gap exceeds 1; of
+those kept, the chosen response is the longer one as often as the shorter. A run that was stopped goes on when the same
+command is given again. The judge's API key, if it wants one, is read from JUDGE_API_KEY.
+"""
+
+import json
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated, Any, Literal
+
+import transformers
+import tyro
+from rich.console import Console
+from rich.progress import Progress
+
+from verifiers.judge import Ask, Judge, endpoint, prefer
+
+from .config import RecipeError
+from .generate import sample
+from .log import rows_of
+from .policy import keep_freed_memory, load_policy, require_positions
+from .prompts import make_prompts
+from .rated import load_pairs, said
+from .settings import Recipe
+from .tasks import read_jsonl, write_jsonl
+
+LEAST_GAP = 1.0
+"""Pairs are kept where the mean gap of the scores from 1 to 10 exceeds this, as in the paper."""
+ROUNDS = 2
+"""In each order: four judgements."""
+
+
+def judge_pair(question: str, first: str, second: str, *, judge: Judge | Ask) -> dict[str, Any]:
+    """Two summaries judged in both orders, twice each: the line that is kept. RecipeError where there is no answer."""
+    preference = prefer(question, first, second, judge=judge, rounds=ROUNDS, whole=True)
+    if preference.failed:
+        raise RecipeError(f"the judge does not answer: {preference.note}")
+    faults = "; ".join(filter(None, preference.faults))
+    if preference.score is None:
+        why = "the judge was not understood"
+    elif faults:
+        why = "a response that cannot be judged"
+    elif first == second:
+        why = "both responses are the same"
+    else:
+        why = ""
+    line = {"question": question, "first": first, "second": second, "gap": preference.gap}
+    return line | {"position_bias": preference.position_bias, "dropped": why, "note": preference.note or faults}
+
+
+def decide(judged: Sequence[Mapping[str, Any]], seed: int = 0) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The pairs to keep of those judged, and a report: counts, reasons, the balance of lengths before and after.
+
+    A reward model learns length where the chosen response is mostly the longer one. So of the more frequent kind, as
+    many are dropped, drawn by the seed, as it is more frequent.
+    """
+    reasons: Counter[str] = Counter()
+    kept: list[dict[str, Any]] = []
+    for line in judged:
+        clear = line["gap"] is not None and abs(line["gap"]) > LEAST_GAP
+        if line["dropped"] or not clear:
+            reasons[line["dropped"] or f"a gap of {LEAST_GAP:g} or less"] += 1
+            continue
+        sides = (line["first"], line["second"]) if line["gap"] > 0 else (line["second"], line["first"])
+        pair = {"question": line["question"], "chosen": sides[0], "rejected": sides[1]}
+        kept.append(pair | {"gap": abs(line["gap"])})
+    leads = [len(pair["chosen"]) - len(pair["rejected"]) for pair in kept]
+    longer, shorter = ([i for i, lead in enumerate(leads) if lead * sign > 0] for sign in (1, -1))
+    more, fewer = (longer, shorter) if len(longer) > len(shorter) else (shorter, longer)
+    away = set(random.Random(f"balance {seed}").sample(more, len(more) - len(fewer)))
+    if away:
+        reasons[f"balance of lengths: {'longer' if more is longer else 'shorter'} chosen ones outnumber the others"] = (
+            len(away)
+        )
+    biases = [line["position_bias"] for line in judged if line["position_bias"] is not None]
+    report = {
+        "judged": len(judged),
+        "kept": len(kept) - len(away),
+        "dropped": dict(reasons.most_common()),
+        "chosen_longer": {"before": len(longer), "after": len(fewer)},
+        "chosen_shorter": {"before": len(shorter), "after": len(fewer)},
+        "lead_before": fmean(leads) if leads else None,
+        "lead_after": fmean(left) if (left := [lead for i, lead in enumerate(leads) if i not in away]) else None,
+        "position_bias": fmean(biases) if biases else None,
+    }
+    return [pair for i, pair in enumerate(kept) if i not in away], report
+
+
+def couples(questions: Sequence[str], responses: Sequence[Sequence[str]]) -> list[tuple[str, str, str]]:
+    """(question, first, second) of each two responses in a row: of four, the first two and the last two."""
+    return [
+        (question, own[i], own[i + 1])
+        for question, own in zip(questions, responses, strict=True)
+        for i in range(0, len(own) - 1, 2)
+    ]
+
+
+def judge_pairs(
+    questions: Sequence[str],
+    responses: Sequence[Sequence[str]],
+    judge: Judge | Ask,
+    *,
+    seed: int = 0,
+    threads: int = 8,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Pairs {question, chosen, rejected, gap} from each question's responses, and the report of `decide`."""
+    return decide(list(judge_all(couples(questions, responses), judge, threads)), seed)
+
+
+def judge_all(pairs: Sequence[tuple[str, str, str]], judge: Judge | Ask, threads: int) -> Iterator[dict[str, Any]]:
+    """The lines of `judge_pair`, in order."""
+    asked = judge if isinstance(judge, Judge) else Judge(judge)
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield from pool.map(lambda pair: judge_pair(*pair, judge=asked), pairs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What the command is asked."""
+
+    tasks: Path
+    """JSONL of {question}; other columns are not read."""
+    samples_from: str
+    """Folder or hub name of the model whose responses are judged."""
+    judge_url: str
+    """OpenAI-compatible server, such as http://localhost:8000/v1."""
+    judge_model: str
+    """The judge's name there."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """The pairs; what was judged is kept beside it, in OUT.judged."""
+    samples: int = 2
+    """Responses to each question, judged two by two."""
+    temperature: float = 1.0
+    """Of these."""
+    max_new_tokens: int = 4096
+    """Tokens after which a response is cut off, and not judged."""
+    template: Literal["auto", "r1_zero", "chat", "question"] = "auto"
+    """How a question becomes a prompt, as in a recipe."""
+    system: str = ""
+    """System message of the chat template."""
+    instruction: str = "{question}"
+    """The user's message, with {question} where the question goes."""
+    reasoning: str = "<think>"
+    """The token before the reasoning."""
+    summary: str = "</think>"
+    """The token between reasoning and summary; the summary alone is judged."""
+    judge_wait_s: float = 120.0
+    """Seconds until a judge that gives no answer is given up."""
+    threads: int = 8
+    """Pairs judged at the same time."""
+    rows: int = 64
+    """Responses sampled at the same time."""
+    device: str = "auto"
+    """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the matrix products."""
+    seed: int = 0
+    """Of the samples, and of which pairs the balance leaves out."""
+
+
+def resume(settings: Command) -> list[dict[str, Any]]:
+    """The lines judged before; RecipeError where they were asked in another way."""
+    file = judged_file(settings)
+    own = ("out", "threads", "device", "judge_wait_s", "judge_url")
+    asked = {key: str(value) for key, value in asdict(settings).items() if key not in own}
+    lines = list(rows_of(file)) if file.is_file() else []
+    before = lines[0]["asked"] if lines else asked
+    differ = [f"{key} {before.get(key)!r}, now {asked[key]!r}" for key in asked if before.get(key) != asked[key]]
+    if differ:
+        raise RecipeError(f"{file} holds pairs judged with {'; '.join(differ)}: give another --out, or delete it")
+    part = file.with_name(file.name + ".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_jsonl(part, [{"asked": asked}, *lines[1:]])  # without a half-written end
+        os.replace(part, file)
+    except OSError as error:
+        raise RecipeError(f"{file} cannot be written: {error.strerror}") from error
+    return lines[1:]
+
+
+def judged_file(settings: Command) -> Path:
+    """Where what was judged is kept."""
+    return settings.out.with_name(settings.out.name + ".judged")
+
+
+def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, Any]:
+    """Sample and judge what is not judged yet, then write the pairs that are kept; the report of `decide`."""
+    questions = [row["question"] for _, row in read_jsonl(settings.tasks, {"question": str})]
+    done = resume(settings)
+    total = len(questions) * (settings.samples // 2)
+    bar = progress.add_task("pairs judged", total=total, completed=len(done))
+    together = max(1, settings.rows // settings.samples)  # questions a batch
+    if len(done) < total:
+        policy = load_policy(settings.samples_from, device=settings.device, bfloat16=settings.precision == "bfloat16")
+        recipe = Recipe(name="preferences", model=settings.samples_from, template=settings.template)
+        recipe = replace(recipe, system=settings.system, instruction=settings.instruction)
+        _, prompts = make_prompts(policy, questions, recipe)
+        for question, ids in zip(questions, prompts, strict=True):
+            require_positions(policy, len(ids) + settings.max_new_tokens, f"{question[:80]!r} with max_new_tokens")
+    with judged_file(settings).open("a", encoding="utf-8") as file:
+        judged = 0
+        for batch in range(0, len(questions), together):
+            own = questions[batch : batch + together]
+            size = len(own) * (settings.samples // 2)
+            skip = min(size, len(done) - judged) if judged < len(done) else 0
+            judged += size
+            if skip == size:
+                continue
+            rollouts = sample(
+                policy, prompts[batch : batch + together], settings.samples, max_new_tokens=settings.max_new_tokens,
+                temperature=settings.temperature, seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
+            )  # fmt: skip
+            texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+            shown = [
+                "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
+                for text, rollout in zip(texts, rollouts, strict=True)
+            ]
+            groups = [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
+            for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
+                file.write(json.dumps(line) + "\n")
+                file.flush()
+                progress.advance(bar)
+    pairs, report = decide(list(rows_of(judged_file(settings)))[1:], settings.seed)
+    if not pairs:
+        raise RecipeError(f"no pair is left of {report['judged']}: {told(report)}; take more --samples or --tasks")
+    part = settings.out.with_name(settings.out.name + ".part")
+    write_jsonl(part, pairs)
+    load_pairs(part)  # as the reward model will
+    os.replace(part, settings.out)
+    return report
+
+
+def told(report: Mapping[str, Any]) -> str:
+    """The reasons for what was dropped, as one line."""
+    return ", ".join(f"{count} {why}" for why, count in report["dropped"].items()) or "none dropped"
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Make pairs; the exit status is 0 only when there are any."""
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    keep_freed_memory()
+    settings = tyro.cli(Command, args=list(sys.argv[1:] if args is None else args), prog="python -m grpo.preferences")
+    try:
+        check(settings)
+        judge = judge_of(settings)
+        with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
+            report = run(settings, judge, progress)
+    except RecipeError as error:
+        kept = judged_file(settings)
+        more = f"; what was judged is kept in {kept}, and the same command goes on" if kept.is_file() else ""
+        print(f"error: {error}{more}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"kept {report['kept']} of {report['judged']} pairs in {settings.out}; dropped: {told(report)}")
+    before, after = report["lead_before"], report["lead_after"]
+    before, after = report["chosen_longer"], report["chosen_shorter"]
+    print(
+        f"chosen longer / shorter: {before['before']} / {after['before']} before the balance of lengths, then "
+        f"{before['after']} / {after['after']}; longer by {report['lead_before']:.1f} characters, then "
+        f"{report['lead_after']:.1f}"
+    )
+    return 0
+
+
+def judge_of(settings: Command) -> Judge:
+    """The judge at that server."""
+    key = os.environ.get("JUDGE_API_KEY")
+    try:
+        return Judge(endpoint(settings.judge_url, settings.judge_model, key, total_s=settings.judge_wait_s))
+    except ValueError as error:
+        raise RecipeError(f"the judge: {error}") from error
+
+
+def check(settings: Command) -> None:
+    """RecipeError where the settings cannot be."""
+    for name, least in (("samples", 2), ("max_new_tokens", 1), ("rows", 1), ("threads", 1)):
+        if getattr(settings, name) < least:
+            raise RecipeError(f"{name} is {getattr(settings, name)}: it must be {least} or more")
+    if settings.samples % 2:
+        raise RecipeError(f"samples is {settings.samples}: they are judged two by two, so use an even number")
+    if settings.temperature <= 0:
+        raise RecipeError(f"temperature is {settings.temperature}: responses must differ, so use more than 0")
+    if "{question}" not in settings.instruction:
+        raise RecipeError("instruction has no {question}: the prompts would all be the same")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
