@@ -9,14 +9,11 @@ command is given again. The judge's API key, if it wants one, is read from JUDGE
 
 import json
 import os
-import random
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated, Any, Literal
 
 import transformers
@@ -24,8 +21,10 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
+from verifiers import marked, verify_math
 from verifiers.judge import Ask, Judge, endpoint, prefer
 
+from .balance import decide, told
 from .config import RecipeError
 from .generate import sample
 from .log import rows_of
@@ -35,8 +34,6 @@ from .rated import load_pairs, said
 from .settings import Recipe
 from .tasks import read_jsonl, write_jsonl
 
-LEAST_GAP = 1.0
-"""Pairs are kept where the mean gap of the scores from 1 to 10 exceeds this, as in the paper."""
 ROUNDS = 2
 """In each order: four judgements."""
 
@@ -57,44 +54,6 @@ def judge_pair(question: str, first: str, second: str, *, judge: Judge | Ask) ->
         why = ""
     line = {"question": question, "first": first, "second": second, "gap": preference.gap}
     return line | {"position_bias": preference.position_bias, "dropped": why, "note": preference.note or faults}
-
-
-def decide(judged: Sequence[Mapping[str, Any]], seed: int = 0) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The pairs to keep of those judged, and a report: counts, reasons, the balance of lengths before and after.
-
-    A reward model learns length where the chosen response is mostly the longer one. So of the more frequent kind, as
-    many are dropped, drawn by the seed, as it is more frequent.
-    """
-    reasons: Counter[str] = Counter()
-    kept: list[dict[str, Any]] = []
-    for line in judged:
-        clear = line["gap"] is not None and abs(line["gap"]) > LEAST_GAP
-        if line["dropped"] or not clear:
-            reasons[line["dropped"] or f"a gap of {LEAST_GAP:g} or less"] += 1
-            continue
-        sides = (line["first"], line["second"]) if line["gap"] > 0 else (line["second"], line["first"])
-        pair = {"question": line["question"], "chosen": sides[0], "rejected": sides[1]}
-        kept.append(pair | {"gap": abs(line["gap"])})
-    leads = [len(pair["chosen"]) - len(pair["rejected"]) for pair in kept]
-    longer, shorter = ([i for i, lead in enumerate(leads) if lead * sign > 0] for sign in (1, -1))
-    more, fewer = (longer, shorter) if len(longer) > len(shorter) else (shorter, longer)
-    away = set(random.Random(f"balance {seed}").sample(more, len(more) - len(fewer)))
-    if away:
-        reasons[f"balance of lengths: {'longer' if more is longer else 'shorter'} chosen ones outnumber the others"] = (
-            len(away)
-        )
-    biases = [line["position_bias"] for line in judged if line["position_bias"] is not None]
-    report = {
-        "judged": len(judged),
-        "kept": len(kept) - len(away),
-        "dropped": dict(reasons.most_common()),
-        "chosen_longer": {"before": len(longer), "after": len(fewer)},
-        "chosen_shorter": {"before": len(shorter), "after": len(fewer)},
-        "lead_before": fmean(leads) if leads else None,
-        "lead_after": fmean(left) if (left := [lead for i, lead in enumerate(leads) if i not in away]) else None,
-        "position_bias": fmean(biases) if biases else None,
-    }
-    return [pair for i, pair in enumerate(kept) if i not in away], report
 
 
 def couples(questions: Sequence[str], responses: Sequence[Sequence[str]]) -> list[tuple[str, str, str]]:
@@ -230,10 +189,15 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
                 for text, rollout in zip(texts, rollouts, strict=True)
             ]
             groups = [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
-            for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
-                file.write(json.dumps(line) + "\n")
-                file.flush()
-                progress.advance(bar)
+            try:
+                for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
+                    file.write(json.dumps(line) + "\n")
+                    file.flush()
+                    progress.advance(bar)
+            except RecipeError as error:
+                raise RecipeError(
+                    f"{error}; what was judged is kept in {file.name}: the same command goes on"
+                ) from error
     pairs, report = decide(list(rows_of(judged_file(settings)))[1:], settings.seed)
     if not pairs:
         raise RecipeError(f"no pair is left of {report['judged']}: {told(report)}; take more --samples or --tasks")
@@ -242,11 +206,6 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
     load_pairs(part)  # as the reward model will
     os.replace(part, settings.out)
     return report
-
-
-def told(report: Mapping[str, Any]) -> str:
-    """The reasons for what was dropped, as one line."""
-    return ", ".join(f"{count} {why}" for why, count in report["dropped"].items()) or "none dropped"
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -261,9 +220,7 @@ def main(args: Sequence[str] | None = None) -> int:
         with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
             report = run(settings, judge, progress)
     except RecipeError as error:
-        kept = judged_file(settings)
-        more = f"; what was judged is kept in {kept}, and the same command goes on" if kept.is_file() else ""
-        print(f"error: {error}{more}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
@@ -297,6 +254,10 @@ def check(settings: Command) -> None:
         raise RecipeError(f"samples is {settings.samples}: they are judged two by two, so use an even number")
     if settings.temperature <= 0:
         raise RecipeError(f"temperature is {settings.temperature}: responses must differ, so use more than 0")
+    try:
+        marked(verify_math, reasoning=settings.reasoning, summary=settings.summary)
+    except ValueError as error:
+        raise RecipeError(str(error)) from error
     if "{question}" not in settings.instruction:
         raise RecipeError("instruction has no {question}: the prompts would all be the same")
 

@@ -50,10 +50,21 @@ def load_points(path: Path) -> list[Rated]:
     return points
 
 
+def whole(response: str, reasoning: str, summary: str) -> str:
+    """The response with `<think>` and `</think>` in place of the marks, as RL hands it to verifiers.
+
+    >>> whole("<|r|>Hm.<|s|>4", "<|r|>", "<|s|>"), whole("<think>Hm.</think>4", "<|r|>", "<|s|>")
+    ('<think>Hm.</think>4', '<think>Hm.</think>4')
+    """
+    if reasoning not in response and summary not in response:
+        return response
+    return in_think_tags(response, reasoning=reasoning, summary=summary)
+
+
 def said(response: str, reasoning: str, summary: str) -> str:
     """The final summary, which alone is judged for helpfulness: what stands after the thinking.
 
     >>> said("<think>Hm.</think> It is 4. ", "<think>", "</think>")
     'It is 4.'
     """
-    return (answer_part(in_think_tags(response, reasoning=reasoning, summary=summary)).answer or "").strip()
+    return (answer_part(whole(response, reasoning, summary)).answer or "").strip()

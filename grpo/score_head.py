@@ -12,7 +12,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from .config import RecipeError
 from .policy import Policy, loading, pad, pick_device, require_model
 from .prompts import make_prompts
-from .rated import said
+from .rated import said, whole
 from .settings import Recipe
 
 
@@ -31,7 +31,7 @@ class Reading:
 
     def text(self, response: str) -> str:
         """What is read of a response."""
-        return response if self.kind == "safety" else said(response, self.reasoning, self.summary)
+        return (whole if self.kind == "safety" else said)(response, self.reasoning, self.summary)
 
     def ids(self, policy: Policy, questions: Sequence[str], responses: Sequence[str]) -> list[list[int]]:
         """Token ids of prompt, response and end-of-sequence token."""

@@ -14,7 +14,7 @@ from grpo.config import RecipeError
 from grpo.policy import save_policy
 from grpo.reward_model import RewardModel, hacked, load_reward_model, losses, update
 from grpo.score_head import Reading, load_scorer, rewards, score_all, together
-from verifiers import Reason
+from verifiers import Reason, marked
 from verifiers.reward import R1_GENERAL
 
 LOOK = {"template": "question", "system": "", "instruction": "{question}", "reasoning": "<think>"}
@@ -168,6 +168,24 @@ def test_helpful_reads_the_summary_alone_and_harmless_the_whole(model):
     assert model.helpful("2-1", prompt).score != model.helpful("1+2", prompt).score
     safety = RewardModel(model.policy, SAFETY)
     assert safety.harmless(one, prompt).score != pytest.approx(safety.harmless(other, prompt).score, abs=1e-6)
+
+
+def test_harmless_reads_the_same_before_and_after_rl_has_put_tags_for_the_marks(model):
+    reading = reward_model.replace(SAFETY, reasoning="<|r|>", summary="<|s|>")
+    safety = RewardModel(model.policy, reading)
+    raw, tagged = "<|r|>1+2=3<|s|>1+2", "<think>1+2=3</think>1+2"
+    assert safety.scores(["1?"], [raw]) == safety.scores(["1?"], [tagged])
+    assert reading.text(raw) == reading.text(tagged) == tagged
+    seen = []
+    reward = marked(
+        R1_GENERAL.with_judges(
+            helpful=model.helpful, harmless=lambda text, prompt: seen.append(text) or safety.harmless(text, prompt)
+        ),
+        reasoning="<|r|>",
+        summary="<|s|>",
+    )
+    reward("<|r|>1+2=3<|s|>1+2", {"question": "1?"})
+    assert seen == [tagged]
 
 
 def test_an_average_response_scores_one_half(model):
