@@ -1,170 +1,35 @@
-"""A run as figures on one HTML page, drawn from its metrics.jsonl and rollouts.jsonl alone."""
+"""A run as figures on one HTML page, drawn from its metrics.jsonl and rollouts.jsonl alone.
+
+python -m grpo.report RUN [--against OTHER_RUN]     RUN/report.html and RUN/figures
+python -m grpo.report RUN --out FOLDER              the small form for keeping, as in grpo/results
+"""
 
 import argparse
-import difflib
-import io
+import json
 import re
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from .config import RecipeError
-from .log import METRICS, ROLLOUTS, read_metrics, rows_of
+from .completions import PAIRS, Aha, Completions, pairs, read_completions
+from .drawing import draw_all
+from .figures import Plot, missing, plots
+from .log import METRICS, ROLLOUTS
+from .record import CALIBRATION, Row, Run, load_run, number
+from .tables import changes, compared, costs, excerpt, markdown, rejections, stage_table, thinned
 
-Row = dict[str, Any]
-BLUE, ORANGE, GREEN, PURPLE, RED, TEAL = COLOURS = ["#3b82d6", "#e0862b", "#35a06a", "#8f6fe0", "#d6506a", "#2aa3ad"]
-INK = "#667084"  # text and axes; on the page it becomes the colour of the page's own small text
-SHARES = {"accuracy", "pass_at_k", "clip_fraction", "silent_groups", "truncated"}  # drawn in %
-PAIRS = {"wrong, then right": 4, "wrong both times": 2, "right, then wrong": 1, "right both times": 1}
 LONGEST = 6000  # characters of a completion on the page
-
-
-class Curve(NamedTuple):
-    split: str
-    key: str
-    label: str
-    colour: str
-
-
-class Plot(NamedTuple):
-    """One figure: its file, its title, what its y axis says, and its curves."""
-
-    name: str
-    title: str
-    unit: str
-    curves: list[Curve]
-    stage: str = "rl"
-
-
-def both(key: str) -> list[Curve]:
-    return [Curve("train", key, "train", ORANGE), Curve("held_out", key, "held-out", BLUE)]
-
-
-def plots(rows: list[Row]) -> list[Plot]:
-    """Every figure there could be, the paper's first; one without a number is not drawn."""
-    scores = sorted({key for row in rows for key in row if key.startswith("score/")})
-    rewards = [Curve("train", key, key.removeprefix("score/"), COLOURS[i % 6]) for i, key in enumerate(scores, 1)]
-    lost = [Curve("train", "silent_groups", "silent groups", PURPLE), Curve("train", "truncated", "truncated", RED)]
-    loss = [Curve("train", "loss", "train", BLUE)]
-    return [
-        Plot("accuracy", "Accuracy", "%", [*both("accuracy"), Curve("held_out", "pass_at_k", "pass@k", GREEN)]),
-        Plot("completion_tokens", "Mean completion length", "tokens a completion", both("completion_tokens")),
-        Plot("reflections", "Reflection words", "words a completion", both("reflections")),
-        Plot("reward", "Reward and its scores", "mean", [*rewards, Curve("train", "reward", "reward", BLUE)]),
-        Plot("entropy", "Entropy of the policy", "nats a token", [Curve("train", "entropy", "train", PURPLE)]),
-        Plot("kl", "KL to the reference", "nats a token", [Curve("train", "kl", "train", RED)]),
-        Plot("clip_fraction", "Clipped tokens", "% of tokens", [Curve("train", "clip_fraction", "train", TEAL)]),
-        Plot("silent_groups", "Silent groups, truncated completions", "%", lost),
-        Plot("tokens_per_s", "Throughput", "tokens a second", [Curve("train", "tokens_per_s", "train", GREEN)]),
-        Plot("sft_loss", "Loss of the supervised stage", "nats a token", loss, "sft"),
-    ]
-
-
-def points(rows: Iterable[Row], stage: str, curve: Curve) -> tuple[list[float], list[float]]:
-    """Steps and values of one curve; a row without a number has no point."""
-    own = [row for row in rows if (row.get("stage"), row.get("split")) == (stage, curve.split)]
-    known = [row for row in own if isinstance(row.get(curve.key), (int, float)) and isinstance(row.get("step"), int)]
-    return [row["step"] for row in known], [row[curve.key] * (100 if curve.key in SHARES else 1) for row in known]
-
-
-def smoothed(values: list[float]) -> list[float]:
-    """Around each point, the mean over a twentieth of the curve."""
-    half = len(values) // 40
-    windows = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]
-    return [sum(window) / len(window) for window in windows]
-
-
-def draw(axes: Any, plot: Plot, rows: list[Row]) -> bool:
-    """Draw the curves that have numbers; False if none has."""
-    drawn = [(curve, *points(rows, plot.stage, curve)) for curve in plot.curves]
-    drawn = [(curve, steps, values) for curve, steps, values in drawn if steps]
-    for curve, steps, values in drawn:
-        if curve.split == "held_out":
-            axes.plot(steps, values, color=curve.colour, lw=2, marker="o", ms=4, label=curve.label, zorder=3)
-        else:
-            axes.plot(steps, smoothed(values), color=curve.colour, lw=1.8, label=curve.label)
-            axes.plot(steps, values, color=curve.colour, lw=1, alpha=0.3, zorder=1)
-    if len(drawn) > 1:
-        axes.legend(frameon=False, loc="best", handlelength=1.4)
-    axes.set(xlabel="step", ylabel=plot.unit)
-    axes.grid(axis="y", alpha=0.2)
-    axes.margins(y=0.12)
-    if all(value >= 0 for _, _, values in drawn for value in values):
-        axes.set_ylim(bottom=max(0, axes.get_ylim()[0]))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    return bool(drawn)
-
-
-def draw_all(rows: list[Row], folder: Path) -> list[tuple[Plot, str]]:
-    """Write every figure as PNG, and the paper's three in one; give the figures back as SVG for the page."""
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    style: dict[str, Any] = {
-        "font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
-        "axes.titleweight": "bold", "svg.fonttype": "none", "text.color": INK, "axes.labelcolor": INK,
-        "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK, "grid.color": INK, "legend.labelcolor": INK,
-        "text.parse_math": False,
-    }  # fmt: skip
-    folder.mkdir(exist_ok=True)
-    made: list[tuple[Plot, str]] = []
-    with matplotlib.rc_context(style):
-        for plot in plots(rows):
-            matplotlib.rcParams["svg.hashsalt"] = plot.name  # one page holds them all: their ids must differ
-            figure = Figure(figsize=(5.4, 2.9), layout="constrained")
-            if not draw(figure.subplots(), plot, rows):
-                continue
-            svg = io.StringIO()
-            figure.savefig(svg, format="svg", transparent=True, metadata={"Date": None})
-            made.append((plot, svg.getvalue()[svg.getvalue().index("<svg") :].replace(INK, "currentColor")))
-            figure.suptitle(plot.title, x=0.02, ha="left", weight="bold", size=11)
-            figure.savefig(folder / f"{plot.name}.png", dpi=150)
-        paper = [plot for plot, _ in made if plot.name in ("accuracy", "completion_tokens", "reflections")]
-        if paper:
-            figure = Figure(figsize=(4 * len(paper), 3.6), layout=ConstrainedLayoutEngine(wspace=0.05))
-            for axes, plot in zip(figure.subplots(1, len(paper), squeeze=False)[0], paper, strict=True):
-                draw(axes, plot, rows)
-                axes.set_title(plot.title, size=11)
-            figure.savefig(folder / "overview.png", dpi=100)
-    return made
-
-
-def held_out(run: Path) -> tuple[list[Row], list[Row]]:
-    """The held-out rollouts of the first step and of the last one."""
-    first, last = list[Row](), list[Row]()
-    rollouts = rows_of(run / ROLLOUTS) if (run / ROLLOUTS).is_file() else iter(())
-    held = (row for row in rollouts if row.get("split") == "held_out")
-    for _, step in groupby(held, key=lambda row: row.get("step")):
-        last = list(step)
-        first = first or last
-    return first, [] if last is first else last
-
-
-def is_right(rollout: Row) -> bool:
-    """The first verdict is the one on the answer, as in the recipe's reward."""
-    verdicts = list((rollout.get("verdicts") or {}).values())
-    return bool(verdicts) and verdicts[0].get("score") == 1
-
-
-def pairs(first: list[Row], last: list[Row]) -> dict[str, list[tuple[Row, Row]]]:
-    """Each task's first completion before and after, by what became of its answer."""
-    before = {row.get("task"): row for row in reversed(first)}
-    after = {row.get("task"): row for row in reversed(last)}
-    sorts: dict[str, list[tuple[Row, Row]]] = {name: [] for name in PAIRS}
-    for task in sorted(before.keys() & after.keys(), key=str):
-        old, new = before[task], after[task]
-        was, now = ("right" if is_right(rollout) else "wrong" for rollout in (old, new))
-        sorts[f"{was} both times" if was == now else f"{was}, then {now}"].append((old, new))
-    return sorts
 
 
 def clean(text: object) -> str:
     """Any text as HTML that shows it and does nothing else."""
     return escape(re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", "\ufffd", str(text)))
+
+
+def marked(text: str) -> str:
+    return re.sub(r"(&lt;/?(?:think|answer)&gt;)", r'<span class="tag">\1</span>', clean(text))
 
 
 def completion_html(title: str, rollout: Row) -> str:
@@ -175,61 +40,90 @@ def completion_html(title: str, rollout: Row) -> str:
         said = f"{name}: {verdict.get('reason')}{f', answer {answer}' if answer else ''}{f' ({note})' if note else ''}"
         chips.append(f'<span class="chip {colour}">{clean(said[:300])}</span>')
     text = str(rollout.get("completion", ""))
-    shown = re.sub(r"(&lt;/?(?:think|answer)&gt;)", r'<span class="tag">\1</span>', clean(text[:LONGEST]))
+    shown = marked(text[:LONGEST])
     left_out = f"<small>{len(text) - LONGEST:,} more characters in {ROLLOUTS}</small>" if len(text) > LONGEST else ""
     facts = f"{clean(rollout.get('tokens', '?'))} tokens" + (", truncated" if rollout.get("truncated") else "")
     facts = f"step {clean(rollout.get('step'))}, {facts}, reward {clean(rollout.get('reward'))}"
     return f"<section><h3>{title} <small>{facts}</small></h3><pre>{shown}</pre>{left_out}{''.join(chips)}</section>"
 
 
-def duration(seconds: float) -> str:
-    value, unit = (seconds / 3600, "h") if seconds > 5400 else (seconds / 60, "min") if seconds > 90 else (seconds, "s")
-    return f"{value:.3g} {unit}" if seconds else "–"
+def table_html(headings: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
+    cells = "".join(f"<tr><td>{'<td>'.join(map(clean, line))}" for line in lines)
+    return f'<div class="table"><table><tr><th>{"<th>".join(map(clean, headings))}{cells}</table></div>'
 
 
-def costs(rows: list[Row]) -> list[list[str]]:
-    """What each stage took, then all of them together: steps, wall time, CPU time, peak memory."""
-    by_stage: dict[str, list[Row]] = {}
-    for row in rows:
-        by_stage.setdefault(str(row.get("stage")), []).append(row)
-    steps = {name: max(row.get("step") or 0 for row in own) for name, own in by_stage.items()}
-    steps["in all"], by_stage["in all"] = sum(steps.values()), rows
-    lines = []
-    for name, own in by_stage.items():
-        wall, cpu = (sum(row.get(key) or 0 for row in own) for key in ("wall_s", "cpu_s"))
-        memory = max(row.get("memory_gb") or 0 for row in own)
-        lines.append([name, f"{steps[name]:,}", duration(wall), duration(cpu), f"{memory:.2f} GB" if memory else "–"])
-    return lines
+def costs_html(run: Run) -> str:
+    return table_html(["stage", "steps", "wall time", "CPU time", "peak memory"], costs(run))
 
 
-def changes(rows: list[Row]) -> list[tuple[str, str, str]]:
-    """Each held-out number with its first and its last value."""
-    held = [row for row in rows if row.get("split") == "held_out"]
-    scores = sorted({key for row in held for key in row if key.startswith("score/")})
+def summary_html(run: Run, first: list[Row]) -> str:
+    said, held = compared(run)
+    tiles = [(name, f"<s>{before} →</s> {after}") for name, before, after in changes(held)]
+    tiles += zip(("wall time", "CPU time", "peak memory"), costs(run)[-1][2:], strict=True)
+    boxes = "".join(f'<div class="tile">{clean(name)}<b>{text}</b></div>' for name, text in tiles)
+    tasks = len({row.get("task") for row in first})
+    counted = tasks and held and "model" not in held[0]
+    said += f": {tasks:,} tasks, {len(first) / tasks:.3g} completions each." if counted else "."
+    return f'<p class="soft">{clean(said)}</p><div class="tiles">{boxes}</div>{"" if run.is_r1 else costs_html(run)}'
+
+
+def figures_html(drawn: Sequence[tuple[Plot, list[str]]]) -> str:
+    cards = []
+    for plot, panels in drawn:
+        wide = ' class="wide"' if len(panels) > 1 else ""
+        body = f'<div class="panels">{"".join(panels)}</div>' if len(panels) > 1 else panels[0]
+        cards.append(f"<figure{wide}><figcaption>{clean(plot.title)}</figcaption>{body}</figure>")
+    return f'<div class="figures">{"".join(cards)}</div>'
+
+
+def aha_html(found: Aha | None) -> str:
+    """The excerpt with its word marked, and where it stands."""
+    if found is None:
+        return ""
+    before, word, after = excerpt(found)
+    row = found.rollout
+    where = f"Stage {clean(row.get('stage'))}, step {clean(row.get('step'))}, task {clean(row.get('task'))}"
+    verdict = next(iter(row["verdicts"].values()))
+    right = f"; its answer is right{': ' + clean(str(verdict['answer'])[:100]) if verdict.get('answer') else ''}."
+    return (f'<div class="aha"><h3>The first doubt that came right</h3><small>{where}{right}</small>'
+            f"<pre>{marked(before)}<mark>{clean(word)}</mark>{marked(after)}</pre></div>")  # fmt: skip
+
+
+def rejections_html(run: Run) -> str:
+    said, lines = rejections(run)
+    if not said:
+        return ""
+    rows = "".join(
+        f'<tr><td>{clean(name)}<td>{count:,}<td>{share:.1%}<td class="bar"><i class="{"good" if i == 0 else "bad"}" '
+        f'style="width:{100 * min(1, share):.1f}%"></i>'
+        for i, (name, count, share) in enumerate(lines)
+    )
+    head = "<tr><th>completions<th>count<th>share<th>"
+    return f'<h2>Rejection sampling</h2><p class="soft">{said}</p><div class="table"><table>{head}{rows}</table></div>'
+
+
+def calibration_html(run: Run) -> str:
+    """What the reward model's own check says in numbers; its curve is among the figures."""
+    held = [row for row in run.of("reward-model", "held_out") if number(row, "accuracy") is not None]
+    found = run.calibration or (held[-1] if held else {})
     names = {
-        "accuracy": "accuracy", "pass_at_k": "pass@k", "completion_tokens": "tokens a completion",
-        "reflections": "reflection words", **{key: f"{key[6:]} score" for key in scores}, "truncated": "truncated",
+        "accuracy": "held-out pairs ranked right", "accuracy_longer": "where the chosen one is longer",
+        "accuracy_shorter": "where it is shorter", "accuracy_safe": "of safe ones",
+        "accuracy_unsafe": "of unsafe ones", "ece": "calibration error (ECE)",
+        "length_correlation": "correlation of reward and length",
     }  # fmt: skip
     lines = []
     for key, name in names.items():
-        form = ".1%" if key in SHARES else ".1f" if key == "completion_tokens" else ".2f"
-        known = [format(row[key], form) for row in held if isinstance(row.get(key), (int, float))]
-        lines += [(name, known[0], known[-1])] if known else []
-    return lines
-
-
-def summary_html(rows: list[Row], first: list[Row]) -> str:
-    spent = costs(rows)
-    tiles = [(name, f"<s>{before} →</s> {after}") for name, before, after in changes(rows)]
-    tiles += zip(("wall time", "CPU time", "peak memory"), spent[-1][2:], strict=True)
-    boxes = "".join(f'<div class="tile">{clean(name)}<b>{text}</b></div>' for name, text in tiles)
-    steps = [row.get("step") for row in rows if row.get("split") == "held_out"]
-    measured = f"On held-out tasks, step {clean(steps[0])} → step {clean(steps[-1])}" if steps else "No held-out tasks"
-    tasks = len({row.get("task") for row in first})
-    measured += f": {tasks:,} tasks, {len(first) / tasks:.3g} completions each." if tasks else "."
-    cells = "".join(f"<tr><td>{'<td>'.join(map(clean, line))}" for line in spent)
-    table = f"<table><tr><th>stage<th>steps<th>wall time<th>CPU time<th>peak memory{cells}</table>"
-    return f'<p class="soft">{measured}</p><div class="tiles">{boxes}</div>{table}'
+        value, count = number(found, key), number(found, key.replace("accuracy", "rows"))
+        if value is not None:
+            lines.append(
+                [
+                    name,
+                    f"{value:+.2f}" if key.startswith("length") else f"{value:.1%}",
+                    f"{count:.0f}" if count else "–",
+                ]
+            )
+    return "<h2>Reward model</h2>" + table_html(["", "", "pairs"], lines) if lines else ""
 
 
 def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
@@ -249,46 +143,84 @@ def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
     return "".join(parts)
 
 
-def load(run: Path) -> list[Row]:
-    """The rows of the run, or an error that names the run that was meant."""
-    rows = read_metrics(run) if (run / METRICS).is_file() else []
-    if not rows:
-        others = {file.parent.name for file in run.absolute().parent.glob(f"*/{METRICS}") if file.stat().st_size}
-        near = difflib.get_close_matches(run.name, sorted(others - {run.name}), n=1, cutoff=0)
-        hint = f"did you mean {run.parent / near[0]}?" if near else "give the folder of a run, such as runs/NAME"
-        raise RecipeError(f"{run / METRICS} {'is empty' if (run / METRICS).is_file() else 'does not exist'}: {hint}")
-    return rows
+def before_and_after(run: Run, told: Completions) -> str:
+    parts = []
+    if told.base and told.final:
+        parts.append(f"<h2>{clean(run.teacher())} after 0-base</h2>{pairs_html(pairs(told.base, told.final))}")
+    stage = f" {clean(run.main_stage)}" if run.is_r1 and run.main_stage else ""
+    return "".join([*parts, f"<h2>Before and after{stage}</h2>{pairs_html(pairs(told.first, told.last))}"])
 
 
-def write_report(run: Path) -> Path:
-    """Draw the run's figures/*.png and report.html; the page needs no other file and no network."""
-    run = Path(run)
-    rows, (first, last) = load(run), held_out(run)
-    drawn = draw_all(rows, run / "figures")
-    figures = "".join(f"<figure><figcaption>{plot.title}</figcaption>{svg}</figure>" for plot, svg in drawn)
+def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]]) -> str:
+    """The whole page; it needs no other file and no network."""
     css = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    config = run / "config.toml"
-    text = clean(config.read_text(encoding="utf-8")) if config.is_file() else "The run's folder has no config.toml."
-    name = clean(run.absolute().name)
-    page = f"""<!doctype html>
+    config = run.folder / "config.toml"
+    text = (
+        clean(config.read_text(encoding="utf-8", errors="replace"))
+        if config.is_file()
+        else "The run's folder has no config.toml."
+    )
+    name = clean(run.name)
+    left_out = missing(run, [plot for plot, _ in drawn])
+    parts = [f"<h1>{name}</h1>{summary_html(run, told.first)}"]
+    if table := stage_table(run):
+        parts.append(f"<h2>Stages side by side</h2>{table_html(table[0], table[1:])}")
+        parts.append('<p class="soft">In brackets the 95 % interval of pass@1, in %.</p>')
+    paper = [one for one in drawn if one[0].letter or not run.is_r1]
+    others = [one for one in drawn if one not in paper]
+    parts.append(f"<h2>Figures</h2>{figures_html(paper)}")
+    parts.append(f'<p class="soft">{clean(left_out)}</p>' if left_out else "")
+    parts.append(aha_html(told.aha) + rejections_html(run) + calibration_html(run))
+    parts.append(f"<h2>How the training went</h2>{figures_html(others)}" if others else "")
+    parts.append(f"<h2>Costs</h2>{costs_html(run)}" if run.is_r1 else "")
+    parts.append(before_and_after(run, told))
+    return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{name}</title><style>{css}</style>
-<h1>{name}</h1>{summary_html(rows, first)}
-<h2>Figures</h2><div class="figures">{figures}</div>
-<h2>Before and after</h2>{pairs_html(pairs(first, last))}
+{"".join(parts)}
 <h2>Config</h2><pre class="config">{text}</pre></html>
 """
-    html = run / "report.html"
-    html.write_text(page, encoding="utf-8")
+
+
+def write_report(folder: Path, against: Path | None = None) -> Path:
+    """Draw the run's figures as PNG and SVG, stages.md and report.html; gives the page."""
+    run, other = load_run(folder), load_run(against) if against else None
+    told = read_completions(run)
+    drawn = draw_all(plots(run, told.rows, other), run.folder / "figures")
+    if run.is_r1:
+        (run.folder / "stages.md").write_text(markdown(run, told.aha), encoding="utf-8")
+    html = run.folder / "report.html"
+    html.write_text(page(run, told, drawn), encoding="utf-8")
     return html
 
 
+def write_small(folder: Path, out: Path, against: Path | None = None) -> Path:
+    """What is worth keeping of a run, in well under a megabyte: as in grpo/results."""
+    run, other = load_run(folder), load_run(against) if against else None
+    told = read_completions(run)
+    draw_all([plot for plot in plots(run, told.rows, other) if plot.letter], out, svg=False)
+    for name in ("config.toml", CALIBRATION):
+        if (run.folder / name).is_file():
+            (out / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(run.folder / name, out / name)
+    (out / METRICS).write_text("".join(json.dumps(row) + "\n" for row in thinned(run.rows)), encoding="utf-8")
+    if run.is_r1:
+        (out / "stages.md").write_text(markdown(run, told.aha), encoding="utf-8")
+    return out
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grpo.report", description=__doc__)
+    said = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m grpo.report", description=__doc__, formatter_class=said)
     parser.add_argument("run", type=Path, help="the run's folder, such as runs/NAME")
+    parser.add_argument(
+        "--against", type=Path, metavar="RUN", help="a run to draw beside it in the figures (c) and (g)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the small form there, and no page")
+    args = parser.parse_args(argv)
     try:
-        print(write_report(parser.parse_args(argv).run))
+        print(write_small(args.run, args.out, args.against) if args.out else write_report(args.run, args.against))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
