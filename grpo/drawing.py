@@ -48,10 +48,8 @@ def draw_lines(axes: Any, panel: Lines) -> None:
     for curve in panel.curves:
         _curve(axes, curve)
     for step, what in panel.marks:
-        axes.axvline(step, color=INK, lw=1, ls=":")
-        axes.annotate(what, (step, 1), xycoords=("data", "axes fraction"), xytext=(3, -1), textcoords="offset points",
-                      va="top", size=8, rotation=90)  # fmt: skip
-    if sum(bool(curve.label) for curve in panel.curves) > 1:
+        axes.axvline(step, color=INK, lw=1.2, ls=":" if "general" in what else "-.", label=what)
+    if sum(bool(curve.label) for curve in panel.curves) + len(panel.marks) > 1:
         axes.legend(frameon=False, loc="best", handlelength=1.4)
     axes.set(xlabel="step", ylabel=panel.unit)
     axes.grid(axis="y", alpha=0.2)
@@ -94,9 +92,9 @@ def draw_bars(axes: Any, panel: Bars) -> None:
         look = {"alpha": 0.45, "hatch": "//"} if bar.pale else {}
         axes.bar(place, bar.value, color=bar.colour, width=0.62, **look)
         _interval(axes, place, bar.value, bar.low, bar.high)
-        axes.annotate(bar.note, (place, max(bar.high, bar.value)), xytext=(0, 3), textcoords="offset points",
+        axes.annotate(f"{bar.value:.1f}%", (place, max(bar.high, bar.value)), xytext=(0, 3), textcoords="offset points",
                       ha="center", weight="bold")  # fmt: skip
-    axes.set_xticks(places, [plain(bar.label) for bar in panel.bars], size=8.5 if len(places) < 5 else 7)
+    axes.set_xticks(places, [plain(bar.label) for bar in panel.bars], size=9 if len(places) < 5 else 7)
     axes.tick_params(axis="x", length=0)
     axes.set(ylabel=panel.unit, ylim=(0, max(1.0, *(max(bar.high, bar.value) for bar in panel.bars)) * 1.15))
     axes.grid(axis="y", alpha=0.2)
@@ -116,9 +114,9 @@ def draw_lying(axes: Any, panel: Bars) -> None:
     for place, bar in enumerate(panel.bars):
         axes.barh(place, bar.value, color=bar.colour, height=0.62, alpha=0.85)
         _interval(axes, place, bar.value, bar.low, bar.high, lying=True)
-        axes.annotate(bar.note, (max(bar.high, bar.value), place), xytext=(6, 0), textcoords="offset points",
+        axes.annotate(f"{bar.value:.1f}%", (max(bar.high, bar.value), place), xytext=(6, 0), textcoords="offset points",
                       va="center", weight="bold")  # fmt: skip
-    axes.set_yticks(range(len(panel.bars)), [plain(bar.label) for bar in panel.bars])
+    axes.set_yticks(range(len(panel.bars)), [plain(bar.label) for bar in panel.bars], size=8.5)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set(xlabel=panel.unit, xlim=(0, max(1.0, *(max(bar.high, bar.value) for bar in panel.bars)) * 1.15))
@@ -128,7 +126,7 @@ def draw_lying(axes: Any, panel: Bars) -> None:
 
 def shape(count: int) -> tuple[int, int]:
     """Rows and columns for so many panels."""
-    columns = count if count <= 3 else 2 if count == 4 else 3
+    columns = count if count <= 3 else 2 if count == 4 else 4 if count in (7, 8) else 3
     return -(-count // columns), columns
 
 
@@ -174,6 +172,7 @@ def draw_all(plots: Sequence[Plot], folder: File, *, svg: bool = True) -> list[t
             figure.suptitle(plain(plot.title), x=0.02, ha="left", weight="bold", size=11)
             figure.savefig(folder / f"{plot.name}.png", dpi=150 if columns == 1 else 110)
             if svg:
+                figure.set_layout_engine("none")  # it stays as it has been laid out
                 figure.savefig(folder / f"{plot.name}.svg", transparent=True, metadata={"Date": None})
             for place, panel in enumerate(plot.panels if svg and not alone else []):
                 matplotlib.rcParams["svg.hashsalt"] = f"{plot.name} {place}"
@@ -183,16 +182,16 @@ def draw_all(plots: Sequence[Plot], folder: File, *, svg: bool = True) -> list[t
                 own.set(xlim=limits[place][0], ylim=limits[place][1])
                 shown.append(as_svg(single))
             made.append((plot, shown))
-        paper = [plot for plot in plots if plot.letter and plot.name != "aha"]
+        paper = [(plot, panel) for plot in plots for panel in plot.panels[: 2 if plot.name == "language" else 1]]
+        paper = [(plot, panel) for plot, panel in paper if plot.letter and plot.name != "aha"]
         if paper:
             rows, columns = shape(len(paper))
-            engine = ConstrainedLayoutEngine(wspace=0.05, hspace=0.05 if rows > 1 else None)
+            engine = ConstrainedLayoutEngine(wspace=0.05, hspace=0.06 if rows > 1 else None)
             figure = Figure(figsize=(4 * columns, 3.6 * rows), layout=engine)
-            for one, plot in zip(grid(figure, len(paper)), paper, strict=True):
-                draw(one, plot.panels[0])
-                one.set_title(
-                    plain(": ".join(filter(None, (plot.title, plot.panels[0].title)))), size=11 if rows == 1 else 9.5
-                )
+            for axes, (plot, panel) in zip(grid(figure, len(paper)), paper, strict=True):
+                draw(axes, panel)
+                title = panel.title if plot.name == "language" else plot.title
+                axes.set_title(plain(f"(c) {title}" if plot.name == "language" else title), size=11)
             figure.savefig(folder / "overview.png", dpi=100)
     return made
 

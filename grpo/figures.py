@@ -51,7 +51,8 @@ class Bar:
     low: float
     high: float
     colour: str
-    note: str = ""
+    model: str
+    """The checkpoint."""
     pale: bool = False
 
 
@@ -102,9 +103,9 @@ def ends(run: Run, stage: str) -> list[tuple[int, str]]:
     marks = []
     if settings.get("general") and isinstance(steps, int):
         first = max(0, steps - (settings.get("general_steps") or 0))
-        marks += [(first, "general prompts")] if first < last else []
+        marks += [(first, "general prompts from here")] if first < last else []
     stopped = [row["step"] for row in rows if row.get("stopped") and isinstance(row.get("step"), int)]
-    return marks + [(step, "stopped") for step in stopped[:1]]
+    return marks + [(step, "ended by the stop rule") for step in stopped[:1]]
 
 
 def accuracies(run: Run, stage: str) -> list[Curve]:
@@ -124,7 +125,6 @@ def per_stage(run: Run, unit: str, curves: dict[str, list[Curve]]) -> list[Panel
 def language(run: Run, other: Run | None) -> list[Panel]:
     """The part of the reward that was ablated, and accuracy, with it and without it; the other run's are dashed."""
     part = run.ablated or (other.ablated if other else "") or "language"
-    key = f"score/{part}"
     arms = [("reasoning-rl", f"with {part} reward", BLUE), (f"{WITHOUT}{part}", f"without {part} reward", ORANGE)]
 
     def curves(key: str) -> list[Curve]:
@@ -137,10 +137,10 @@ def language(run: Run, other: Run | None) -> list[Panel]:
                 found += curve(rows, "train", key, "", colour) if one is run else []
         return found
 
-    if not any(one.measured for one in curves(key)):
+    if not any(one.measured for one in curves(f"score/{part}")):
         return []
     title = "Language consistency" if part == "language" else f"Score of {part}"
-    return [Lines(title, "mean share of words" if part == "language" else "mean", curves(key), []),
+    return [Lines(title, "mean share of words" if part == "language" else "mean", curves(f"score/{part}"), []),
             Lines("Accuracy", "%", curves("accuracy"), [])]  # fmt: skip
 
 
@@ -163,36 +163,33 @@ def preference(run: Run) -> list[Panel]:
     return [lines, *(path if len(points) > 1 else [])]
 
 
-def bar(label: str, row: Row, colour: str, *, pale: bool = False) -> list[Bar]:
+def bar(name: str, label: str, row: Row, colour: str, *, pale: bool = False) -> list[Bar]:
+    """The checkpoint's accuracy with its interval, in %; none where it was not measured."""
     value = number(row, "accuracy")
     if value is None:
         return []
-    low, high = number(row, "accuracy_low"), number(row, "accuracy_high")
-    ends = (100 * value if low is None else 100 * low), (100 * value if high is None else 100 * high)
-    return [Bar(label, 100 * value, *ends, colour, f"{value:.1%}", pale)]
+    low, high = (value if (end := number(row, key)) is None else end for key in ("accuracy_low", "accuracy_high"))
+    return [Bar(label, 100 * value, 100 * low, 100 * high, colour, name, pale)]
 
 
 def stage_bars(run: Run) -> list[Panel]:
-    bars = [one for name, row in run.evaluations().items()
-            for one in bar(name, row, ORANGE if name in SMALL else GREY if WITHOUT in name else BLUE)]  # fmt: skip
-    return [Bars("", "accuracy, pass@1, %", bars, lying=True)] if bars else []
+    bars = []
+    for name, row in run.evaluations().items():
+        colour = ORANGE if name in SMALL else GREY if WITHOUT in name else BLUE
+        bars += bar(name, name.replace("-without-", "\nwithout "), row, colour)
+    return [Bars("", "pass@1, %, with 95 % intervals", bars, lying=True)] if bars else []
 
 
 def distillation(run: Run, other: Run | None) -> list[Panel]:
     """The small model as it was, after RL and after distillation, and its teacher; the other run's are pale."""
     bars = []
     for one in [run, other] if other else [run]:
-        rows = one.evaluations()
-        small = [
-            ("0-small-base", "small base", GREY),
-            ("5-small-rl", "RL alone", ORANGE),
-            ("5-distillation", "distilled", BLUE),
-        ]
-        for name, label, colour in [*small, (one.teacher(), "teacher", PURPLE)]:
-            where = f"{label}\n{name}" + (f"\n{one.name}" if other else "")
-            bars += bar(where, rows.get(name, {}), colour, pale=one is other)
-    known = [bar for bar in bars if not bar.label.startswith("teacher")]
-    return [Bars("", "accuracy, pass@1, %", bars)] if known else []
+        rows, end = one.evaluations(), f"\n{one.name}" if other else ""
+        names = {"0-small-base": ("small base", GREY), "5-small-rl": ("RL alone", ORANGE)}
+        names |= {"5-distillation": ("distilled", BLUE), one.teacher(): ("teacher", PURPLE)}
+        for name, (label, colour) in names.items():
+            bars += bar(name, label + end, rows.get(name, {}), colour, pale=one is other)
+    return [Bars("", "pass@1, %", bars)] if any(one.model in SMALL for one in bars) else []
 
 
 def reward_model(run: Run) -> list[Panel]:
@@ -212,7 +209,6 @@ def plots(run: Run, ahas: list[Row] | None = None, other: Run | None = None) -> 
     """Every figure there could be, the paper's first; one without a number has no panel, and is left out."""
     stages, rows = run.rl_stages, {stage: run.of(stage) for stage in run.rl_stages}
     found = {stage: [row for row in ahas or [] if row["stage"] == stage] for stage in stages}
-    tell = len(stages) > 1 or stages[:1] != ["rl"]
 
     def each(key: str) -> dict[str, list[Curve]]:
         return {stage: both(rows[stage], key) for stage in stages}
@@ -221,38 +217,47 @@ def plots(run: Run, ahas: list[Row] | None = None, other: Run | None = None) -> 
         return {stage: [one for key, label, colour in named for one in curve(rows[stage], "train", key, label, colour)]
                 for stage in stages}  # fmt: skip
 
+    def watched(name: str, title: str, unit: str, *named: tuple[str, str, str]) -> list[Plot]:
+        """Of one stage all these numbers in one figure; of several a figure a number, in it a curve a stage."""
+        if stages == ["rl"]:
+            return [Plot(name, title, per_stage(run, unit, trained(*named)))]
+        found = []
+        for key, label, _ in named:
+            curves = [one for stage, colour in zip(stages, COLOURS, strict=False)
+                      for one in curve(rows[stage], "train", key, in_words(run, stage), colour)]  # fmt: skip
+            own = (key, label[:1].upper() + label[1:]) if len(named) > 1 else (name, title)
+            found += [Plot(*own, [Lines("", unit, curves, [])] if curves else [])]
+        return found
+
     scores = sorted({key for row in run.rows for key in row if key.startswith("score/")})
     rewards = [(key, key.removeprefix("score/"), COLOURS[i % 6]) for i, key in enumerate(scores, 1)]
     lost = ("silent_groups", "silent groups", PURPLE), ("truncated", "truncated", RED)
     losses = [stage for stage in run.stages if stage == "sft" or (run.is_r1 and stage not in stages)]
     loss = {stage: curve(run.of(stage), "train", "loss", "train", BLUE) for stage in losses}
-    loss_plot = (
-        ("losses", "Loss of the supervised stages") if run.is_r1 else ("sft_loss", "Loss of the supervised stage")
-    )
+    what = ("losses", "Loss of the supervised stages") if run.is_r1 else ("sft_loss", "Loss of the supervised stage")
     share = {stage: both(found[stage], "aha") for stage in stages}
+    any_aha = any(max(one.values) > 0 for some in share.values() for one in some)
+    part = run.ablated or (other.ablated if other else "") or "language"
     drawn = [
         Plot("accuracy", "Accuracy", per_stage(run, "%", {stage: accuracies(run, stage) for stage in stages}), "a"),
         Plot("completion_tokens", "Mean completion length",
              per_stage(run, "tokens a completion", each("completion_tokens")), "b"),
-        Plot("language", "With and without the language reward" if not run.ablated or run.ablated == "language" else
-             f"With and without the reward {run.ablated}", language(run, other) if run.is_r1 else [], "c"),
+        Plot("language", f"With and without the {part} reward", language(run, other) if run.is_r1 else [], "c"),
         Plot("reflections", "Reflection words", per_stage(run, "words a completion", each("reflections")), "d"),
-        Plot("aha", "Doubt, then the right answer", per_stage(run, "% of completions", share)
-             if any(max(one.values) > 0 for some in share.values() for one in some) else [], "d"),
-        Plot("preference", "Preference reward against accuracy", preference(run), "e"),
-        Plot("stages", "Accuracy of each stage, with 95 % intervals", stage_bars(run), "f"),
-        Plot("distillation", "Distillation against RL on the same small model", distillation(run, other), "g"),
+        Plot("aha", "Doubt, then the right answer",
+             per_stage(run, "% of completions", share) if any_aha else [], "d"),
+        Plot("preference", "Preference reward, accuracy", preference(run), "e"),
+        Plot("stages", "Accuracy of each stage", stage_bars(run), "f"),
+        Plot("distillation", "Distillation against RL", distillation(run, other), "g"),
         Plot("reward_model", "Reward model, held-out pairs", reward_model(run)),
         Plot("reward", "Reward and its scores", per_stage(run, "mean", trained(*rewards, ("reward", "reward", BLUE)))),
-        Plot("entropy", "Entropy of the policy", per_stage(run, "nats a token", trained(("entropy", "train", PURPLE)))),
-        Plot("kl", "KL to the reference", per_stage(run, "nats a token", trained(("kl", "train", RED)))),
-        Plot("clip_fraction", "Clipped tokens",
-             per_stage(run, "% of tokens", trained(("clip_fraction", "train", TEAL)))),
-        Plot("silent_groups", "Silent groups, truncated completions", per_stage(run, "%", trained(*lost))),
-        Plot("tokens_per_s", "Throughput",
-             per_stage(run, "tokens a second", trained(("tokens_per_s", "train", GREEN)))),
-        Plot(*loss_plot, [Lines(stage.replace("-", " ") if tell else "", "nats a token", some, [])
-                          for stage, some in loss.items() if some]),
+        *watched("entropy", "Entropy of the policy", "nats a token", ("entropy", "train", PURPLE)),
+        *watched("kl", "KL to the reference", "nats a token", ("kl", "train", RED)),
+        *watched("clip_fraction", "Clipped tokens", "% of tokens", ("clip_fraction", "train", TEAL)),
+        *watched("silent_groups", "Silent groups, truncated completions", "%", *lost),
+        *watched("tokens_per_s", "Throughput", "tokens a second", ("tokens_per_s", "train", GREEN)),
+        Plot(*what, [Lines(stage.replace("-", " ") if run.is_r1 else "", "nats a token", some, [])
+                     for stage, some in loss.items() if some]),
     ]  # fmt: skip
     letters = "({letter}) {title}" if run.is_r1 else "{title}"
     return [
@@ -275,7 +280,7 @@ def missing(run: Run, drawn: list[Plot]) -> str:
     for arm, stage in (("with ", "reasoning-rl"), ("without ", f"{WITHOUT}{run.ablated or 'language'}")):
         wants += [] if any(label.startswith(arm) for label in labels) else [(stage, "c")]
     bars = have.get("g")
-    models = [bar.label.split("\n")[1] for bar in bars.bars] if isinstance(bars, Bars) else []
+    models = [bar.model for bar in bars.bars] if isinstance(bars, Bars) else []
     if not models:
         wants.append((f"evaluation of {', '.join(SMALL)}" if run.evaluations() else "evaluation", "g"))
     else:

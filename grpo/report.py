@@ -20,6 +20,7 @@ from .log import METRICS, ROLLOUTS
 from .record import CALIBRATION, Row, Run, load_run, number
 from .tables import changes, compared, costs, excerpt, markdown, rejections, stage_table, thinned
 
+TILES = "accuracy", "language score", "helpful score", "tokens a completion", "reflection words"
 LONGEST = 6000  # characters of a completion on the page
 
 
@@ -58,7 +59,10 @@ def costs_html(run: Run) -> str:
 
 def summary_html(run: Run, first: list[Row]) -> str:
     said, held = compared(run)
-    tiles = [(name, f"<s>{before} →</s> {after}") for name, before, after in changes(held)]
+    known = changes(held)
+    if run.is_r1:  # the stage table has the others
+        known = [change for change in known if change[0] in TILES]
+    tiles = [(name, f"<s>{before} →</s> {after}") for name, before, after in known]
     tiles += zip(("wall time", "CPU time", "peak memory"), costs(run)[-1][2:], strict=True)
     boxes = "".join(f'<div class="tile">{clean(name)}<b>{text}</b></div>' for name, text in tiles)
     tasks = len({row.get("task") for row in first})
@@ -71,7 +75,7 @@ def figures_html(drawn: Sequence[tuple[Plot, list[str]]]) -> str:
     cards = []
     for plot, panels in drawn:
         wide = ' class="wide"' if len(panels) > 1 else ""
-        body = f'<div class="panels">{"".join(panels)}</div>' if len(panels) > 1 else panels[0]
+        body = f'<div class="panels of{len(panels)}">{"".join(panels)}</div>' if wide else panels[0]
         cards.append(f"<figure{wide}><figcaption>{clean(plot.title)}</figcaption>{body}</figure>")
     return f'<div class="figures">{"".join(cards)}</div>'
 
@@ -94,8 +98,8 @@ def rejections_html(run: Run) -> str:
     if not said:
         return ""
     rows = "".join(
-        f'<tr><td>{clean(name)}<td>{count:,}<td>{share:.1%}<td class="bar"><i class="{"good" if i == 0 else "bad"}" '
-        f'style="width:{100 * min(1, share):.1f}%"></i>'
+        f'<tr><td>{clean(name)}<td>{count:,}<td>{share:.1%}<td class="bar"><span class="{"good" if i == 0 else "bad"}" '
+        f'style="width:{100 * min(1, share):.1f}%"></span>'
         for i, (name, count, share) in enumerate(lines)
     )
     head = "<tr><th>completions<th>count<th>share<th>"
@@ -114,7 +118,7 @@ def calibration_html(run: Run) -> str:
     }  # fmt: skip
     lines = []
     for key, name in names.items():
-        value, count = number(found, key), number(found, key.replace("accuracy", "rows"))
+        value, count = number(found, key), number(found, key.replace("accuracy", "rows")) if "acc" in key else None
         if value is not None:
             lines.append(
                 [
@@ -123,7 +127,7 @@ def calibration_html(run: Run) -> str:
                     f"{count:.0f}" if count else "–",
                 ]
             )
-    return "<h2>Reward model</h2>" + table_html(["", "", "pairs"], lines) if lines else ""
+    return table_html(["", "", "pairs"], lines) if lines else ""
 
 
 def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
@@ -167,10 +171,12 @@ def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]]) -
         parts.append(f"<h2>Stages side by side</h2>{table_html(table[0], table[1:])}")
         parts.append('<p class="soft">In brackets the 95 % interval of pass@1, in %.</p>')
     paper = [one for one in drawn if one[0].letter or not run.is_r1]
-    others = [one for one in drawn if one not in paper]
+    judge = [one for one in drawn if one[0].name == "reward_model"]
+    others = [one for one in drawn if one not in paper and one not in judge]
     parts.append(f"<h2>Figures</h2>{figures_html(paper)}")
     parts.append(f'<p class="soft">{clean(left_out)}</p>' if left_out else "")
-    parts.append(aha_html(told.aha) + rejections_html(run) + calibration_html(run))
+    parts.append(aha_html(told.aha) + rejections_html(run))
+    parts.append(f"<h2>Reward model</h2>{figures_html(judge)}{calibration_html(run)}" if judge else "")
     parts.append(f"<h2>How the training went</h2>{figures_html(others)}" if others else "")
     parts.append(f"<h2>Costs</h2>{costs_html(run)}" if run.is_r1 else "")
     parts.append(before_and_after(run, told))

@@ -65,14 +65,15 @@ def stage_table(run: Run) -> list[list[str]]:
         "pass@1": ("accuracy",), f"cons@{k}": ("cons_at_k",), f"pass@{k}": ("pass_at_k",),
         "format": ("score/summary_format", "score/format"), "language": ("score/language",),
         "preference": (PREFERENCE,), "tokens": ("completion_tokens",), "truncated": ("truncated",),
-        "reflection words": ("reflections",),
+        "reflections": ("reflections",),
     }  # fmt: skip
     table = [["checkpoint", *columns]]
     for name, row in rows.items():
         cells = []
         for keys in columns.values():
             found = [(key, value) for key in keys if (value := number(row, key)) is not None][:1]
-            cells.append(shown(*found[0]) if found else "–")
+            text = [f"{value:.3f}" if key.startswith("score/") else shown(key, value) for key, value in found]
+            cells.append(text[0] if text else "–")
         low, high = number(row, "accuracy_low"), number(row, "accuracy_high")
         cells[0] += f" ({100 * low:.1f} to {100 * high:.1f})" if low is not None and high is not None else ""
         table.append([name, *cells])

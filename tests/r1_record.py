@@ -129,7 +129,8 @@ def rollout(stage: str, split: str, step: int, task: str, right: bool, doubts: b
         "language": {"score": 0.97, "reason": "CORRECT", "answer": None, "note": ""},
     }
     row = {
-        "stage": stage, "split": split, "step": step, "task": task, "prompt": f"{task}\n", "ground_truth": {"target": 6},
+        "stage": stage, "split": split, "step": step, "task": task, "prompt": f"{task}\n",
+        "ground_truth": {"target": 6},
         "completion": completion(right, doubts), "reward": 1.0 + right, "verdicts": verdicts, "tokens": 44,
         "truncated": False,
     }  # fmt: skip
