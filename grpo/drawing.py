@@ -19,8 +19,9 @@ STYLE: dict[str, Any] = {
 
 
 def plain(text: str) -> str:
-    """Only what the font has: names come from files."""
-    return re.sub(r"[^\n -~\xa0-\u024f\u0370-\u04ff\u2010-\u2026]", "?", text)
+    """Only what the font has and what fits, at most three lines: names come from files."""
+    known = re.sub(r"[^\n -~\xa0-\u024f\u0370-\u04ff\u2010-\u2026]", "?", text)
+    return "\n".join(line if len(line) <= 48 else f"{line[:45]}…" for line in known.split("\n")[:3])
 
 
 def smoothed(values: list[float]) -> list[float]:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from grpo.report import held_out, main, pairs, smoothed, write_report
+from grpo.completions import pairs, read_completions
+from grpo.drawing import smoothed
+from grpo.record import Run, load_run
+from grpo.report import main, write_report
 
 Row = dict[str, Any]
 HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\x00\ud800\u202e &lt;"
@@ -71,10 +74,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_figure_is_drawn(run: Path) -> None:
     names = {file.name for file in (run / "figures").iterdir()}
-    assert names == {
-        f"{name}.png"
+    assert names == {"overview.png"} | {
+        f"{name}.{kind}"
+        for kind in ("png", "svg")
         for name in [
-            "overview",
             "accuracy",
             "completion_tokens",
             "reflections",
@@ -117,7 +120,8 @@ def test_ids_that_svg_refers_to_are_unique(run: Path) -> None:
 
 
 def test_pairs_are_the_same_task_at_the_first_and_the_last_step(run: Path) -> None:
-    sorts = pairs(*held_out(run))
+    told = read_completions(load_run(run))
+    sorts = pairs(told.first, told.last)
     found = {name: [(old["step"], new["step"], new["task"]) for old, new in some] for name, some in sorts.items()}
     assert found == {
         "wrong, then right": [(0, 3, "a")], "wrong both times": [(0, 3, "b")],
@@ -127,8 +131,8 @@ def test_pairs_are_the_same_task_at_the_first_and_the_last_step(run: Path) -> No
 
 def test_one_held_out_step_makes_no_pair(tmp_path: Path) -> None:
     (tmp_path / "rollouts.jsonl").write_text(json.dumps(rollout(0, "a", 1.0)) + "\n")
-    first, last = held_out(tmp_path)
-    assert (len(first), last) == (1, [])
+    told = read_completions(Run(tmp_path, []))
+    assert (len(told.first), told.last) == (1, [])
 
 
 @pytest.mark.parametrize(
