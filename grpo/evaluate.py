@@ -3,140 +3,194 @@
     python -m grpo.evaluate MODEL [MODEL …] --tasks FILE [--samples 16] [--limit 100] [--out FOLDER]
 
 DeepSeek-R1's settings: temperature 0.6, top-p 0.95, pass@1 as the mean over the samples. An evaluation that was stopped
-goes on when the same command is given again; several models make one table.
+goes on when the same command is given again; several models, or a run's folder, make one table.
 """
 
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import transformers
 import tyro
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from verifiers import VERIFIERS, Verdict
+from verifiers import VERIFIERS, Reason, Verdict, marked, verify_language, verify_summary_format
+from verifiers import summary as marks
 
 from .config import RecipeError
-from .evaluation import COMPLETIONS, Evaluation, check, folder_name, load, resume
-from .generate import sample
-from .log import rows_of
-from .policy import Policy, keep_freed_memory, load_policy, require_positions
+from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
+from .evaluation_folder import append, held, judged_of, resume, write_whole
+from .evaluation_table import markdown, on_screen
+from .generate import Engine, TransformersEngine
+from .policy import keep_freed_memory, load_policy
 from .prompts import make_prompts
-from .scores import Judged, by_level, score
+from .scores import by_level, score
 from .settings import Recipe
+from .votes import same_answers, vote
 
-SCORES = "scores.json"
+Task = Mapping[str, Any]
+UNIMPORTANT = ("models", "tasks", "pass_at", "limit", "device", "out")
+"""Settings that may change while an evaluation goes on."""
+
+
+def open_engine(model: str, settings: Evaluation) -> Engine:
+    """The engine that samples."""
+    policy = load_policy(model, device=settings.device, bfloat16=settings.precision == "bfloat16")
+    return TransformersEngine(policy, settings.rows)
+
+
+def evaluate(
+    model: str, settings: Evaluation, tasks: Sequence[Task], asked: Mapping[str, Any], folder: Path, progress: Progress
+) -> dict[str, Any]:
+    """Sample and judge what is not yet in the folder; the scores of what is asked for.
+
+    Batches are cut from the whole file, so that a task's samples depend neither on the limit nor on what is done.
+    """
+    with held(folder):
+        done = resume(folder, {"model": identity(model), "weights": weights_of(model), **asked})
+        wanted = tasks[: settings.limit or None]
+        together = max(1, settings.rows // settings.samples)
+        batches = [tasks[start : start + together] for start in range(0, len(wanted), together)]
+        left = [number for number, batch in enumerate(batches) if any(row["id"] not in done for row in batch)]
+        total = sum(map(len, batches))
+        bar = progress.add_task(escape(model), total=total, completed=sum(row["id"] in done for row in tasks[:total]))
+        if left:
+            engine = open_engine(model, settings)
+            prompts = read_prompts(engine, tasks[:total], model, settings)
+        for number in left:
+            new = answer(engine, batches[number], prompts[number * together :], number, settings)
+            new = [line for line in new if line["task"] not in done]
+            append(folder, new)
+            done |= {line["task"]: judged_of(line) for line in new}
+            progress.update(bar, advance=len(new))
+        judged = [done[row["id"]] for row in wanted]
+        scores: dict[str, Any] = {"model": model, **score(judged, settings.samples, settings.pass_at)}
+        scores["levels"] = by_level(judged, settings.samples, settings.pass_at)
+        write_whole(folder / "scores.json", json.dumps(scores, indent=1))
+    return scores
+
+
+def read_prompts(
+    engine: Engine, tasks: Sequence[Task], model: str, settings: Evaluation
+) -> list[tuple[str, list[int]]]:
+    """The prompt of each task, as text and as token ids; RecipeError where one leaves too little room, or where the
+    verifier cannot read a ground truth: before hours of sampling."""
+    recipe = Recipe(
+        name="evaluation", model=model, template=settings.template, system=settings.system,
+        instruction=settings.instruction,
+    )  # fmt: skip
+    texts, ids = make_prompts(engine, [row["question"] for row in tasks], recipe)
+    longest, task = max((len(prompt), row["id"]) for prompt, row in zip(ids, tasks, strict=True))
+    if engine.positions and longest + settings.max_new_tokens > engine.positions:
+        raise RecipeError(
+            f"task {task!r} has {longest} tokens and max_new_tokens is {settings.max_new_tokens}, more than the "
+            f"model's {engine.positions} positions: use --max-new-tokens {max(1, engine.positions - longest)} or less"
+        )
+    verify = verifier(settings.verifier, settings)
+    for row in tasks:
+        verdict = verify("<think>?</think><answer>unknown</answer>", row["ground_truth"])
+        if verdict.reason in (Reason.BAD_GROUND_TRUTH, Reason.VERIFIER_FAILED):
+            raise RecipeError(
+                f"task {row['id']!r}: verifier {settings.verifier!r} cannot read its ground truth: {verdict.note}"
+            )
+    return list(zip(texts, ids, strict=True))
+
+
+def verifier(name: str, settings: Evaluation) -> Any:
+    """The verifier of that name for completions with the settings' marks."""
+    reasoning, summary = settings.reasoning, settings.summary
+    if name == "summary_format":
+        return partial(verify_summary_format, reasoning=reasoning, summary=summary)
+    plain = partial(verify_language, language=settings.language) if name == "language" else VERIFIERS[name]
+    if (reasoning, summary) == (marks.REASONING, marks.SUMMARY):
+        return plain
+    return marked(plain, reasoning=reasoning, summary=summary)
+
+
+def answer(
+    engine: Engine, tasks: Sequence[Task], prompts: Sequence[tuple[str, list[int]]], batch: int, settings: Evaluation
+) -> list[dict[str, Any]]:
+    """The lines of completions.jsonl for these tasks, sampled together: they depend on the batch's number and the seed,
+    and not on what was sampled before."""
+    k, prompts = settings.samples, prompts[: len(tasks)]
+    rollouts = engine.sample(
+        [ids for _, ids in prompts], k, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
+        top_p=settings.top_p, seed=seed_of("evaluation", settings.seed, batch),
+    )  # fmt: skip
+    texts = engine.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    # A prompt may have opened the thinking already, as the chat template of DeepSeek-R1 itself does.
+    opened = [settings.reasoning * prompt.rstrip().endswith(settings.reasoning) for prompt, _ in prompts]
+    said = judge(
+        [opened[place // k] + text for place, text in enumerate(texts)],
+        [row["ground_truth"] for row in tasks for _ in range(k)],
+        settings,
+    )
+    lines = []
+    for number, row in enumerate(tasks):
+        own = slice(number * k, (number + 1) * k)
+        verdicts = [verdict for verdict, _ in said[own]]
+        answers = [verdict.answer for verdict in verdicts]
+        same = same_answers(settings.verifier, row["ground_truth"])
+        lines.append(
+            {"task": row["id"], "level": row["level"], "ground_truth": row["ground_truth"]}
+            | {"completions": texts[own], "right": [verdict.score for verdict in verdicts]}
+            | {"answers": answers, "votes": vote(answers, same) if same else None}
+            | {"notes": [verdict.note for verdict in verdicts], "tokens": [len(r.ids) for r in rollouts[own]]}
+            | {"truncated": [r.truncated for r in rollouts[own]], "consistency": [share for _, share in said[own]]}
+        )
+    return lines
 
 
 def judge(
     texts: Sequence[str], ground_truths: Sequence[Any], settings: Evaluation
 ) -> list[tuple[Verdict, float | None]]:
     """What the verifier says of each completion, and its share of words in the language."""
+    verify, language = verifier(settings.verifier, settings), verifier("language", settings)
 
     def one(text: str, ground_truth: Any) -> tuple[Verdict, float | None]:
-        verdict = VERIFIERS[settings.verifier](text, ground_truth)
-        if not settings.language:
-            return verdict, None
-        return verdict, VERIFIERS["language"](text, None, language=settings.language).score
+        return verify(text, ground_truth), language(text).score if settings.language else None
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(one, texts, ground_truths))
 
 
-def evaluate(model: str, settings: Evaluation, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Sample and judge what is not yet in the folder; the scores of all of it."""
-    tasks = load(settings)
-    done = resume(folder, model, settings)
-    bar = progress.add_task(model, total=len(tasks), completed=len(done))
-    together = max(1, settings.rows // settings.samples)
-    batches = [tasks[start : start + together] for start in range(0, len(tasks), together)]
-    left = [number for number, batch in enumerate(batches) if any(row["id"] not in done for row in batch)]
-    if left:
-        policy = load_policy(model, device=settings.device, bfloat16=settings.precision == "bfloat16")
-        recipe = Recipe(name="evaluation", model=model, template=settings.template)
-        recipe = replace(recipe, system=settings.system, instruction=settings.instruction)
-        _, prompts = make_prompts(policy, [row["question"] for row in tasks], recipe)
-        for row, ids in zip(tasks, prompts, strict=True):
-            require_positions(policy, len(ids) + settings.max_new_tokens, f"task {row['id']!r} with max_new_tokens")
-        with (folder / COMPLETIONS).open("a", encoding="utf-8") as file:
-            for number in left:
-                own = prompts[number * together : (number + 1) * together]
-                lines = answer(policy, batches[number], own, number, settings)
-                file.writelines(json.dumps(line) + "\n" for line in lines if line["task"] not in done)
-                file.flush()
-                progress.update(bar, advance=sum(line["task"] not in done for line in lines))
-    judged = {line["task"]: line for line in rows_of(folder / COMPLETIONS)}
-    of_tasks = [judged_of(judged[row["id"]]) for row in tasks]
-    scores = {"model": model, **score(of_tasks, settings.samples), "levels": by_level(of_tasks, settings.samples)}
-    (folder / SCORES).write_text(json.dumps(scores, indent=1), encoding="utf-8")
-    return scores
+def seed_of(*parts: object) -> int:
+    """A seed of its own for each batch, so that nothing random need be saved."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
-def answer(
-    policy: Policy, tasks: Sequence[Mapping[str, Any]], prompts: Sequence[list[int]], batch: int, settings: Evaluation
-) -> list[dict[str, Any]]:
-    """The lines of completions.jsonl for these tasks, sampled together: they depend on the batch's number and the seed,
-    and not on what was sampled before."""
-    k = settings.samples
-    rollouts = sample(
-        policy, prompts, k, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
-        top_p=settings.top_p, seed=settings.seed * 1_000_003 + batch, rows=max(k, settings.rows),
-    )  # fmt: skip
-    texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
-    said = judge(texts, [row["ground_truth"] for row in tasks for _ in range(k)], settings)
-    lines = []
-    for number, row in enumerate(tasks):
-        own = slice(number * k, (number + 1) * k)
-        lines.append(
-            {"task": row["id"], "level": str(row.get("level", "")), "ground_truth": row["ground_truth"]}
-            | {"completions": texts[own], "right": [verdict.score for verdict, _ in said[own]]}
-            | {
-                "answers": [verdict.answer for verdict, _ in said[own]],
-                "notes": [verdict.note for verdict, _ in said[own]],
-            }
-            | {"tokens": [len(r.ids) for r in rollouts[own]], "truncated": [r.truncated for r in rollouts[own]]}
-            | {"consistency": [share for _, share in said[own]]}
-        )
-    return lines
-
-
-def judged_of(line: Mapping[str, Any]) -> Judged:
-    names = ("task", "level", "right", "answers", "tokens", "truncated", "consistency")
-    return Judged(**{name: line[name] for name in names})
-
-
-def table(found: Sequence[Mapping[str, Any]]) -> Table:
-    """Models side by side, as the paper has them; then pass@1 at each level."""
-    shown = Table()
-    shown.add_column("")
-    for scores in found:
-        shown.add_column(Path(scores["model"]).name, justify="right", overflow="fold")
-    for name in found[0]:
-        if name not in ("model", "levels", "pass@1 low", "pass@1 high"):
-            shown.add_row(name, *(cell(scores, name) for scores in found))
-    for level in found[0]["levels"]:
-        own = [scores["levels"].get(level, {}) for scores in found]
-        shown.add_row(f"level {level}", *(cell(scores, "pass@1") for scores in own), style="dim")
-    return shown
-
-
-def cell(scores: Mapping[str, Any], name: str) -> str:
-    """A figure as text: shares in %, pass@1 with its interval."""
-    value = scores.get(name)
-    if value is None:
-        return ""
-    if name == "pass@1":
-        return f"{100 * value:.1f} ({100 * scores['pass@1 low']:.1f}–{100 * scores['pass@1 high']:.1f})"
-    if "@" in name or name in ("truncated", "language"):
-        return f"{100 * value:.1f}"
-    return f"{value:.0f}"
+def evaluate_all(settings: Evaluation, progress: Progress) -> list[dict[str, Any]]:
+    """The scores of every model; their table is in the folder of these tasks."""
+    check(settings)
+    try:
+        for name in (settings.verifier, "language") if settings.language else (settings.verifier,):
+            verifier(name, settings)("", None)
+    except (ValueError, ImportError) as error:  # marks that are none, a language that is not known
+        raise RecipeError(str(error)) from error
+    models = find_models(settings.models)
+    file = task_file(settings.tasks)
+    tasks = load(file)
+    asked = {key: value for key, value in asdict(settings).items() if key not in UNIMPORTANT}
+    asked["tasks"] = f"{file.name} {sha256_of(file)}"
+    folder = settings.out / (settings.tasks if file.name != Path(settings.tasks).name else file.stem)
+    found = [evaluate(model, settings, tasks, asked, folder / folder_name(model), progress) for model in models]
+    said = (
+        f"{file.name}, {found[0]['tasks']} of {len(tasks)} tasks; temperature {settings.temperature}, top-p "
+        f"{settings.top_p}, at most {settings.max_new_tokens} tokens, seed {settings.seed}; shares in %, in brackets "
+        "95 % of the bootstrap over tasks"
+    )
+    write_whole(folder / "table.md", markdown(found, said))
+    write_whole(folder / "scores.json", json.dumps(found, indent=1))
+    return found
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -146,28 +200,21 @@ def main(args: Sequence[str] | None = None) -> int:
     transformers.utils.logging.disable_progress_bar()
     keep_freed_memory()
     settings = tyro.cli(Evaluation, args=list(args), prog="python -m grpo.evaluate")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console()
+    shown = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     try:
-        check(settings)
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            found = [
-                evaluate(model, settings, settings.out / folder_name(model), progress) for model in settings.models
-            ]
-        console.print(table(found))
+        with Progress(*shown, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+            found = evaluate_all(settings, progress)
+        Console().print(on_screen(found))
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
         return 130
-    return 0
+    undecided = [scores["model"] for scores in found if scores["pass@1"] is None]
+    for model in undecided:
+        print(f"error: not one completion of {model} could be decided: see `notes` in its completions", file=sys.stderr)
+    return 2 if undecided else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """A question as exactly what the policy reads: text, then token ids."""
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from .config import RecipeError
-from .policy import Policy
 from .settings import Recipe
 
 R1_ZERO_TEMPLATE = (
@@ -15,8 +15,15 @@ R1_ZERO_TEMPLATE = (
 """In the manner of DeepSeek-R1, table 1: a plain conversation that asks for the format and hints at no content."""
 
 
+class Reader(Protocol):
+    """Whatever has a tokenizer: a policy, or an engine."""
+
+    @property
+    def tokenizer(self) -> Any: ...
+
+
 def prompt_text(
-    policy: Policy, question: str, *, template: str, system: str = "", instruction: str = "{question}"
+    policy: Reader, question: str, *, template: str, system: str = "", instruction: str = "{question}"
 ) -> str:
     """Exactly what the policy reads, by the recipe's template."""
     content = instruction.replace("{question}", question)
@@ -27,14 +34,14 @@ def prompt_text(
     return content if template == "question" else R1_ZERO_TEMPLATE.replace("{question}", content)
 
 
-def uses_chat(policy: Policy, template: str) -> bool:
+def uses_chat(policy: Reader, template: str) -> bool:
     """Whether the tokenizer's chat template makes the prompts; raises RecipeError where it should and there is none."""
     if template == "chat" and not policy.tokenizer.chat_template:
         raise RecipeError("template is 'chat', but the tokenizer has no chat template: use 'r1_zero' or 'question'")
     return template == "chat" or (template == "auto" and bool(policy.tokenizer.chat_template))
 
 
-def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[list[int]]:
+def encode(policy: Reader, prompts: Sequence[str], *, template: str) -> list[list[int]]:
     """Token ids of prompts; one start token where the tokenizer has it, written by the chat template or put before."""
     chat = uses_chat(policy, template)
     rows = policy.tokenizer(list(prompts), add_special_tokens=not chat)["input_ids"]
@@ -46,7 +53,7 @@ def encode(policy: Policy, prompts: Sequence[str], *, template: str) -> list[lis
     return rows
 
 
-def make_prompts(policy: Policy, questions: Sequence[str], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
+def make_prompts(policy: Reader, questions: Sequence[str], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
     """What the policy reads for each question: the text, and its token ids."""
     look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
     prompts = [prompt_text(policy, question, **look) for question in questions]

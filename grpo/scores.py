@@ -2,16 +2,12 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any, TypeVar
+from typing import Any
 
-from verifiers.math import equivalent
-
-from .config import RecipeError
-
-T = TypeVar("T")
 RESAMPLES = 2_000
 
 
@@ -28,26 +24,25 @@ def pass_at_k(samples: int, right: int, k: int) -> float:
     return 1 - math.comb(samples - right, k) / math.comb(samples, k)
 
 
-def classes(answers: Sequence[T | None], equal: Callable[[T, T], bool]) -> list[list[int]]:
-    """Places of equal answers together, the largest class first, of two as large the one that was there first.
+def majority(right: Sequence[float | None], votes: Sequence[int | None]) -> float | None:
+    """Whether the answer with most votes is right (cons@k); None where nothing of it could be decided.
 
-    An answer joins the first class whose first answer it equals; None, which is no answer, joins none.
+    Of answers with as many votes each counts its share, so that the order of the samples makes no difference. An answer
+    is right where more than half of what was decided of it is.
 
-    >>> classes(["a", "b", None, "B"], lambda one, other: one.lower() == other.lower())
-    [[1, 3], [0]]
+    >>> majority([1, 0, 1], [0, 1, 0]), majority([1, 0], [0, 1]), majority([0, 0], [None, None])
+    (1.0, 0.5, 0.0)
     """
-    found: list[list[int]] = []
-    for place, answer in enumerate(answers):
-        if answer is None:
-            continue
-        for members in found:
-            first = answers[members[0]]
-            if first is not None and equal(answer, first):
-                members.append(place)
-                break
-        else:
-            found.append([place])
-    return sorted(found, key=lambda members: (-len(members), members[0]))
+    count = Counter(one for one in votes if one is not None)
+    if not count:
+        return None if all(one is None for one in right) else 0.0
+    first = [answer for answer, number in count.items() if number == max(count.values())]
+    said = []
+    for answer in first:
+        own = [score == 1 for score, one in zip(right, votes, strict=True) if one == answer and score is not None]
+        if own:
+            said.append(float(fmean(own) > 0.5))
+    return fmean(said) if said else None
 
 
 def interval(values: Sequence[float], *, share: float = 0.95, seed: int = 0) -> tuple[float, float]:
@@ -66,61 +61,56 @@ def interval(values: Sequence[float], *, share: float = 0.95, seed: int = 0) -> 
 
 @dataclass(frozen=True)
 class Judged:
-    """One task with its completions, as a line of completions.jsonl has it."""
+    """One task with what was said of its completions."""
 
     task: str
     level: str
     right: list[float | None]
     """The score of each; None where it could not be decided."""
-    answers: list[str | None]
+    votes: list[int | None] | None
+    """Which answer each has; None where answers to this task have no equality."""
     tokens: list[int]
     truncated: list[bool]
     consistency: list[float | None] = field(default_factory=list)
     """Of the thinking, where a language was named."""
 
 
-def same_answer(one: str, other: str) -> bool:
-    """Whether two answers are one, as the verifier of mathematics sees it, in either order: a vote has no reference.
+def mean_with_interval(name: str, values: Sequence[float]) -> dict[str, float | None]:
+    """The mean under that name, and its interval; None where there are no values."""
+    low, high = interval(values) if values else (None, None)
+    return {name: fmean(values) if values else None, f"{name} low": low, f"{name} high": high}
 
-    >>> same_answer("0.5", r"\\frac12"), same_answer("2", "3")
-    (True, False)
+
+def score(judged: Sequence[Judged], samples: int, pass_at: Sequence[int] = ()) -> dict[str, Any]:
+    """The figures of one model, each a mean over tasks; undecided completions count in none.
+
+    pass@k leaves out tasks of which fewer than k completions were decided, cons@k those whose answers have no equality.
     """
-    return one == other or equivalent(one, other).correct or equivalent(other, one).correct
-
-
-def majority(judged: Judged) -> float:
-    """Whether the most frequent answer is right: 1 or 0 (cons@k)."""
-    found = classes(judged.answers, same_answer)
-    if not found:
-        return 0.0
-    return fmean((judged.right[place] or 0.0) == 1 for place in found[0]) >= 0.5
-
-
-def score(judged: Sequence[Judged], samples: int) -> dict[str, Any]:
-    """The figures of one model, each a mean over tasks; undecided completions count in none."""
     decided = [[one for one in task.right if one is not None] for task in judged]
-    first = [fmean(scores) for scores in decided if scores]
-    if not first:
-        raise RecipeError("not one completion could be decided: look at the notes in completions.jsonl")
-    counts = [(len(scores), sum(one == 1 for one in scores)) for scores in decided if scores]
-    low, high = interval(first)
-    known = [one for task in judged for one in task.consistency if one is not None]
+    counts = [(len(scores), sum(one == 1 for one in scores)) for scores in decided]
+    some = {k: [pass_at_k(n, right, k) for n, right in counts if n >= k] for k in (*pass_at, samples) if k > 1}
+    voted = [majority(task.right, task.votes) for task in judged if task.votes is not None]
+    known = [one for one in voted if one is not None]
+    shares = [one for task in judged for one in task.consistency if one is not None]
     return {
         "tasks": len(judged),
         "samples": samples,
-        "pass@1": fmean(first),
-        "pass@1 low": low,
-        "pass@1 high": high,
-        f"pass@{samples}": fmean(pass_at_k(n, right, min(n, samples)) for n, right in counts),
-        f"cons@{samples}": fmean(map(majority, judged)),
+        **mean_with_interval("pass@1", [fmean(scores) for scores in decided if scores]),
+        **{f"pass@{k}": fmean(chances) if chances else None for k, chances in sorted(some.items())},
+        **(mean_with_interval(f"cons@{samples}", known) if voted and samples > 1 else {}),
+        **({"tasks with votes": len(voted)} if 0 < len(voted) < len(judged) else {}),
         "tokens": fmean(tokens for task in judged for tokens in task.tokens),
         "truncated": fmean(cut for task in judged for cut in task.truncated),
         "undecided": sum(one is None for task in judged for one in task.right),
-        **({"language": fmean(known)} if known else {}),
+        **({"language": fmean(shares)} if shares else {}),
     }
 
 
-def by_level(judged: Sequence[Judged], samples: int) -> dict[str, dict[str, Any]]:
-    """The same of each level, where tasks have one."""
-    levels = sorted({task.level for task in judged if task.level})
-    return {level: score([task for task in judged if task.level == level], samples) for level in levels}
+def by_level(judged: Sequence[Judged], samples: int, pass_at: Sequence[int] = ()) -> dict[str, dict[str, Any]]:
+    """The same of each level, where tasks have one: numbers in their order, then names."""
+
+    def place(level: str) -> tuple[float, str]:
+        return (float(level), "") if level.isdecimal() else (math.inf, level)
+
+    levels = sorted({task.level for task in judged if task.level}, key=place)
+    return {level: score([task for task in judged if task.level == level], samples, pass_at) for level in levels}

@@ -40,24 +40,39 @@ def verify_accuracy(completion: str, ground_truth: Any) -> Verdict:
     "no verifier 'maths': did you mean 'math'?"
     """
     completion = need_text(completion, "verify_accuracy")
+    fitting = fitting_rule(ground_truth)
+    if isinstance(fitting, str):
+        return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fitting)
+    name, own = fitting
+    home, function = _RULES[name]
+    rule: Callable[[str, Any], Verdict] = getattr(importlib.import_module(f".{home}", __package__), function)
+    return rule(completion, own)
+
+
+def fitting_rule(ground_truth: Any) -> tuple[str, Any] | str:
+    """The name of the verifier that the ground truth asks for, with its own ground truth; or a sentence on why none.
+
+    >>> fitting_rule("4"), fitting_rule({"verifier": "logic", "ground_truth": {"Zoey": "knight"}})
+    (('math', '4'), ('logic', {'Zoey': 'knight'}))
+    """
     found = as_mapping(ground_truth)
     if found is None:
-        return _rule("math")(completion, ground_truth)
+        return "math", ground_truth
     if isinstance(found, str):
-        return _bad(found)
+        return found
     if "verifier" in found:
         name = shown(found["verifier"])
         if name not in _RULES:
             near = difflib.get_close_matches(name, _RULES, 1, 0)[0]
-            return _bad(f"no verifier {name!r}: did you mean {near!r}?")
+            return f"no verifier {name!r}: did you mean {near!r}?"
         if "ground_truth" not in found:
-            return _bad(f"a ground truth for {name!r} needs its own under the key 'ground_truth'")
-        return _rule(name)(completion, found["ground_truth"])
+            return f"a ground truth for {name!r} needs its own under the key 'ground_truth'"
+        return name, found["ground_truth"]
     for name, shapes in _SHAPES.items():
         if any(all(key in found for key in keys) for keys in shapes):
-            return _rule(name)(completion, {key: value for key, value in found.items() if key != "question"})
+            return name, {key: value for key, value in found.items() if key != "question"}
     keys = ", ".join(map(shown, found))[:200]
-    return _bad(f"no verifier is known by the keys {keys}: name it, as in {{'verifier': 'math', …}}")
+    return f"no verifier is known by the keys {keys}: name it, as in {{'verifier': 'math', …}}"
 
 
 def has_rule(ground_truth: Mapping[str, Any]) -> bool:
@@ -83,13 +98,3 @@ def as_mapping(ground_truth: Any) -> Mapping[str, Any] | str | None:
         return None
     except (ValueError, RecursionError) as error:  # numbers of too many digits, nested too deep
         return f"the ground truth is JSON that cannot be read: {error}"
-
-
-def _rule(name: str) -> Callable[[str, Any], Verdict]:
-    home, function = _RULES[name]
-    rule: Callable[[str, Any], Verdict] = getattr(importlib.import_module(f".{home}", __package__), function)
-    return rule
-
-
-def _bad(note: str) -> Verdict:
-    return Verdict(None, Reason.BAD_GROUND_TRUTH, note=note)

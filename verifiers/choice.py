@@ -107,6 +107,19 @@ def verify_choice(
     return Verdict(0.0, Reason.WRONG, found.answer, f"the answer says {_listed(said)}")
 
 
+def chosen(answer: str, ground_truth: object) -> frozenset[str] | None:
+    """The letters that a bare answer names, whether or not they are the right ones; None where it is not clear.
+
+    >>> chosen("(b)", "A") == chosen("5", {"answer": "A", "choices": ["4", "5"]}), chosen("A or B", "A")
+    (True, None)
+    """
+    task = _task(ground_truth, None)
+    try:
+        return None if isinstance(task, str) else _said(answer, task.texts) or None
+    except _Unclear:
+        return None
+
+
 def _task(ground_truth: object, given: dict[str, str] | None) -> _Task | str:
     """The letters wanted and the texts of the choices, or a sentence that says what is wrong with them."""
     texts = given

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .arithmetic import Arithmetic, NotArithmetic, TooBig, evaluate
 from .extract import extract_answer
@@ -55,6 +56,21 @@ def verify_countdown(completion: str, ground_truth: object) -> Verdict:
     if fault:
         return Verdict(0.0, Reason.WRONG, answer=found.answer, note=fault)
     return Verdict(1.0, Reason.CORRECT, answer=found.answer)
+
+
+def reading(answer: str) -> tuple[frozenset[Fraction], tuple[str, ...]] | None:
+    """What a bare answer comes to, and the numbers that it uses, in their order; None where it is no arithmetic.
+
+    >>> reading("(6 - 2) * 3") == reading("(6-2) × 3 = 12"), reading("x")
+    (True, None)
+    """
+    if len(answer) > _MAX_CHARS:
+        return None
+    try:
+        read = [evaluate(step) for step in _bare(answer).split("=")]
+    except (NotArithmetic, TooBig, ZeroDivisionError):
+        return None
+    return frozenset(one.value for one in read), max((one.numbers for one in read), key=len)
 
 
 def _puzzle(ground_truth: object) -> _Puzzle | str:
