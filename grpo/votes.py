@@ -1,11 +1,11 @@
 """When two answers to a task are the same: what a majority votes on."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from verifiers.accuracy import fitting_rule
+from verifiers.accuracy import as_mapping, fitting_rule
 from verifiers.choice import chosen
 from verifiers.countdown import reading
 from verifiers.math import equivalent
@@ -29,7 +29,16 @@ def same_answers(verifier: str, ground_truth: Any) -> Same | None:
         return same_value
     if verifier == "choice":
         return by(lambda answer: chosen(answer, ground_truth))
-    return by(reading) if verifier == "countdown" else None
+    if verifier != "countdown":
+        return None
+    puzzle = as_mapping(ground_truth)
+    ordered = isinstance(puzzle, Mapping) and puzzle.get("ordered")
+
+    def made_of(answer: str) -> Any:
+        read = reading(answer)
+        return read if ordered or read is None else (read[0], sorted(read[1]))
+
+    return by(made_of)
 
 
 def same_value(one: str, other: str) -> bool:
