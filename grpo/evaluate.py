@@ -98,7 +98,10 @@ def read_prompts(
         )
     verify = verifier(settings.verifier, settings)
     for row in tasks:
-        verdict = verify("<think>?</think><answer>unknown</answer>", row["ground_truth"])
+        try:
+            verdict = verify("<think>?</think><answer>unknown</answer>", row["ground_truth"])
+        except ImportError as error:
+            raise RecipeError(f"task {row['id']!r}: {error}") from error
         if verdict.reason in (Reason.BAD_GROUND_TRUTH, Reason.VERIFIER_FAILED):
             raise RecipeError(
                 f"task {row['id']!r}: verifier {settings.verifier!r} cannot read its ground truth: {verdict.note}"

@@ -141,10 +141,13 @@ def sha256_of(*files: Path) -> str:
     """One hash of the files' names and contents."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(repr((file.name, file.stat().st_size)).encode())
-        with file.open("rb") as content:
-            while block := content.read(1 << 20):
-                digest.update(block)
+        try:
+            digest.update(repr((file.name, file.stat().st_size)).encode())
+            with file.open("rb") as content:
+                while block := content.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise RecipeError(f"{file} cannot be read: {error.strerror}") from error
     return digest.hexdigest()
 
 

@@ -312,6 +312,19 @@ def test_damaged_files_are_named(scripted, capsys):
         assert said in capsys.readouterr().err
 
 
+def test_a_verifier_that_is_not_installed_is_said_before_sampling(scripted, monkeypatch, capsys):
+    def missing(completion, ground_truth):
+        if ground_truth:
+            raise ImportError("pip install something")
+        return Verdict(0.0, Reason.NO_ANSWER)
+
+    monkeypatch.setitem(VERIFIERS, "accuracy", missing)
+    engine = Scripted({"q": HALVES})
+    assert scripted({"q": HALVES}, engine=engine) == 2
+    assert "pip install something" in capsys.readouterr().err
+    assert not engine.asked
+
+
 def test_two_at_once_in_a_folder_are_refused(scripted, capsys):
     assert scripted({"q": HALVES}) == 0
     with (own_folder(scripted.out) / "lock").open("w") as lock:
@@ -365,7 +378,7 @@ def test_any_text_may_be_a_name(scripted, tmp_path, capsys):
     assert "b] |模型" in shown
     assert "[/u]" in shown
     table = (scripted.out / "tasks" / "table.md").read_text()
-    assert "| level [/u]\\|: pass@1 | 75.0" in table
+    assert "| level [/u]\\| : pass@1 | 75.0" in table
     assert [line["task"] for line in scores(scripted.out)[1]] == ["[/i]", "tasks-2"]
 
 
