@@ -70,7 +70,7 @@ def measured(groups: list[Group], accuracy: str) -> dict[str, Any]:
     ]
     known = [value for value in of_tasks if value is not None]
     low, high = interval(known) if known else (None, None)
-    return describe(groups, accuracy, vote=True) | {"accuracy_low": low, "accuracy_high": high}
+    return describe(groups, accuracy, votes=True) | {"accuracy_low": low, "accuracy_high": high}
 
 
 def mark(model: Path) -> str:

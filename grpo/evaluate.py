@@ -6,7 +6,6 @@ DeepSeek-R1's settings: temperature 0.6, top-p 0.95, pass@1 as the mean over the
 goes on when the same command is given again; several models, or a run's folder, make one table.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -36,6 +35,7 @@ from .policy import keep_freed_memory, load_policy
 from .prompts import make_prompts
 from .scores import by_level, score
 from .settings import Recipe
+from .tasks import seed_of
 from .votes import same_answers, vote
 
 Task = Mapping[str, Any]
@@ -165,11 +165,6 @@ def judge(
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(one, texts, ground_truths))
-
-
-def seed_of(*parts: object) -> int:
-    """A seed of its own for each batch, so that nothing random need be saved."""
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
 
 
 def evaluate_all(settings: Evaluation, progress: Progress) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ from verifiers import Reward, RewardFn, Verdict
 from .generate import Rollout, sample
 from .policy import Policy
 from .prompts import make_prompts
-from .scores import classes, same_answer
+from .scores import majority
 from .settings import Recipe
 from .tasks import Task
+from .votes import same_answers, vote
 
 # The words whose rise the paper shows (supplement of the Nature version, on reflective behaviour).
 REFLECTION = re.compile(r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b", re.IGNORECASE)
@@ -61,11 +62,11 @@ def sample_groups(
     return groups
 
 
-def describe(groups: Sequence[Group], accuracy: str, *, vote: bool = False) -> dict[str, float | None]:
+def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> dict[str, float | None]:
     """Means over all rollouts, under the names of metrics.jsonl.
 
     A score's mean is over those that it decided, of the tasks that it is for: prompts without a ground truth have no
-    accuracy, and tasks with one no preference. With `vote` also cons@k, by equal answers.
+    accuracy, and tasks with one no preference. With `votes` also cons@k, by equal answers.
     """
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [reward for group in groups for reward in group.rewards]
@@ -76,12 +77,12 @@ def describe(groups: Sequence[Group], accuracy: str, *, vote: bool = False) -> d
     }
     ruled = [group for group in groups if accuracy in group.rewards[0].verdicts]
     best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in ruled]
-    votes = {"cons_at_k": mean_known([majority(group, accuracy) for group in ruled])} if vote else {}
+    most = {"cons_at_k": mean_known([consensus(group, accuracy) for group in ruled])} if votes else {}
     return {
         "reward": mean_known([reward.value for reward in rewards]),
         "accuracy": mean_known(scores.get(f"score/{accuracy}", [])),
         "pass_at_k": mean_known(best),
-        **votes,
+        **most,
         **{name: mean_known(values) for name, values in scores.items()},
         "completion_tokens": mean_known([len(rollout.ids) for rollout in rollouts]),
         "truncated": mean_known([rollout.truncated for rollout in rollouts]),
@@ -96,10 +97,13 @@ def score_of(reward: Reward, name: str) -> float:
     return reward.verdicts[name].score or 0.0
 
 
-def majority(group: Group, accuracy: str) -> float:
-    """Whether the answer that most of the group give is right: 1 or 0."""
-    found = classes([reward.verdicts[accuracy].answer for reward in group.rewards], same_answer)
-    return float(bool(found) and score_of(group.rewards[found[0][0]], accuracy) == 1)
+def consensus(group: Group, accuracy: str) -> float | None:
+    """Whether the answer that most of the group give is right; None where answers to the task have no equality."""
+    same = same_answers(accuracy, group.task.ground_truth)
+    verdicts = [reward.verdicts[accuracy] for reward in group.rewards]
+    if same is None:
+        return None
+    return majority([verdict.score for verdict in verdicts], vote([verdict.answer for verdict in verdicts], same))
 
 
 def mean_known(values: Sequence[float | None]) -> float | None:

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -274,6 +274,18 @@ def load_reward_model(folder: str | Path, device: str = "auto") -> RewardModel:
     except (ValidationError, UnicodeDecodeError) as error:
         raise RecipeError(f"{file} is damaged: train the reward model again") from error
     return RewardModel(load_scorer(str(folder), device=device, new_head=False), reading)
+
+
+def load_judges(
+    recipe: Recipe, helpful: Path | None = None, harmless: Path | None = None
+) -> dict[str, Callable[[str, Any], Verdict]]:
+    """The verifiers of the reward models in these folders, by the names that they have in a reward."""
+    judges: dict[str, Callable[[str, Any], Verdict]] = {}
+    if helpful:
+        judges["helpful"] = load_reward_model(helpful, recipe.device).helpful
+    if harmless:
+        judges["harmless"] = load_reward_model(harmless, recipe.device).harmless
+    return judges
 
 
 def hacked(history: Sequence[Mapping[str, Any]], drop: float) -> bool:

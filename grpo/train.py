@@ -7,7 +7,6 @@ A run that was stopped goes on when the same command is given again.
 """
 
 import copy
-import hashlib
 import random
 import resource
 import shlex
@@ -45,12 +44,12 @@ from .policy import (
 from .prompts import make_prompts
 from .rejection import rejection_sample
 from .report import write_report
-from .reward_model import load_judges, train_reward_model, train_safety_model
+from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .stages import MADE, Stages, make_once
-from .tasks import Task, draw, load_general, load_tasks, make_reward, pick
+from .tasks import Task, draw, load_general, load_tasks, make_reward, pick, seed_of
 from .tiny_world import make_tiny_world
 
 MAKERS: dict[str, Callable[[Path, int], None]] = {
@@ -200,12 +199,12 @@ def train_grpo(
         """
         seed = seed_of(recipe.seed, "held_out", step)
         groups = sample_groups(policy, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
-        row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, vote=True)
-        before = [row["accuracy"] for row in log.held_out() if row["step"] < first_general]
-        given_up = step >= first_general and before and row["accuracy"] < before[-1] - rl.stop_below
+        row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, votes=True)
+        before = [row for row in log.held_out() if row["step"] < first_general]
+        given_up = step >= first_general and hacked([*before[-1:], row], rl.stop_below)
         log.rollouts(record(groups, stage, "held_out", step))
         log.metrics(row | ({"stopped": True} if given_up else {}))
-        return bool(given_up)
+        return given_up
 
     if held_out and not done:
         measure(0)
@@ -263,11 +262,6 @@ def choose(
     return random.Random(f"{seed} {step}").sample(chosen, some)  # so that every mini-batch has some of both
 
 
-def seed_of(*parts: object) -> int:
-    """A seed of its own for each purpose and step, so that nothing random need be saved."""
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7], "big")
-
-
 def peak_memory_gb(device: torch.device) -> float:
     """The most that has been in use so far: of the GPU if the policy is on one, else of the process."""
     if device.type == "cuda":
@@ -300,17 +294,14 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     marks = cfg.reasoning, cfg.summary
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 
-    samples = stage(
-        "1-cold-start-data", cold_start_data, cfg.cold_start_data, base, cfg.cold_start_data.data,
-        cfg.cold_start_data.tasks, result="cold_start.jsonl",
-    )  # fmt: skip
+    samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
     cold = stage("1-cold-start", train_sft, cfg.cold_start, base, samples, marks=marks)
 
     reasoner = stage("2-reasoning-rl", train_grpo, cfg.reasoning_rl, cold, *files_of(cfg.reasoning_rl))
     ablated = small = student = alone = None
     if cfg.ablate:
-        without = {name: weight for name, weight in cfg.reasoning_rl.reward.items() if name != cfg.ablate}
-        settings = replace(cfg.reasoning_rl, reward=without)
+        reward = {**cfg.reasoning_rl.reward, cfg.ablate: 0.0}  # still measured
+        settings = replace(cfg.reasoning_rl, reward=reward)
         ablated = stage(ABLATED.format(cfg.ablate), train_grpo, settings, cold, *files_of(settings))
 
     kept = stage(

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from grpo.generate import Rollout
 from grpo.groups import REFLECTION, Group, describe
-from grpo.tasks import Task
-from grpo.train import seed_of, split_rows
+from grpo.tasks import Task, seed_of
+from grpo.train import split_rows
 from verifiers import Reason, Reward, Verdict
 
 
