@@ -150,7 +150,7 @@ class Stages:
 
     def check(self, out: Path, config: str) -> None:
         """RecipeError where the stage in that folder was begun otherwise."""
-        if not out.is_dir() or {path.name for path in out.iterdir()} <= {CONFIG}:
+        if not out.is_dir() or {path.name for path in out.iterdir()} <= {CONFIG, f"{CONFIG}.part"}:
             return
         try:
             before = flat(tomllib.loads((out / CONFIG).read_text(encoding="utf-8")))

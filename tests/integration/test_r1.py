@@ -29,7 +29,7 @@ DONE = [
 @pytest.fixture(scope="module", autouse=True)
 def small_world():
     make = functools.partial(
-        make_tiny_world, numbers=2, largest=4, corpus=3000, cold_start=40, held_out=6, general_sft=40, pairs=80
+        make_tiny_world, numbers=2, largest=5, corpus=3000, cold_start=20, held_out=6, general_sft=40, pairs=80
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(train.MAKERS, "tiny_world", make)
