@@ -22,8 +22,8 @@ Row = dict[str, Any]
 SECTIONS = {
     "base": "pretraining", "small-base": "small_pretraining", "cold-start-data": "cold_start_data",
     "cold-start": "cold_start", "reasoning-rl": "reasoning_rl", "rejection-sampling": "rejection", "sft": "sft",
-    "rl": "rl", "reward-model": "reward_model", "all-scenarios-rl": "all_rl", "distillation": "distillation",
-    "small-rl": "small_rl", "evaluation": "",
+    "rl": "rl", "reward-model": "reward_model", "safety-model": "", "all-scenarios-rl": "all_rl",
+    "distillation": "distillation", "small-rl": "small_rl", "evaluation": "",
 }  # fmt: skip
 CALIBRATION = "4-reward-model/calibration.json"
 WITHOUT = "reasoning-rl-without-"

@@ -9,16 +9,17 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 from .completions import PAIRS, Aha, Completions, pairs, read_completions
 from .drawing import draw_all
 from .figures import Plot, missing, plots
 from .log import METRICS, ROLLOUTS
 from .record import CALIBRATION, Row, Run, load_run, number
-from .tables import changes, compared, costs, excerpt, markdown, rejections, stage_table, thinned
+from .tables import captions, changes, compared, costs, excerpt, markdown, rejections, stage_table, thinned
 
 TILES = "accuracy", "language score", "helpful score", "tokens a completion", "reflection words"
 LONGEST = 6000  # characters of a completion on the page
@@ -71,12 +72,13 @@ def summary_html(run: Run, first: list[Row]) -> str:
     return f'<p class="soft">{clean(said)}</p><div class="tiles">{boxes}</div>{"" if run.is_r1 else costs_html(run)}'
 
 
-def figures_html(drawn: Sequence[tuple[Plot, list[str]]]) -> str:
+def figures_html(drawn: Sequence[tuple[Plot, list[str]]], captions: Mapping[str, str] = MappingProxyType({})) -> str:
     cards = []
     for plot, panels in drawn:
         wide = ' class="wide"' if len(panels) > 1 else ""
         body = f'<div class="panels of{len(panels)}">{"".join(panels)}</div>' if wide else panels[0]
-        cards.append(f"<figure{wide}><figcaption>{clean(plot.title)}</figcaption>{body}</figure>")
+        note = f'<p class="soft">{clean(captions[plot.name])}</p>' if plot.name in captions else ""
+        cards.append(f"<figure{wide}><figcaption>{clean(plot.title)}</figcaption>{body}{note}</figure>")
     return f'<div class="figures">{"".join(cards)}</div>'
 
 
@@ -155,7 +157,7 @@ def before_and_after(run: Run, told: Completions) -> str:
     return "".join([*parts, f"<h2>Before and after{stage}</h2>{pairs_html(pairs(told.first, told.last))}"])
 
 
-def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]]) -> str:
+def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]], other: Run | None = None) -> str:
     """The whole page; it needs no other file and no network."""
     css = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     config = run.folder / "config.toml"
@@ -173,7 +175,7 @@ def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]]) -
     paper = [one for one in drawn if one[0].letter or not run.is_r1]
     judge = [one for one in drawn if one[0].name == "reward_model"]
     others = [one for one in drawn if one not in paper and one not in judge]
-    parts.append(f"<h2>Figures</h2>{figures_html(paper)}")
+    parts.append(f"<h2>Figures</h2>{figures_html(paper, captions(run, other))}")
     parts.append(f'<p class="soft">{clean(left_out)}</p>' if left_out else "")
     parts.append(aha_html(told.aha) + rejections_html(run))
     parts.append(f"<h2>Reward model</h2>{figures_html(judge)}{calibration_html(run)}" if judge else "")
@@ -195,9 +197,9 @@ def write_report(folder: Path, against: Path | None = None) -> Path:
     told = read_completions(run)
     drawn = draw_all(plots(run, told.rows, other), run.folder / "figures")
     if run.is_r1:
-        (run.folder / "stages.md").write_text(markdown(run, told.aha), encoding="utf-8")
+        (run.folder / "stages.md").write_text(markdown(run, told.aha, other), encoding="utf-8")
     html = run.folder / "report.html"
-    html.write_text(page(run, told, drawn), encoding="utf-8")
+    html.write_text(page(run, told, drawn, other), encoding="utf-8")
     return html
 
 
@@ -212,7 +214,7 @@ def write_small(folder: Path, out: Path, against: Path | None = None) -> Path:
             shutil.copyfile(run.folder / name, out / name)
     (out / METRICS).write_text("".join(json.dumps(row) + "\n" for row in thinned(run.rows)), encoding="utf-8")
     if run.is_r1:
-        (out / "stages.md").write_text(markdown(run, told.aha), encoding="utf-8")
+        (out / "stages.md").write_text(markdown(run, told.aha, other), encoding="utf-8")
     return out
 
 

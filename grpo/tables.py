@@ -6,7 +6,7 @@ from typing import Any
 
 from .completions import Aha
 from .figures import PREFERENCE, SHARES
-from .record import Row, Run, number
+from .record import SMALL, WITHOUT, Row, Run, number
 
 
 def duration(seconds: float) -> str:
@@ -58,6 +58,46 @@ def changes(held: Sequence[Row]) -> list[tuple[str, str, str]]:
     return lines
 
 
+def captions(run: Run, other: Run | None = None) -> dict[str, str]:
+    """What the figures (c), (e) and (g) come to in numbers, by the figure's name."""
+    said = {}
+    runs = [run, other] if other else [run]
+    part = next((one.ablated for one in runs if one.ablated), "")
+    arms = [_last(runs, stage, f"score/{part}", "accuracy") for stage in ("reasoning-rl", f"{WITHOUT}{part}")]
+    if part and all(arms):
+        said["language"] = "At the end, on held-out tasks: " + ", ".join(
+            f"{word} the reward {part} {row[f'score/{part}']:.3f} and accuracy {row['accuracy']:.1%}"
+            for word, row in zip(("with", "without"), arms, strict=True)
+        ) + "."  # fmt: skip
+    settings, held = run.settings("all-scenarios-rl"), run.of("all-scenarios-rl", "held_out")
+    known = [row for row in held if number(row, PREFERENCE) is not None and number(row, "accuracy") is not None]
+    first = (settings.get("steps") or 0) - (settings.get("general_steps") or 0)
+    before, after = [row for row in known if row.get("step", 0) <= first][-1:] or known[:1], known[-1:]
+    for old, new in zip(before, after, strict=True):
+        said["preference"] = (
+            f"From step {old.get('step')} to step {new.get('step')} the preference reward went "
+            f"from {old[PREFERENCE]:.3f} to {new[PREFERENCE]:.3f}, and held-out accuracy from {old['accuracy']:.1%} "
+            f"to {new['accuracy']:.1%} ({100 * (new['accuracy'] - old['accuracy']):+.1f} points)."
+        )
+    rows = run.evaluations()
+    small = {name: value for name in SMALL if (value := number(rows.get(name, {}), "accuracy")) is not None}
+    if "5-distillation" in small and "5-small-rl" in small:
+        start = f", from {small['0-small-base']:.1%}" if "0-small-base" in small else ""
+        said["distillation"] = (
+            f"The small model{start}: {small['5-distillation']:.1%} by distillation, "
+            f"{small['5-small-rl']:.1%} by RL alone."
+        )
+    return said
+
+
+def _last(runs: Sequence[Run], stage: str, *keys: str) -> Row:
+    """The last held-out row of the stage that has these numbers, in the first run that has one."""
+    found = [
+        row for run in runs for row in run.of(stage, "held_out")[::-1] if None not in [number(row, k) for k in keys]
+    ]
+    return found[0] if found else {}
+
+
 def stage_table(run: Run) -> list[list[str]]:
     """One line a checkpoint under a line of headings; a column that no checkpoint has a number for is left out."""
     rows, k = run.evaluations(), run.k("evaluation")
@@ -107,12 +147,13 @@ def markdown_table(table: Sequence[Sequence[Any]]) -> str:
     return "\n".join([lines[0], "|---" + "|---:" * (len(table[0]) - 1) + "|", *lines[1:]]) + "\n"
 
 
-def markdown(run: Run, aha: Aha | None) -> str:
+def markdown(run: Run, aha: Aha | None, other: Run | None = None) -> str:
     """The stage table, costs, rejections and the first aha for a page that draws no HTML."""
     parts = [f"# {cell(run.name)}\n"]
     if table := stage_table(run):
         about = "Each checkpoint on the same held-out tasks; in brackets the 95 % interval of pass@1, in %."
         parts += ["## Stages\n", f"{about}\n", markdown_table(table)]
+    parts += [f"{cell(caption)}\n" for caption in captions(run, other).values()]
     said, lines = rejections(run)
     if said:
         told = [[name, f"{count:,}", f"{share:.1%}"] for name, count, share in lines]

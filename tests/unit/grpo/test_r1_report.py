@@ -15,7 +15,7 @@ from grpo.drawing import draw_all
 from grpo.figures import Bars, Lines, Plot, missing, plots
 from grpo.record import Run, load_run
 from grpo.report import main, page, write_report
-from grpo.tables import compared, costs, excerpt, markdown, stage_table
+from grpo.tables import captions, compared, costs, excerpt, markdown, stage_table
 from tests.r1_record import MODELS, lines, make_r1_run, rollout
 
 Row = dict[str, Any]
@@ -153,6 +153,23 @@ def test_bars_are_the_evaluations_and_the_teacher_stands_beside_the_small_model(
     assert all(math.isclose(bar.value - bar.low, 3) and math.isclose(bar.high - bar.value, 3.5) for bar in panel.bars)
 
 
+def test_captions_say_what_the_rows_say(full: Path, drawn: str) -> None:
+    run = load_run(full)
+    said = captions(run)
+    arms = [run.of(stage, "held_out")[-1] for stage in ("reasoning-rl", "reasoning-rl-without-language")]
+    assert re.findall(r"[\d.]+", said["language"])[:4] == [
+        text for row in arms for text in (f"{row['score/language']:.3f}", f"{100 * row['accuracy']:.1f}")
+    ]
+    before, after = run.of("all-scenarios-rl", "held_out")[4], run.of("all-scenarios-rl", "held_out")[-1]
+    assert (
+        f"From step 4 to step 8 the preference reward went from 0.420 to {after['score/helpful']:.3f}"
+        in said["preference"]
+    )
+    assert f"({100 * (after['accuracy'] - before['accuracy']):+.1f} points)" in said["preference"]
+    assert said["distillation"] == "The small model, from 6.0%: 48.0% by distillation, 21.0% by RL alone."
+    assert all(caption in drawn for caption in said.values())
+
+
 def test_arms_of_two_runs_are_drawn_over_each_other(tmp_path: Path) -> None:
     arm = "reasoning-rl-without-language"
     run = load_run(make_r1_run(tmp_path / "main", steps=4, without=arm))
@@ -164,6 +181,8 @@ def test_arms_of_two_runs_are_drawn_over_each_other(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert arm in missing(run, list(alone.values()))
     assert arm not in missing(run, list(both.values()))
+    assert "language" not in captions(run)
+    assert "without the reward language" in captions(run, other)["language"]
 
 
 def test_the_stop_rule_and_the_first_general_prompts_are_marked(tmp_path: Path) -> None:
