@@ -34,10 +34,9 @@ class Completions(NamedTuple):
 
 
 def is_right(rollout: Row) -> bool:
-    """The first verdict is the one on the answer, as in the recipe's reward; a general prompt has no answer."""
-    verdicts: dict[str, Row] = rollout.get("verdicts") or {}
-    first = next(iter(verdicts.values()), Row())
-    return "helpful" not in verdicts and first.get("score") == 1
+    """The first verdict is the one on the answer, as in the recipe's reward."""
+    verdicts = list((rollout.get("verdicts") or {}).values())
+    return bool(verdicts) and verdicts[0].get("score") == 1
 
 
 def doubt(thinking: str) -> re.Match[str] | None:
