@@ -81,7 +81,8 @@ def draw_path(axes: Any, panel: Path) -> None:
         axes.scatter(x, y, color="#3b82d6", s=[20 + 180 * count / max(1, *steps) for count in steps], alpha=0.75, lw=0)
         return
     axes.plot(x, y, color=INK, lw=1, alpha=0.6)
-    axes.scatter(x, y, c=steps, cmap="plasma_r", s=28, zorder=3)
+    later = [0.3 + 0.7 * place / max(1, len(x) - 1) for place in range(len(x))]
+    axes.scatter(x, y, color="#8f6fe0", alpha=later, s=36, lw=0, zorder=3)
     for place, word in ((0, "step "), (-1, "")):
         axes.annotate(f"{word}{steps[place]}", (x[place], y[place]), xytext=(5, 5), textcoords="offset points", size=8)
     axes.margins(0.15)

@@ -278,7 +278,8 @@ def missing(run: Run, drawn: list[Plot]) -> str:
     compared = have.get("c")
     labels = [one.label for one in compared.curves] if isinstance(compared, Lines) else []
     for arm, stage in (("with ", "reasoning-rl"), ("without ", f"{WITHOUT}{run.ablated or 'language'}")):
-        wants += [] if any(label.startswith(arm) for label in labels) else [(stage, "c")]
+        need = f"the score {run.ablated or 'language'} of {stage}" if run.of(stage) else stage
+        wants += [] if any(label.startswith(arm) for label in labels) else [(need, "c")]
     bars = have.get("g")
     models = [bar.model for bar in bars.bars] if isinstance(bars, Bars) else []
     if not models:
