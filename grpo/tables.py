@@ -91,11 +91,9 @@ def captions(run: Run, other: Run | None = None) -> dict[str, str]:
 
 
 def _last(runs: Sequence[Run], stage: str, *keys: str) -> Row:
-    """The last held-out row of the stage that has these numbers, in the first run that has one."""
-    found = [
-        row for run in runs for row in run.of(stage, "held_out")[::-1] if None not in [number(row, k) for k in keys]
-    ]
-    return found[0] if found else {}
+    """The stage's evaluation, or else its last held-out row, with these numbers in the first run that has one."""
+    rows = [row for run in runs for row in (run.evaluations().get(f"2-{stage}", {}), *run.of(stage, "held_out")[::-1])]
+    return next((row for row in rows if None not in [number(row, key) for key in keys]), {})
 
 
 def stage_table(run: Run) -> list[list[str]]:

@@ -156,7 +156,7 @@ def test_bars_are_the_evaluations_and_the_teacher_stands_beside_the_small_model(
 def test_captions_say_what_the_rows_say(full: Path, drawn: str) -> None:
     run = load_run(full)
     said = captions(run)
-    arms = [run.of(stage, "held_out")[-1] for stage in ("reasoning-rl", "reasoning-rl-without-language")]
+    arms = [run.evaluations()[name] for name in ("2-reasoning-rl", "2-reasoning-rl-without-language")]
     assert re.findall(r"[\d.]+", said["language"])[:4] == [
         text for row in arms for text in (f"{row['score/language']:.3f}", f"{100 * row['accuracy']:.1f}")
     ]
@@ -183,6 +183,15 @@ def test_arms_of_two_runs_are_drawn_over_each_other(tmp_path: Path) -> None:
     assert arm not in missing(run, list(both.values()))
     assert "language" not in captions(run)
     assert "without the reward language" in captions(run, other)["language"]
+
+
+def test_an_arm_that_did_not_measure_the_language_is_named(tmp_path: Path) -> None:
+    def forget(row: Row) -> Row:
+        return {key: row[key] for key in row if key != "score/language" or "without" not in row["stage"]}
+
+    run = load_run(rewritten(make_r1_run(tmp_path / "run", until="small-rl", steps=2), forget))
+    assert "the score language of reasoning-rl-without-language (c)" in missing(run, plots(run))
+    assert "language" not in captions(run)
 
 
 def test_the_stop_rule_and_the_first_general_prompts_are_marked(tmp_path: Path) -> None:
