@@ -103,6 +103,8 @@ def from_file(recipe: Recipe, path: Path, tasks: Sequence[Task], tally: Tally) -
         if task is not None and verdict is not None and verdict.score == 0 and not open_to_judge(task, verdict):
             said = f"the answer {verdict.answer!r} is not right" if verdict.answer else "no answer is given"
             raise RecipeError(f"{path}, line {line}: {said}: {verdict.note}")
+        if task is not None and verdict is not None and verdict.score is None:
+            why_no_rule(task, f"{path}, line {line}")  # an error where a rule was meant
         again = (question, same_text(completion)) in seen
         seen.add((question, same_text(completion)))
         tally.add([{"question": question, "faults": {"duplicate": ""} if again else {}}])

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -183,14 +184,10 @@ def sift(
 def finish(file: Path, source: str, tally: Tally, *, left_out: Rows, general: Rows, seed: int) -> Path:
     """Write rejected.jsonl, counts.json and then `file` from the batches beside it; RecipeError if nothing is kept."""
     out = file.parent
-    kept: Rows = []
-    rejected = list(left_out)
-    for row in batch_rows(out / BATCHES):
-        if row["faults"]:
-            rejected.append(row)
-        else:
-            columns = ("id", "question", "completion", "ground_truth")
-            kept.append({column: row[column] for column in columns} | {"source": source})
+    columns = ("id", "question", "completion", "ground_truth")
+    good = (row for row in batch_rows(out / BATCHES) if not row["faults"])
+    kept = [{column: row[column] for column in columns} | {"source": source} for row in good]
+    rejected = chain(left_out, (row for row in batch_rows(out / BATCHES) if row["faults"]))
     save_rows(out / REJECTED, rejected)
     counts = tally.counts() | {"tasks_left_out": len(left_out), "general": len(general)}
     save_text(out / COUNTS, json.dumps(counts, indent=1))

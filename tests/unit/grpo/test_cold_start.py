@@ -80,6 +80,9 @@ def test_prose_said_in_other_words_is_no_bad_line(tmp_path):
     write_jsonl(tmp_path / "data.jsonl", [line])
     settings = ColdStart(data=str(tmp_path / "data.jsonl"), tasks=str(tmp_path / "tasks.jsonl"))
     assert len(rows(go(tmp_path / "run", settings))) == 1
+    write_jsonl(tmp_path / "tasks.jsonl", [{"question": "Why?", "ground_truth": {"verifier": "maths"}}])
+    with pytest.raises(RecipeError, match=r"data\.jsonl, line 1: task 'tasks-1': .* did you mean 'math'"):
+        go(tmp_path / "other", settings)
 
 
 @pytest.mark.parametrize(
