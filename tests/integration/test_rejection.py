@@ -218,6 +218,7 @@ def open_tasks(tmp_path, monkeypatch) -> Path:
         {"id": "capital", "question": capital["question"], "ground_truth": capital},
         {"id": "tides", "question": "Why are there tides?", "ground_truth": MOON},
         {"id": "chat", "question": "Write a poem.", "ground_truth": {"question": "Write a poem."}},
+        {"id": "year", "question": "When?", "ground_truth": "It was signed in 1648."},  # no rule reads it
         {"id": "again", "question": "Why are there tides?", "ground_truth": MOON},
     ]
     write_jsonl(tmp_path / "open.jsonl", lines)
@@ -243,12 +244,13 @@ def test_what_no_rule_decides_is_judged(model, open_tasks, tmp_path):
     rejected = rows(file.with_name("rejected.jsonl"))
     left_out = {row["id"]: list(row["faults"]) for row in rejected if row["completion"] is None}
     assert left_out == {"chat": ["no_rule"], "again": ["duplicate"]}
-    assert {row["answer"] for row in rejected if "wrong" in row["faults"]} == {"Rome", "Wind."}
+    assert {row["answer"] for row in rejected if "wrong" in row["faults"]} >= {"Rome", "Wind."}
+    assert "year" in {row["id"] for row in rejected if "wrong" in row["faults"]}
 
 
 def test_without_a_judge_what_no_rule_decides_is_left_out_and_counted(model, tasks, open_tasks, tmp_path, monkeypatch):
     only = tmp_path / "only.jsonl"
-    write_jsonl(only, [row for _, row in read_jsonl(open_tasks, {}) if row["id"] in ("capital", "chat")])
+    write_jsonl(only, [row for _, row in read_jsonl(open_tasks, {}) if row["id"] in ("capital", "chat", "year")])
     with pytest.raises(RecipeError, match=r"no rule reads any of its ground truths: give rejection\.judge_url"):
         go(model, only, tmp_path / "none")
     both = tmp_path / "both.jsonl"
@@ -256,7 +258,7 @@ def test_without_a_judge_what_no_rule_decides_is_left_out_and_counted(model, tas
     monkeypatch.setattr(sifting, "sample", sampler())
     file = go(model, both, tmp_path / "run")
     counts = json.loads(file.with_name("counts.json").read_text(encoding="utf-8"))
-    assert (counts["tasks"], counts["tasks_left_out"], counts["sampled"]) == (9, 2, 72)
+    assert (counts["tasks"], counts["tasks_left_out"], counts["sampled"]) == (9, 3, 72)
 
 
 def test_a_judge_that_does_not_answer_is_one_sentence_and_what_was_sampled_is_kept(

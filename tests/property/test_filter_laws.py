@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grpo.filters import ORDER, Readable, choose, first_fault, paragraphs, same_text, unreadable, wrong
+from grpo.filters import ORDER, Readable, choose, first_fault, paragraphs, unreadable, wrong
 from grpo.right import by_rule
 from grpo.tasks import Task
 from tests.strategies import anything
@@ -19,7 +19,14 @@ SENTENCES = [
     "The other way gives the same result, which is good.", "So we are sure about what to answer here.",
 ]  # fmt: skip
 FRENCH = "Maintenant nous devons ajouter les deux nombres, et puis vérifier le résultat encore une fois. " * 3
-CODES = ["```python\nx = 1\n```", "~~~\nx\n~~~", "<pre>x</pre>", "\\begin{verbatim}x\\end{verbatim}", "```x```"]
+CODES = [
+    "```python\nx = 1\n```",
+    "~~~\nx\n~~~",
+    "<pre>x</pre>",
+    "\\begin{verbatim}x\\end{verbatim}",
+    "```x```",
+    "So we run ```x = 1``` here.",
+]
 
 
 @st.composite
@@ -90,10 +97,10 @@ def test_any_text_has_faults_that_are_known(marks, text, truncated):
 def test_what_is_chosen_is_faultless_different_and_no_more_than_is_kept(texts, bad, keep, seed):
     faults = [{"wrong": ""} if i in bad else {} for i in range(len(texts))]
     found = choose(texts, faults, keep, random.Random(seed))
-    chosen = [same_text(text) for text, own in zip(texts, found, strict=True) if not own]
-    good = {same_text(text) for text, own in zip(texts, faults, strict=True) if not own}
-    assert len(chosen) == len(set(chosen)) == min(keep, len(good))
-    assert set(chosen) <= good
+    chosen = [text.split() for text, own in zip(texts, found, strict=True) if not own]
+    good = {tuple(text.split()) for text, own in zip(texts, faults, strict=True) if not own}
+    assert len(chosen) == len(set(map(tuple, chosen))) == min(keep, len(good))
+    assert set(map(tuple, chosen)) <= good
     assert [own for own, was in zip(found, faults, strict=True) if was] == [was for was in faults if was]
     assert found == choose(texts, faults, keep, random.Random(seed))
 
