@@ -4,6 +4,7 @@ Helpfulness is learned from pairs and judged on the final summary alone, harmles
 on the whole of each (DeepSeek-R1, section 2.3.4).
 """
 
+import itertools
 import json
 import math
 import os
@@ -113,7 +114,7 @@ def train(
     done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
     log.stage(stage, steps=steps, done=done)
 
-    def measure(step: int) -> dict[str, Any]:
+    def measure(step: int) -> None:
         """How the held-out rows are ranked."""
         scored = score_rows(policy, held_out, held_out_rows, reading, settings.forward_tokens)
         found = calibration(scored)
@@ -123,7 +124,6 @@ def train(
             {"stage": stage, "split": "held_out", "step": step, "loss": loss, "accuracy": found["accuracy"]}
             | {"margin": sum(margins) / len(margins), "ece": found["ece"]}
         )
-        return found
 
     if held_out and not done:
         measure(0)
@@ -289,14 +289,11 @@ def load_judges(
 
 
 def hacked(history: Sequence[Mapping[str, Any]], drop: float) -> bool:
-    """Whether held-out accuracy once fell by more than `drop` below the first row's, and by more than chance explains.
+    """Whether held-out accuracy has fallen by more than `drop` below the first row's: twice running, or twice as far.
 
-    Few tasks or samples make accuracy jump: where rows give its standard error as `accuracy_se`, a fall of less than
-    twice that of the difference is no fall. Rows without an accuracy say nothing.
+    One measurement is noisy: of 64 tasks with one sample each, a policy that lost nothing falls by 0.1 somewhere in 8
+    measurements in 28 % of runs, and twice running in 7 %. Rows without an accuracy are left out.
     """
-    rows = [row for row in history if row.get("accuracy") is not None]
-    errors = [row.get("accuracy_se") or 0.0 for row in rows]
-    return any(
-        rows[0]["accuracy"] - row["accuracy"] > max(drop, 2 * math.hypot(errors[0], error))
-        for row, error in zip(rows[1:], errors[1:], strict=True)
-    )
+    seen: list[float] = [row["accuracy"] for row in history if row.get("accuracy") is not None]
+    falls = [seen[0] - accuracy for accuracy in seen[1:]] if seen else []
+    return any(fall > 2 * drop for fall in falls) or any(min(two) > drop for two in itertools.pairwise(falls))

@@ -94,8 +94,8 @@ def rewards(policy: Policy, sequences: Sequence[Sequence[int]], *, left: bool = 
             position_ids=positions_BT,
             use_cache=False,
         ).last_hidden_state
-        rewards_B1 = policy.model.score(hidden_BTD[torch.arange(len(sequences), device=policy.device), last_B])
-    rewards_B: Tensor = rewards_B1[:, 0].float()
+    last_BD = hidden_BTD[torch.arange(len(sequences), device=policy.device), last_B]
+    rewards_B: Tensor = policy.model.score(last_BD.float())[:, 0]  # bfloat16 would round away small margins
     return rewards_B
 
 

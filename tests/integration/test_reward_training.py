@@ -19,6 +19,7 @@ from grpo.settings import Preference, Recipe
 TIMINGS = {"tokens_per_s", "wall_s", "cpu_s"}
 WORDS = ["<eos>", "<unk>", "<think>", "</think>", "please", "bad", "?", *(f"w{i}" for i in range(24))]
 PLAIN = [word for word in WORDS if word.startswith("w")]
+ASKED = "w5 w7 {question} ?"
 SETTINGS = Preference(steps=30, batch_size=32, lr=5e-3, warmup=3, checkpoint_every=10)
 
 
@@ -74,7 +75,7 @@ def write(path: Path, rows: list[dict]) -> Path:
 def train(
     run: Path, base: Path, data: Path, held_out: Path | None, settings=SETTINGS, stop=None, by=train_reward_model
 ):
-    recipe = Recipe(name="mine", model=str(base), template="question", device="cpu", seed=5)
+    recipe = Recipe(name="mine", model=str(base), template="question", instruction=ASKED, device="cpu", seed=5)
     with open_log(run, quiet=True) as log:
         return by(recipe, settings, str(base), data, held_out, run / "4-reward-model", log=log, stop=stop or Stop())
 
@@ -141,7 +142,7 @@ def test_it_scores_as_it_was_trained_and_an_average_response_gets_one_half(train
     chosen = model.scores([row["question"] for row in rows], [row["chosen"] for row in rows])
     rejected = model.scores([row["question"] for row in rows], [row["rejected"] for row in rows])
     assert model.reading.offset == pytest.approx(sum(chosen + rejected) / 400, abs=1e-4)
-    assert model.reading.template == "question"
+    assert (model.reading.template, model.reading.instruction) == ("question", ASKED)
     held = pairs(100, 1)
     margins = [
         model.scores([row["question"]], [row["chosen"]])[0] - model.scores([row["question"]], [row["rejected"]])[0]

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_helpful_reads_the_summary_alone_and_harmless_the_whole(model):
 
 
 def test_harmless_reads_the_same_before_and_after_rl_has_put_tags_for_the_marks(model):
-    reading = reward_model.replace(SAFETY, reasoning="<|r|>", summary="<|s|>")
+    reading = replace(SAFETY, reasoning="<|r|>", summary="<|s|>")
     safety = RewardModel(model.policy, reading)
     raw, tagged = "<|r|>1+2=3<|s|>1+2", "<think>1+2=3</think>1+2"
     assert safety.scores(["1?"], [raw]) == safety.scores(["1?"], [tagged])
@@ -190,9 +191,9 @@ def test_harmless_reads_the_same_before_and_after_rl_has_put_tags_for_the_marks(
 
 def test_an_average_response_scores_one_half(model):
     (reward,) = model.scores(["1?"], ["1"])
-    average = RewardModel(model.policy, reward_model.replace(PREFERENCE, offset=reward))
+    average = RewardModel(model.policy, replace(PREFERENCE, offset=reward))
     assert average.helpful("1", {"question": "1?"}).score == 0.5
-    below = RewardModel(model.policy, reward_model.replace(PREFERENCE, offset=reward - 1))
+    below = RewardModel(model.policy, replace(PREFERENCE, offset=reward - 1))
     assert below.helpful("1", {"question": "1?"}).score == pytest.approx(1 / (1 + math.exp(-1)))
     assert below.helpful("1", {"question": "1?"}).reason is Reason.CORRECT
 
@@ -240,20 +241,36 @@ def test_it_judges_general_prompts_for_rl_from_many_threads(model):
     assert len(set(alone)) > 1
 
 
-def test_hacking_is_a_fall_below_the_first_row_by_more_than_the_drop():
-    assert not hacked([], 0.1)
-    assert not hacked([{"accuracy": 0.5}], 0.1)
-    assert not hacked([{"accuracy": 0.5}, {"accuracy": 0.4}], 0.2)
-    assert hacked([{"accuracy": 0.5}, {"accuracy": 0.6}, {"accuracy": 0.39}], 0.1)
-    assert not hacked([{"accuracy": 0.5}, {"accuracy": 0.9}, {"accuracy": 0.7}], 0.1)  # below the best, not the first
-    assert hacked([{"accuracy": 0.5}, {"accuracy": 0.3}, {"accuracy": 0.5}], 0.1)  # once is enough
-    assert hacked([{"accuracy": None}, {"accuracy": 0.5}, {"accuracy": None}, {"accuracy": 0.3}], 0.1)
-    assert not hacked([{"accuracy": 0.5}, {"accuracy": None}, {}], 0.1)
+def fell(*accuracies, drop=0.1):
+    return hacked([{"accuracy": accuracy} for accuracy in accuracies], drop)
 
 
-def test_a_fall_that_chance_explains_is_no_hacking():
-    noisy = [{"accuracy": 0.5, "accuracy_se": 0.06}, {"accuracy": 0.36, "accuracy_se": 0.06}]
-    assert not hacked(noisy, 0.1)  # 0.14 < 2·√(.06² + .06²) = .17
-    assert hacked([noisy[0], {"accuracy": 0.3, "accuracy_se": 0.06}], 0.1)
-    assert hacked([{**row, "accuracy_se": 0.01} for row in noisy], 0.1)
-    assert not hacked([{**row, "accuracy_se": 0.01} for row in noisy], 0.2)
+def test_hacking_is_a_fall_below_the_first_row_twice_running():
+    assert not fell()
+    assert not fell(0.5)
+    assert not fell(0.5, 0.39)
+    assert fell(0.5, 0.39, 0.38)
+    assert not fell(0.5, 0.39, 0.38, drop=0.2)
+    assert not fell(0.5, 0.39, 0.45, 0.39)  # noise
+    assert not fell(0.5, 0.9, 0.7, 0.7)  # below the best, not below the first
+    assert fell(0.5, 0.6, 0.39, 0.39, 0.6)  # once is for good
+    assert not fell(0.5, 0.4, 0.4, drop=0.2)
+
+
+def test_a_fall_of_twice_the_drop_needs_no_second_look():
+    assert fell(0.5, 0.29)
+    assert not fell(0.5, 0.31)
+
+
+def test_rows_without_an_accuracy_say_nothing():
+    assert not fell(None, None, None)
+    assert fell(None, 0.5, 0.39, None, 0.39)
+    assert not hacked([{"accuracy": 0.5}, {}, {"loss": 1.0}, {"accuracy": None}], 0.1)
+
+
+def test_half_precision_rounds_no_score(scorer):
+    half = replace(scorer, bfloat16=True)
+    found = rewards(half, SEQUENCES)
+    assert found.dtype == torch.float32
+    assert not torch.equal(found, found.bfloat16().float())
+    torch.testing.assert_close(found, rewards(scorer, SEQUENCES), atol=0.1, rtol=0.1)
