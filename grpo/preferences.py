@@ -28,7 +28,7 @@ from .balance import decide, told
 from .config import RecipeError
 from .generate import sample
 from .log import rows_of
-from .policy import keep_freed_memory, load_policy, require_positions
+from .policy import Policy, keep_freed_memory, load_policy, require_positions
 from .prompts import make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
@@ -137,7 +137,7 @@ def resume(settings: Command) -> list[dict[str, Any]]:
     own = ("out", "threads", "device", "judge_wait_s", "judge_url")
     asked = {key: str(value) for key, value in asdict(settings).items() if key not in own}
     lines = list(rows_of(file)) if file.is_file() else []
-    before = lines[0]["asked"] if lines else asked
+    before = lines[0].get("asked", {}) if lines else asked
     differ = [f"{key} {before.get(key)!r}, now {asked[key]!r}" for key in asked if before.get(key) != asked[key]]
     if differ:
         raise RecipeError(f"{file} holds pairs judged with {'; '.join(differ)}: give another --out, or delete it")
@@ -154,6 +154,20 @@ def resume(settings: Command) -> list[dict[str, Any]]:
 def judged_file(settings: Command) -> Path:
     """Where what was judged is kept."""
     return settings.out.with_name(settings.out.name + ".judged")
+
+
+def summaries(policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command) -> list[list[str]]:
+    """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed."""
+    rollouts = sample(
+        policy, prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
+        seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
+    )  # fmt: skip
+    texts = policy.tokenizer.batch_decode([rollout.ids[:-1] for rollout in rollouts])
+    shown = [
+        "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
+        for text, rollout in zip(texts, rollouts, strict=True)
+    ]
+    return [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
 
 
 def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, Any]:
@@ -175,20 +189,11 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
         for batch in range(0, len(questions), together):
             own = questions[batch : batch + together]
             size = len(own) * (settings.samples // 2)
-            skip = min(size, len(done) - judged) if judged < len(done) else 0
+            skip = min(size, max(0, len(done) - judged))
             judged += size
             if skip == size:
                 continue
-            rollouts = sample(
-                policy, prompts[batch : batch + together], settings.samples, max_new_tokens=settings.max_new_tokens,
-                temperature=settings.temperature, seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
-            )  # fmt: skip
-            texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
-            shown = [
-                "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
-                for text, rollout in zip(texts, rollouts, strict=True)
-            ]
-            groups = [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
+            groups = summaries(policy, prompts[batch : batch + together], batch, settings)
             try:
                 for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
                     file.write(json.dumps(line) + "\n")
