@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from grpo import reward_model
+from grpo import reward_model, score_head
 from grpo.config import RecipeError
 from grpo.policy import save_policy
 from grpo.reward_model import RewardModel, hacked, load_reward_model, losses, update
@@ -153,13 +153,11 @@ def test_a_model_that_cannot_be_scored_is_named(policy, tmp_path):
         load_reward_model(tmp_path / "final", "cpu")
 
 
-def test_a_head_that_does_more_than_read_the_last_token_is_refused(policy, scorer):
-    from grpo.score_head import check_score
-
-    own = type(scorer)(copy.deepcopy(scorer.model), scorer.tokenizer, scorer.eos_ids)
-    own.model.score.register_forward_hook(lambda module, inputs, output: output + output.shape[1])
-    with pytest.raises(RecipeError, match="the score at the last token differs from the model's own by"):
-        check_score(own, "odd")
+def test_a_model_whose_own_score_is_another_is_refused_at_load(policy, monkeypatch):
+    ours = score_head.rewards
+    monkeypatch.setattr(score_head, "rewards", lambda *args, **options: ours(*args, **options) + 0.01)
+    with pytest.raises(RecipeError, match=r"the score at the last token differs from the model's own by 0\.01"):
+        load_scorer(policy.tokenizer.name_or_path, device="cpu")
 
 
 def test_helpful_reads_the_summary_alone_and_harmless_the_whole(model):
