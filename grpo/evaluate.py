@@ -94,7 +94,9 @@ def read_prompts(
     if engine.positions and longest + settings.max_new_tokens > engine.positions:
         raise RecipeError(
             f"task {task!r} has {longest} tokens and max_new_tokens is {settings.max_new_tokens}, more than the "
-            f"model's {engine.positions} positions: use --max-new-tokens {max(1, engine.positions - longest)} or less"
+            f"model's {engine.positions} positions: use --max-new-tokens {engine.positions - longest} or less"
+            if longest < engine.positions
+            else f"task {task!r} has {longest} tokens, and the model only {engine.positions} positions"
         )
     verify = verifier(settings.verifier, settings)
     for row in tasks:
@@ -114,7 +116,7 @@ def verifier(name: str, settings: Evaluation) -> Any:
     reasoning, summary = settings.reasoning, settings.summary
     if name == "summary_format":
         return partial(verify_summary_format, reasoning=reasoning, summary=summary)
-    plain = partial(verify_language, language=settings.language) if name == "language" else VERIFIERS[name]
+    plain = partial(verify_language, language=settings.language or "en") if name == "language" else VERIFIERS[name]
     if (reasoning, summary) == (marks.REASONING, marks.SUMMARY):
         return plain
     return marked(plain, reasoning=reasoning, summary=summary)

@@ -439,6 +439,9 @@ def test_the_language_of_the_thinking_is_measured(scripted):
     says = ["<think>We add the two numbers and then we halve their sum.</think>\\boxed{0.5}"]
     assert scripted({"q": says}, None, "--language", "en") == 0
     assert scores(scripted.out)[0]["language"] > 0.9
+    shutil.rmtree(scripted.out)
+    assert scripted({"q": says}, None, "--verifier", "language") == 0  # in English, unless said otherwise
+    assert scores(scripted.out)[0]["pass@1"] > 0.9
 
 
 def test_no_more_rows_are_sampled_at_a_time_than_asked_for(made, monkeypatch):
