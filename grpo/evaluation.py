@@ -16,12 +16,12 @@ from .policy import require_model
 from .tasks import read_jsonl
 
 SETS = {
-    "gsm8k": "gsm8k_test.jsonl",
-    "math500": "math_500.jsonl",
-    "aime24": "aime_2024.jsonl",
-    "aime25": "aime_2025.jsonl",
+    "gsm8k": ("gsm8k_test.jsonl", "gsm8k"),
+    "math500": ("math_500.jsonl", "math"),
+    "aime24": ("aime_2024.jsonl", "aime_2024"),
+    "aime25": ("aime_2025.jsonl", "aime_2025"),
 }
-"""Public sets by name → the file that data/prepare.py writes."""
+"""Public sets by name → their file in data/, and how data/prepare.py, which writes it, calls the set."""
 MODEL_FILES = (".safetensors", ".bin", ".json", ".jinja", ".model", ".txt")
 
 
@@ -165,13 +165,14 @@ def task_file(name: str) -> Path:
         if not Path(name).exists():
             raise RecipeError(f"no file {name!r}, and no set of that name{nearest(name, list(SETS))}")
         return Path(name)
-    own = Path("data") / SETS[name]
+    file, published = SETS[name]
+    own = Path("data") / file
     places = [own, Path(__file__).resolve().parents[1] / own]
     for place in places:
         if place.is_file():
             return place
     raise RecipeError(
-        f"the tasks of {name} are not here: make {own} with `python data/prepare.py {name} FILE -o {own}` in a "
+        f"the tasks of {name} are not here: make {own} with `python data/prepare.py {published} FILE -o {own}` in a "
         "checkout (data/README.md says which FILE), and start from there"
     )
 

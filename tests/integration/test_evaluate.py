@@ -215,7 +215,10 @@ def test_a_finished_one_is_scored_again_without_an_engine(scripted, monkeypatch)
     ("more", "said"),
     [
         (["--tasks", "gsm8l"], "did you mean 'gsm8k'"),
-        (["--tasks", "math500"], "make data/math_500.jsonl with `python data/prepare.py math500 FILE"),
+        (
+            ["--tasks", "math500"],
+            "make data/math_500.jsonl with `python data/prepare.py math FILE -o data/math_500.jsonl",
+        ),
         (["--tasks", "."], "is a folder"),
         (["--verifier", "maths"], "did you mean 'math'"),
         (["--samples", "0"], "samples is 0"),
