@@ -1,261 +1,224 @@
-"""Public question sets → task JSONL, every ground truth checked against its published solution.
+"""Public sets → task JSONL, every ground truth checked against its published solution.
 
-python data/prepare.py gsm8k test.jsonl -o gsm8k_test.jsonl --split-name gsm8k-test
-python data/prepare.py humaneval HumanEval.jsonl.gz -o humaneval.jsonl --split-name humaneval
+python data/prepare.py gsm8k test.jsonl -o data/gsm8k_test.jsonl --split-name gsm8k-test
+python data/prepare.py math hf:HuggingFaceH4/MATH-500@main::test -o data/math_500.jsonl
+python data/prepare.py reasoning_gym knights_knaves --size 500 --config '{"n_people": 3}' -o data/knights.jsonl
+python data/prepare.py apps train.jsonl --check       # writes nothing: which ground truths do not accept themselves?
 """
 
 import argparse
-import ast
 import difflib
-import gzip
 import json
 import os
-import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
+from sets.checks import check, checked, in_order
+from sets.drafts import Draft, LeftOut, Refused
+from sets.output import write_manifest, written
+from sets.programs import humaneval, humaneval_plus
+from sets.sources import NoSource, Place, Source, generated, open_source
+from sets.table import SETS, PublicSet, read
 
-Task = dict[str, object]
-LONGEST_TEST = 100_000
-_GSM8K_ANSWER = re.compile(r"####\s*(-?[\d,]*\.?\d+)\s*\Z")
-
-
-class Refused(ValueError):
-    """A line that is no task; the message says what was expected."""
-
-
-class Draft(NamedTuple):
-    """A task, and what proves it: a completion that the verifier must accept."""
-
-    question: str
-    ground_truth: object
-    verifier: str
-    right: str
-    note: str = ""
-    """What of the row is not in the task."""
+__all__ = ["SETS", "Draft", "Refused", "check", "humaneval", "humaneval_plus", "main", "prepare"]
+MOST_PLACES = 20
 
 
-def texts(row: Mapping[str, object], *keys: str) -> list[str]:
-    """What stands under the keys; Refused where one of them has no text."""
-    found = [value for value in map(row.get, keys) if isinstance(value, str) and value.strip()]
-    if len(found) != len(keys):
-        named = " and ".join(f'"{key}"' for key in keys)
-        raise Refused(f"expected texts under {named}, found the keys {sorted(row)}")
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is asked, beside the rows."""
+
+    split: str
+    seed: int = 0
+    trust: bool = False
+    """Take ground truths unchecked."""
+    limit: int = 0
+    workers: int = 1
 
 
-def gsm8k(row: Mapping[str, object]) -> Draft:
-    """The task of a GSM8K row: its answer ends in `#### 18`.
+@dataclass
+class Count:
+    """What became of the rows."""
 
-    >>> gsm8k({"question": "How many?", "answer": "500 * 2 = 1000\\n#### 1,000"})[:2]
-    ('How many?', '1000')
-    """
-    question, answer = texts(row, "question", "answer")
-    found = _GSM8K_ANSWER.search(answer)
-    if not found:
-        raise Refused(f'expected "answer" to end in "#### NUMBER", found {answer[-40:]!r}')
-    number = found[1].replace(",", "")
-    return Draft(question.strip(), number, "math", f"\\boxed{{{number}}}")
+    wrote: int = 0
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """Reason → where."""
+    left_out: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def bad(self) -> int:
+        return sum(map(len, self.refused.values()))
 
-def humaneval(row: Mapping[str, object]) -> Draft:
-    """The task of a HumanEval row: a function to complete, and `check(candidate)`."""
-    prompt, solution, test, entry_point = texts(row, "prompt", "canonical_solution", "test", "entry_point")
-    ground_truth = {"kind": "assert", "entry_point": entry_point, "test": test}
-    if len(re.findall(r"^def ", prompt, re.MULTILINE)) > 1:
-        ground_truth["setup"] = prompt  # a helper that the test calls too must not be the answer's own
-    return Draft(to_complete(prompt), ground_truth, "code", fenced(prompt + solution))
+    @property
+    def read(self) -> int:
+        return self.wrote + self.bad + self.left_out.total()
 
 
-def humaneval_plus(row: Mapping[str, object]) -> Draft:
-    """The task of a HumanEval+ row (EvalPlus): inputs, expected of which is what the canonical solution returns."""
-    prompt, solution, entry_point = texts(row, "prompt", "canonical_solution", "entry_point")
-    groups = [row.get("base_input"), row.get("plus_input")]
-    inputs = [args for group in groups if isinstance(group, list) for args in group if isinstance(args, list)]
-    if not inputs or not all(isinstance(group, list) for group in groups):
-        raise Refused('expected lists of arguments under "base_input" and "plus_input"')
-    made = zip(inputs, returned(prompt + solution, entry_point, inputs), strict=True)
-    tests = [test for args, expected in made if short(test := {"args": args, "expected": expected})]
-    ground_truth: dict[str, object] = {"kind": "function", "entry_point": entry_point, "tests": tests}
-    tolerance = row.get("atol")
-    if entry_point == "find_zero":  # any root will do, as in EvalPlus
-        ground_truth["compare"] = {"mode": "checker", "program": ROOT_CHECKER.replace("TOLERANCE", repr(tolerance))}
-    elif tolerance:
-        ground_truth["compare"] = {"mode": "float", "abs": tolerance}
-    left_out = len(inputs) - len(tests)
-    note = f"left out {left_out} of {len(inputs)} tests, of more than {LONGEST_TEST:,} characters" if left_out else ""
-    return Draft(to_complete(prompt), ground_truth, "code", fenced(prompt + solution), note)
-
-
-def short(test: object) -> bool:
-    """Whether JSON text can hold the test, and a file of tasks should."""
+def drafted(chosen: PublicSet, place: Place, options: Options) -> Draft | Refused:
+    """What a row becomes."""
     try:
-        return len(json.dumps(test)) <= LONGEST_TEST
-    except ValueError:  # an integer of more digits than Python writes or reads
-        return False
+        if isinstance(place.row, Refused):
+            return place.row
+        drafts = read(chosen, place.row, options.seed)
+        return drafts[0] if options.trust else checked(drafts)
+    except Refused as refused:
+        return refused
 
 
-ROOT_CHECKER = """import json
-question = json.load(open(0))
-[coefficients], x = question["input"], question["actual"]
-value = sum(c * x**i for i, c in enumerate(coefficients)) if type(x) in (int, float) else 1
-print("AC" if abs(value) <= TOLERANCE else "WA")
-"""
+def convert(chosen: PublicSet, source: Source, options: Options) -> Iterator[tuple[Place, Draft | Refused]]:
+    """Every row and what it becomes, in order."""
+    rows = source.rows()
+    if options.limit:
+        rows = (place for place, _ in zip(rows, range(options.limit), strict=False))
+    yield from in_order(lambda place: (place, drafted(chosen, place, options)), rows, options.workers)
 
 
-def returned(program: str, entry_point: str, inputs: list[list[object]]) -> list[object]:
-    """What the program's function returns for each of the inputs."""
-    from sandbox import Limits, Program, Status
-    from verifiers.code.boxes import shared_sandbox
-    from verifiers.code.values import json_fault
-
-    values: list[object] = []
-    limits = Limits(cpu_s=10, wall_s=60, output_kb=16_384)
-    for execution in shared_sandbox().call_each(Program(program), entry_point, inputs, limits=limits):
-        fault = str(execution.status) if execution.status is not Status.OK else json_fault(execution.value)
-        if fault:
-            raise Refused(f"the canonical solution answers input {len(values) + 1} with {fault} {execution.note}")
-        values.append(execution.value)
-    return values
-
-
-def mbpp(row: Mapping[str, object]) -> Draft:
-    """The task of an MBPP row, as google-research publishes it or as SandboxFusion does.
-
-    One assertion of the first list goes into the question, for the names; the others, and the challenges, judge.
-    """
-    names = ("content", "canonical_solution") if "content" in row else ("text", "code")
-    question, solution = texts(row, *names)
-    rest = row.get("labels", row)
-    lists = [row.get("test_list"), rest.get("challenge_test_list") if isinstance(rest, Mapping) else None]
-    if not all(isinstance(tests, list) and all(isinstance(test, str) for test in tests) for tests in lists):
-        raise Refused('expected lists of texts under "test_list" and "challenge_test_list"')
-    tests = [test for tests in lists for test in tests]
-    if not tests:
-        raise Refused('expected an assertion under "test_list"')
-    ground_truth = {"kind": "assert", "test": "\n".join(tests), **under_test(solution, tests)}
-    if rest.get("test_setup_code"):
-        ground_truth["setup"] = rest["test_setup_code"]
-    asked = f"{question.strip()}\n\nYour program must pass tests like this one:\n\n{fenced(tests[0].strip())}"
-    return Draft(asked, ground_truth, "code", fenced(solution))
-
-
-def under_test(solution: str, tests: list[str]) -> dict[str, str]:
-    """The function of the solution that the tests call, where there is one: it may be called `sum`."""
-    try:
-        defined = {node.name for node in ast.parse(solution).body if isinstance(node, ast.FunctionDef)}
-        nodes = [node for test in tests for node in ast.walk(ast.parse(test))]
-    except SyntaxError:  # the check will say so
-        return {}
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return {"entry_point": min(called & defined)} if len(called & defined) == 1 else {}
-
-
-def to_complete(prompt: str) -> str:
-    return f"Complete this Python function, and write the whole program:\n\n{fenced(prompt.strip())}"
-
-
-def fenced(program: str) -> str:
-    return f"```python\n{program}\n```"
-
-
-SETS: dict[str, Callable[[Mapping[str, object]], Draft]] = {
-    "gsm8k": gsm8k,
-    "humaneval": humaneval,
-    "humaneval_plus": humaneval_plus,
-    "mbpp": mbpp,
-}
-
-
-def check(draft: Draft) -> None:
-    """Refuse a ground truth by which the verifier would not accept the published solution."""
-    from verifiers import VERIFIERS
-
-    verdict = VERIFIERS[draft.verifier](draft.right, draft.ground_truth)
-    if verdict.score != 1:
-        raise Refused(
-            f"verify_{draft.verifier} does not accept the published solution: {verdict.reason}"
-            + (f": {verdict.note}" if verdict.note else "")
-        )
-
-
-def convert(name: str, lines: Sequence[str], split: str) -> Iterator[tuple[int, Task | Refused, str]]:
-    """For every line that is not blank its number, its task or why it was refused, and what was left out."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            if not isinstance(row, dict):
-                raise Refused(f"expected a JSON object, found {line.strip()[:40]!r}")
-            draft = SETS[name](row)
-            check(draft)
-            # The id is the place in the file, so that it stays when another line is refused.
-            task: Task = {"id": f"{split}-{number - 1}", "question": draft.question}
-            yield number, task | {"ground_truth": draft.ground_truth}, draft.note
-        except json.JSONDecodeError as error:
-            yield number, Refused(f"expected one JSON object, found {line.strip()[:40]!r} ({error.msg})"), ""
-        except Refused as error:
-            yield number, error, ""
-
-
-def prepare(name: str, source: Path, out: Path | None, split: str, *, skip_bad: bool = False) -> int:
-    """Write the tasks, say what became of every line, and return the exit status."""
-    content = gzip.decompress(source.read_bytes()) if source.suffix == ".gz" else source.read_bytes()
-    lines = content.decode("utf-8").split("\n")
+def write_tasks(chosen: PublicSet, source: Source, options: Options, out: Path, label: str) -> tuple[Count, str]:
+    """Write the tasks, and say what became of the other rows; the sha256 of what was written comes with the counts."""
+    count = Count()
     shown = track(
-        convert(name, lines, split), name, total=len(lines), console=Console(stderr=True), transient=True,
-        disable=not sys.stderr.isatty(),
+        convert(chosen, source, options), label, total=options.limit or source.total,
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
-    tasks: list[Task] = []
-    refused: list[tuple[int, Refused]] = []
-    for number, item, note in shown:
-        if note:
-            print(f"{source} line {number}: {note}", file=sys.stderr)
-        if isinstance(item, Refused):
-            refused.append((number, item))
+    with written(out) as lines:
+        for place, draft in shown:
+            if isinstance(draft, LeftOut):
+                count.left_out[draft.reason] += 1
+            elif isinstance(draft, Refused):
+                count.refused.setdefault(draft.reason, []).append(place.where)
+                print(f"{source.name} {place.where}: {draft}", file=sys.stderr)
+            else:
+                if draft.note:
+                    print(f"{source.name} {place.where}: {draft.note}", file=sys.stderr)
+                # The id is the place in the file, so that it stays when another line is refused.
+                task = {"id": f"{options.split}-{place.name}", "question": draft.question}
+                lines.write(task | {"ground_truth": draft.ground_truth} | dict(draft.columns))
+                count.wrote += 1
+        return count, lines.sha256
+
+
+def prepare(
+    name: str, source: Source, out: Path | None, options: Options, *, skip_bad: bool = False, only_check: bool = False,
+    licence: str = "",
+) -> int:  # fmt: skip
+    """Write the tasks and their manifest, say what became of every row, and return the exit status."""
+    chosen = SETS[name]
+    hidden = f".{out.name}-" if out else None
+    with tempfile.TemporaryDirectory(dir=make_parent(out), prefix=hidden) as folder:
+        made = Path(folder) / "tasks.jsonl"
+        count, sha256 = write_tasks(chosen, source, options, made, name)
+        stop = bool(count.bad) and not skip_bad
+        if only_check:
+            print(f"read {count.read}, accepted {count.wrote}, refused {count.bad}{left_out(count)}", file=sys.stderr)
+        elif stop:
+            said = f"read {count.read}, refused {count.bad}, wrote none"
+            print(f"{said}: mend them, or pass --skip-bad", file=sys.stderr)
         else:
-            tasks.append(item)
-    for number, why in refused:
-        print(f"{source} line {number}: {why}", file=sys.stderr)
-    read = f"read {len(tasks) + len(refused)}"
-    if refused and not skip_bad:
-        print(f"{read}, refused {len(refused)}, wrote none: mend them, or pass --skip-bad", file=sys.stderr)
-        return 1
-    text = "".join(json.dumps(task, ensure_ascii=False) + "\n" for task in tasks)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside = out.with_name(f".{out.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, out)
-    print(f"{read}, wrote {len(tasks)}, refused {len(refused)}", file=sys.stderr)
+            print(f"read {count.read}, wrote {count.wrote}, refused {count.bad}{left_out(count)}", file=sys.stderr)
+        for reason, places in sorted(count.refused.items(), key=lambda pair: -len(pair[1])):
+            more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+            print(f"  {reason} {len(places)}: {', '.join(places[:MOST_PLACES])}{more}", file=sys.stderr)
+        if stop or only_check:
+            return int(stop)
+        if out is None:
+            with made.open(encoding="utf-8") as file:
+                shutil.copyfileobj(file, sys.stdout)
+            return 0
+        os.replace(made, out)
+    about = {
+        "set": name,
+        "licence": licence or chosen.licence,
+        "published": chosen.published,
+        "source": source.about,
+        "read": count.read,
+        "tasks": count.wrote,
+        "refused": {reason: len(places) for reason, places in count.refused.items()},
+        "left_out": dict(count.left_out),
+        "checked": not options.trust,
+        "seed": options.seed,
+        "sha256": sha256,
+    }
+    write_manifest(out, about)
     return 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def make_parent(out: Path | None) -> Path | None:
+    """The folder of the output, so that what is written there needs no copy; the system's where there is none."""
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    return out.parent if out is not None else None
+
+
+def left_out(count: Count) -> str:
+    """How many were left out and why, where any were."""
+    why = ", ".join(f"{reason} {number}" for reason, number in count.left_out.items())
+    return f", left out {count.left_out.total()} ({why})" if why else ""
+
+
+def parsed(argv: Sequence[str] | None) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", help=f"which set the file is of: {', '.join(SETS)}")
-    parser.add_argument("file", type=Path, help="the file as published, .gz or not")
-    parser.add_argument("-o", "--out", type=Path, help="task JSONL to write (default: standard output)")
+    parser.add_argument(
+        "file", help="as published: .jsonl, .json, .csv (.gz or not), .parquet, a folder of them, or of the hub, "
+        "hf:OWNER/NAME@REVISION:CONFIG:SPLIT; for reasoning_gym the dataset's name",
+    )  # fmt: skip
+    parser.add_argument("-o", "--out", type=Path, help="task JSONL to write, with OUT.meta.json (default: to stdout)")
     parser.add_argument("--split-name", help="what the ids begin with (default: the file's name)")
-    parser.add_argument("--skip-bad", action="store_true", help="leave out the refused lines and write the others")
-    args = parser.parse_args(argv)
+    parser.add_argument("--skip-bad", action="store_true", help="leave out the refused rows and write the others")
+    parser.add_argument("--check", action="store_true", help="say which ground truths fail; without -o write nothing")
+    parser.add_argument("--no-check", action="store_true", help="take ground truths on trust: no solution is run")
+    parser.add_argument("--limit", type=int, default=0, help="only so many rows, the first")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of choices, and of what is generated")
+    parser.add_argument("--size", type=int, default=500, help="of what reasoning_gym generates")
+    parser.add_argument("--config", default="{}", help="of the reasoning_gym dataset, as JSON")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="rows checked at the same time")
+    parser.add_argument("--licence", default="", help="for the manifest, where this script does not know it")
+    return parser, parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser, args = parsed(argv)
     if args.set not in SETS:
         near = difflib.get_close_matches(args.set, SETS, n=1, cutoff=0)[0]
         parser.error(f"no set is called {args.set!r}: did you mean {near!r}?")
-    if not args.file.is_file():
-        names = [entry.name for entry in args.file.absolute().parent.glob("*.jsonl*")]
-        near_files = difflib.get_close_matches(args.file.name, names, n=1, cutoff=0)
-        hint = f"did you mean {args.file.parent / near_files[0]}?" if near_files else "give the path of a JSONL file"
-        parser.error(f"{args.file} is no file: {hint}")
-    split = args.split_name or Path(args.file.name.removesuffix(".gz")).stem
-    return prepare(args.set, args.file, args.out, split, skip_bad=args.skip_bad)
+    if args.check and args.no_check:
+        parser.error("--check and --no-check exclude each other")
+    for option in ("limit", "size", "workers"):
+        if getattr(args, option) < (option != "limit"):
+            parser.error(f"--{option} {getattr(args, option)}: it must be {int(option != 'limit')} or more")
+    try:
+        if args.set == "reasoning_gym":
+            source = generated(args.file, args.size, args.seed, config_of(args.config))
+        else:
+            source = open_source(args.file, SETS[args.set].columns)
+    except NoSource as error:
+        parser.error(str(error))
+    split = args.split_name or Path(args.file.removesuffix("/").split(":")[-1].removesuffix(".gz")).stem or args.set
+    options = Options(split=split, seed=args.seed, trust=args.no_check, limit=args.limit, workers=args.workers)
+    only_check = args.check and args.out is None
+    try:
+        return prepare(
+            args.set, source, args.out, options, skip_bad=args.skip_bad, only_check=only_check, licence=args.licence
+        )
+    except (OSError, EOFError) as error:  # a damaged .gz, a full disk, a hub that goes away
+        parser.error(f"{args.file}: {error}")
+
+
+def config_of(text: str) -> dict[str, object]:
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        raise NoSource(f"--config is not JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise NoSource(f'--config {text} is not a mapping, such as {{"n_people": 3}}')
+    return config
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Public sets as they are published: how a row of each becomes a task."""
