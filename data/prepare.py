@@ -16,10 +16,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
+
 from sets.checks import check, checked, in_order
 from sets.drafts import Draft, LeftOut, Refused
 from sets.output import write_manifest, written
@@ -74,9 +76,7 @@ def drafted(chosen: PublicSet, place: Place, options: Options) -> Draft | Refuse
 
 def convert(chosen: PublicSet, source: Source, options: Options) -> Iterator[tuple[Place, Draft | Refused]]:
     """Every row and what it becomes, in order."""
-    rows = source.rows()
-    if options.limit:
-        rows = (place for place, _ in zip(rows, range(options.limit), strict=False))
+    rows = islice(source.rows(), options.limit or None)
     yield from in_order(lambda place: (place, drafted(chosen, place, options)), rows, options.workers)
 
 
@@ -163,7 +163,11 @@ def left_out(count: Count) -> str:
 
 
 def parsed(argv: Sequence[str] | None) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="prepare.py SET FILE [-o OUT] …",
+    )
     parser.add_argument("set", help=f"which set the file is of: {', '.join(SETS)}")
     parser.add_argument(
         "file", help="as published: .jsonl, .json, .csv (.gz or not), .parquet, a folder of them, or of the hub, "

@@ -19,7 +19,7 @@ def check(draft: Draft) -> None:
         check_general(draft.ground_truth)
         return
     if not draft.right:
-        raise Refused("no published solution to check the tests by: --no-check takes them on trust", "no solution")
+        raise Refused("no published solution to check by: --no-check takes the ground truth on trust", "no solution")
     verify = VERIFIERS[draft.verifier]
     verdicts: list[Verdict] = []
     for right in (draft.right, *draft.others):

@@ -5,6 +5,7 @@ import string
 
 from .drafts import Draft, Refused, Row, columns, first_text, texts
 
+ASKED = "Answer with the letter of the right choice."
 MMLU_COLUMNS = ("question", "A", "B", "C", "D", "answer")
 """Of hendrycks/test's CSV files, which have no head line."""
 
@@ -30,11 +31,12 @@ def mmlu(row: Row) -> Draft:
 def arc(row: Row) -> Draft:
     """The task of an ARC row: {id, question, choices: {text, label}, answerKey} (allenai/ai2_arc), or AI2's own JSONL,
     {question: {stem, choices: [{text, label}]}, answerKey}. Labels may be 1 to 4."""
-    question, listed = row.get("question"), row.get("choices")
-    if isinstance(question, dict):
-        question, listed = question.get("stem"), question.get("choices")
-    if isinstance(listed, list) and all(isinstance(each, dict) for each in listed):
-        listed = {key: [each.get(key) for each in listed] for key in ("text", "label")}
+    asked = row.get("question")
+    inner = asked if isinstance(asked, dict) else {"stem": asked, "choices": row.get("choices")}
+    question, listed = inner.get("stem"), inner.get("choices")
+    if isinstance(listed, list):
+        own = [each for each in listed if isinstance(each, dict)]
+        listed = {key: [each.get(key) for each in own] for key in ("text", "label")}
     if not isinstance(listed, dict) or not all(isinstance(listed.get(key), list) for key in ("text", "label")):
         raise Refused(f'expected "choices" with lists of "text" and "label", found {listed!r:.60}')
     labels, answer = listed["label"], row.get("answerKey")
@@ -80,5 +82,5 @@ def choice(question: str, choices: list[object], answer: object, kept: Row) -> D
         raise Refused(f"choices {' and '.join(alike)} are the same: {shown[answer]!r:.60}", "two choices alike")
     lines = "\n".join(f"{letter}. {text}" for letter, text in zip(letters, shown, strict=True))
     ground_truth = {"answer": letters[answer], "choices": shown}
-    asked = f"{question.strip()}\n\n{lines}\n\nAnswer with the letter of the right choice."
+    asked = f"{question.strip()}\n\n{lines}\n\n{ASKED}"
     return Draft(asked, ground_truth, "choice", f"\\boxed{{{letters[answer]}}}", columns=kept)

@@ -6,6 +6,7 @@ is taken.
 
 import json
 import re
+from collections.abc import Mapping
 
 from .drafts import Draft, LeftOut, Refused, Row, columns, fenced, first_text
 from .programs import LONGEST_TEST, short
@@ -80,14 +81,18 @@ def codecontests(row: Row) -> list[Draft]:
     pairs = list(zip(listed.get("language", []), listed.get("solution", []), strict=False))
     rights = [fenced(text) for language, text in pairs if language in (PYTHON3, "PYTHON3")][:MOST_SOLUTIONS]
     rights = rights or [fenced(text, "cpp") for language, text in pairs if language in (CPP, "CPP")][:2]
-    source, difficulty = row.get("source"), row.get("difficulty")
-    level = row.get("cf_rating") or DIFFICULTIES.get(difficulty, difficulty) if difficulty else None
-    kept = {"level": level, "source": SOURCES.get(source, source) if source else None}
+    kept = {"level": row.get("cf_rating") or named(row.get("difficulty"), DIFFICULTIES)}
+    kept["source"] = named(row.get("source"), SOURCES)
     truths = standard_input(list(tests), list(tests.values()), limits(row))
     shown = question.count("<image>")
     note = f"the question shows {shown} image{'s'[: shown > 1]} that are not in the set" if shown else ""
     kept = {key: value for key, value in kept.items() if value}
     return drafts(f"{question.strip()}\n\n{ASKED}", truths, tuple(rights), len(tests), kept, note)
+
+
+def named(given: object, names: Mapping[int, str]) -> object:
+    """The name of a number of contest_problem.proto; None for 0, which is unknown."""
+    return names.get(given, given) if isinstance(given, int) and given else None
 
 
 def drafts(

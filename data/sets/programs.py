@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from .drafts import Draft, Refused, Row, fenced, texts
 
 LONGEST_TEST = 100_000
+ASKED = "Complete this Python function, and write the whole program:"
+PASS = "Your program must pass tests like this one:"
 
 
 def humaneval(row: Row) -> Draft:
@@ -78,17 +80,20 @@ def mbpp(row: Row) -> Draft:
     """
     names = ("content", "canonical_solution") if "content" in row else ("text", "code")
     question, solution = texts(row, *names)
-    rest = row.get("labels", row)
-    lists = [row.get("test_list"), rest.get("challenge_test_list") if isinstance(rest, Mapping) else None]
-    if not all(isinstance(tests, list) and all(isinstance(test, str) for test in tests) for tests in lists):
+    labels = row.get("labels", row)
+    rest = labels if isinstance(labels, Mapping) else {}
+    first, challenges = row.get("test_list"), rest.get("challenge_test_list")
+    if not isinstance(first, list) or not isinstance(challenges, list):
         raise Refused('expected lists of texts under "test_list" and "challenge_test_list"')
-    tests = [test for tests in lists for test in tests]
+    tests = [test for test in first + challenges if isinstance(test, str)]
+    if len(tests) < len(first) + len(challenges):
+        raise Refused('expected lists of texts under "test_list" and "challenge_test_list"')
     if not tests:
         raise Refused('expected an assertion under "test_list"')
     ground_truth = {"kind": "assert", "test": "\n".join(tests), **under_test(solution, tests)}
     if rest.get("test_setup_code"):
         ground_truth["setup"] = rest["test_setup_code"]
-    asked = f"{question.strip()}\n\nYour program must pass tests like this one:\n\n{fenced(tests[0].strip())}"
+    asked = f"{question.strip()}\n\n{PASS}\n\n{fenced(tests[0].strip())}"
     return Draft(asked, ground_truth, "code", fenced(solution))
 
 
@@ -104,4 +109,4 @@ def under_test(solution: str, tests: list[str]) -> dict[str, str]:
 
 
 def to_complete(prompt: str) -> str:
-    return f"Complete this Python function, and write the whole program:\n\n{fenced(prompt.strip())}"
+    return f"{ASKED}\n\n{fenced(prompt.strip())}"

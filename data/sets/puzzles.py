@@ -27,7 +27,10 @@ def knights_knaves(row: Row) -> Draft:
     wanted = {name: roles[true] for name, true in zip(names, solution, strict=True)}
     published = row.get("solution_text_format")
     right = published if isinstance(published, str) and published.strip() else "\n".join(map(": ".join, wanted.items()))
-    question = f"{quiz.strip()}\n\n{ASKED}Amy is a {roles[True]}, Bob is a {roles[False]}."
+    shown = [
+        str(own.get(f"a_{key}", f"a {role}")) for key, role in zip(("knight", "knave"), roles.values(), strict=True)
+    ]
+    question = f"{quiz.strip()}\n\n{ASKED}Amy is {shown[0]}, Bob is {shown[1]}."
     ground_truth = {"verifier": "logic", "ground_truth": wanted}
     return Draft(question, ground_truth, "accuracy", f"<answer>{right}</answer>", columns={"level": len(names)})
 
@@ -37,11 +40,12 @@ def reasoning_gym(row: Row) -> Draft:
     entry = row.get("entry")
     if not isinstance(entry, dict):
         raise Refused('expected an entry of reasoning-gym under "entry"')
-    question, answer = texts(entry, "question", "answer")
+    [question], answer = texts(entry, "question"), entry.get("answer")  # some have none, only a scorer
     ground_truth = {key: row[key] for key in ("dataset", "entry", "config") if row.get(key)}
     try:
         ground_truth = json.loads(json.dumps(ground_truth))  # what a reader of the file will hold
     except (TypeError, ValueError) as error:
         raise Refused(f"the entry cannot be written as JSON: {error}") from None
+    right = f"<answer>{answer}</answer>" if isinstance(answer, str) else ""
     source = f"reasoning_gym/{row.get('dataset')}"
-    return Draft(question, ground_truth, "reasoning_gym", f"<answer>{answer}</answer>", columns={"source": source})
+    return Draft(question, ground_truth, "reasoning_gym", right, columns={"source": source})

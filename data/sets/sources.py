@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +86,7 @@ def sha256(path: Path) -> str:
 
 def opened(path: Path) -> io.BufferedIOBase:
     """Its bytes, unpacked."""
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
 def of_lines(path: Path) -> Iterator[Place]:
@@ -210,10 +211,12 @@ def hub(given: str) -> Source:
 
     def rows() -> Iterator[Place]:
         digest = hashlib.sha256()
-        for place, row in enumerate(found):
-            digest.update(json.dumps(row, sort_keys=True, default=str).encode() + b"\n")
-            yield Place(f"row {place + 1}", str(place), row)
-        about["sha256_of_rows"] = digest.hexdigest()
+        try:
+            for place, row in enumerate(found):
+                digest.update(json.dumps(row, sort_keys=True, default=str).encode() + b"\n")
+                yield Place(f"row {place + 1}", str(place), row)
+        finally:
+            about["sha256_of_rows"] = digest.hexdigest()  # of those that were asked for
 
     return Source(given, rows, about)
 
@@ -222,9 +225,10 @@ def hub_commit(repository: str, revision: str) -> str:
     """The commit that a branch stands for, so that the manifest names what was read; empty if it cannot be asked."""
     try:
         from huggingface_hub import HfApi
-    except ImportError:
+
+        return HfApi().dataset_info(repository, revision=revision or None).sha or ""
+    except Exception:  # not installed, or no network: load_dataset may have a copy, else it says what is wrong
         return ""
-    return HfApi().dataset_info(repository, revision=revision or None).sha or ""
 
 
 def generated(dataset: str, size: int, seed: int, config: Mapping[str, object]) -> Source:
@@ -246,5 +250,5 @@ def generated(dataset: str, size: int, seed: int, config: Mapping[str, object]) 
         for place in range(size):
             yield Place(f"entry {place + 1}", str(place), {"dataset": dataset, "entry": made[place], "config": config})
 
-    about: dict[str, object] = {"generator": f"reasoning-gym {reasoning_gym.__version__}", "dataset": dataset}
+    about: dict[str, object] = {"generator": f"reasoning-gym {version('reasoning-gym')}", "dataset": dataset}
     return Source(dataset, rows, about | {"size": size, "seed": seed, "config": dict(config)}, size)
