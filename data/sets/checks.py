@@ -32,8 +32,10 @@ def check(draft: Draft) -> None:
         itself = verify(f"\\boxed{{{draft.ground_truth}}}", draft.ground_truth)
         if itself.score != 1:
             refuse("math", "the ground truth itself", itself)
-        if (another := verify(r"\boxed{unknown}", draft.ground_truth)).score != 0:  # the same text is accepted unread
-            refuse("math", "that another answer is wrong", another)
+        another = verify(r"\boxed{unknown}", draft.ground_truth)
+        if another.score != 0:  # the same text is accepted unread
+            said = f"verify_math cannot tell that another answer is wrong: {another.reason}: {another.note}"
+            raise Refused(said, str(another.reason))
 
 
 def refuse(verifier: str, what: str, verdict: object) -> None:

@@ -13,12 +13,19 @@ from .programs import LONGEST_TEST, short
 
 MOST_SOLUTIONS = 5
 ASKED = "Write a Python program that reads from standard input and prints to standard output."
+MODULES = "bisect collections copy functools heapq itertools math random re string sys time"
+PRELUDE = f"import {', '.join(MODULES.split())}\n" + "".join(
+    f"from {name} import *\n" for name in "bisect collections functools heapq itertools math string typing".split()
+)
+PRELUDE += "from builtins import pow\n"  # that of math takes no modulus
+"""What the graders of these sets import before a published solution; a policy's program has to say it itself."""
 SOURCES = {1: "codechef", 2: "codeforces", 3: "hackerearth", 4: "codejam", 6: "atcoder", 7: "aizu"}
 DIFFICULTIES = dict(enumerate("unknown easy medium hard harder hardest external A B C D E F G H I J K".split()))
 DIFFICULTIES |= dict(enumerate("L M N O P Q R S T U V".split(), start=19))
 PYTHON3, CPP = 3, 2
 TOLERANCE = {"abs": 1e-6, "rel": 1e-6}
 _AMOUNT = re.compile(r"\s*([\d.]+)\s*(\w*)")
+_CHECKED = re.compile(r"^check\(([\w().]+)\)\s*\Z", re.MULTILINE)
 _DECIMAL = re.compile(r"(?<![\w.])-?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.])")
 _MEGABYTES = {"b": 1 / (1 << 20), "k": 1 / 1024, "m": 1, "g": 1024}
 
@@ -47,7 +54,7 @@ def apps(row: Row) -> list[Draft]:
     kept = columns(row, level=("difficulty",), source=("source", "url"))
     starter = row.get("starter_code")
     begin = f"\n\nBegin with:\n\n{fenced(starter.strip())}" if isinstance(starter, str) and starter.strip() else ""
-    rights = tuple(fenced(program) for program in programs[:MOST_SOLUTIONS])
+    rights = tuple(map(graded, programs[:MOST_SOLUTIONS]))
     if isinstance(name, str) and name.strip():
         asked = f"{question.strip()}{begin}\n\nWrite a Python program with the function {name.split('.')[-1]}."
         truths = functions(name, inputs, outputs, limits(row))
@@ -55,6 +62,33 @@ def apps(row: Row) -> list[Draft]:
         asked = f"{question.strip()}{begin}\n\n{ASKED}"
         truths = standard_input(list(map(as_text, inputs)), list(map(as_text, outputs)), limits(row))
     return drafts(asked, truths, rights, len(inputs), kept)
+
+
+def deepcoder(row: Row) -> list[Draft]:
+    """The task of a row of DeepCoder's mix: {problem, solutions, tests}, the tests those of an APPS row, or a list of
+    {input, output, testtype, metadata: {func_name}}, or {functional: "def check(candidate): …"}: agentica-org/
+    DeepCoder-Preview-Dataset, and the files of rllm/data in agentica-project/rllm."""
+    question, tests, solutions = (
+        first_text(row, "problem"),
+        read_json(row.get("tests"), '"tests"'),
+        row.get("solutions"),
+    )
+    if isinstance(solutions, str) and not solutions.lstrip().startswith("["):
+        solutions = [solutions]
+    if isinstance(tests, dict) and isinstance(check := tests.get("functional"), str):
+        called = _CHECKED.search(check)
+        if not called:
+            raise Refused('expected "functional" to end in check(…)', "no tests")
+        truth: dict[str, object] = {"kind": "assert", "entry_point": called[1], "test": check[: called.start()]}
+        published = solutions if isinstance(solutions, list) else []
+        rights = tuple(graded(text) for text in published[:MOST_SOLUTIONS] if isinstance(text, str))
+        return drafts(question.strip(), [truth], rights, 0, {})
+    if isinstance(tests, list):
+        own = [test for test in tests if isinstance(test, dict)]
+        about: Row = next((test["metadata"] for test in own if isinstance(test.get("metadata"), dict)), {})
+        sides = {f"{side}s": [test.get(side) for test in own] for side in ("input", "output")}
+        tests = {**sides, "fn_name": about.get("func_name")}
+    return apps({**row, "question": question, "input_output": tests, "solutions": solutions})
 
 
 def codecontests(row: Row) -> list[Draft]:
@@ -90,6 +124,11 @@ def codecontests(row: Row) -> list[Draft]:
     return drafts(f"{question.strip()}\n\n{ASKED}", truths, tuple(rights), len(tests), kept, note)
 
 
+def graded(solution: str) -> str:
+    """A published solution as the set's grader runs it."""
+    return fenced(solution if "__future__" in solution else f"{PRELUDE}\n{solution}")
+
+
 def named(given: object, names: Mapping[int, str]) -> object:
     """The name of a number of contest_problem.proto; None for 0, which is unknown."""
     return names.get(given, given) if isinstance(given, int) and given else None
@@ -102,7 +141,7 @@ def drafts(
     right, others = (rights[0], rights[1:]) if rights else ("", ())
     made = []
     for truth in truths:
-        tests = truth["tests"]
+        tests = truth.get("tests")
         left = given - len(tests) if isinstance(tests, list) else 0
         said = f"left out {left} of {given} tests, of more than {LONGEST_TEST:,} characters" if left else ""
         made.append(Draft(question, truth, "code", right, "; ".join(filter(None, (said, note))), others, kept))

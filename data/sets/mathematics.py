@@ -85,6 +85,8 @@ def math_mix(row: Row) -> Draft:
         row = {"source": row.get("data_source"), **row, **(turns[-1] if turns else {}), **judged}
     question = first_text(row, "problem", "question", "content", "prompt")
     answer = first(row, "answer", "ground_truth", "expected_answer", "final_answer")
+    if isinstance(answer, list) and len(answer) == 1:
+        [answer] = answer  # as OlympiadBench has it
     if isinstance(answer, float) and answer.is_integer():
         answer = int(answer)
     if isinstance(answer, bool) or not isinstance(answer, (str, int, float)):

@@ -34,6 +34,7 @@ SETS = {
     "mbpp": PublicSet(programs.mbpp, "CC-BY-4.0", "google-research/google-research"),
     "apps": PublicSet(contests.apps, "MIT", "hendrycks/apps"),
     "taco": PublicSet(contests.apps, "Apache-2.0", "FlagOpen/TACO"),
+    "deepcoder": PublicSet(contests.deepcoder, "MIT", "agentica-org/DeepCoder-Preview-Dataset"),
     "codecontests": PublicSet(contests.codecontests, "CC-BY-4.0", "google-deepmind/code_contests"),
     "knights_knaves": PublicSet(puzzles.knights_knaves, "CC-BY-NC-SA-4.0", "K-and-K/knights-and-knaves"),
     "reasoning_gym": PublicSet(puzzles.reasoning_gym, "Apache-2.0", "open-thought/reasoning-gym"),
