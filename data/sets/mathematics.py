@@ -7,7 +7,7 @@ from .drafts import Draft, LeftOut, Refused, Row, columns, first, first_text, te
 _GSM8K_ANSWER = re.compile(r"####\s*(-?[\d,]*\.?\d+)\s*\Z")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_ANY_WILL_DO = re.compile(r"\b(?:either|accept)", re.IGNORECASE)
+_ANY_WILL_DO = re.compile(r"\b(?:accept|either \w+ is\b)", re.IGNORECASE)
 _AIME_ANSWER = re.compile(r"0*(\d{1,3})(?:\.0+)?|\$?\\boxed\{0*(\d{1,3})\}\$?")
 
 
