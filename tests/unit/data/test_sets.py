@@ -95,7 +95,7 @@ HI = {"question": "Hi", "response": "Hello"}
          "4", {"level": 2, "subject": "Algebra", "source": "test/algebra/1.json"}),
         ("math", {"problem": "?", "solution": r"$x = \boxed{15\frac{39}{40}},$ or $\boxed{\frac{639}{40}}$ inches."},
          r"\frac{639}{40}", {}),
-        ("math", {"problem": "?", "solution": r"If either of them is whole: $\boxed{-2}$ and $\boxed{1}$."}, "-2, 1", {}),
+        ("math", {"problem": "?", "solution": r"Either of them is whole: $\boxed{-2}$ and $\boxed{1}$."}, "-2, 1", {}),
         ("math", {"problem": "?", "solution": r"$d=\boxed{-3}$. Then $\boxed{7}$.", "answer": "-3"}, "-3", {}),
         ("aime_2024", {"id": 60, "problem": "?", "solution": r"So \boxed{033}.", "answer": "33", "year": "2024",
                        "url": "https://aops.com/2024_AIME_I_Problems/Problem_1"},
