@@ -1,7 +1,6 @@
 """Rollouts of each task with what the verifiers said of them, and their means."""
 
 import os
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from verifiers import Reward, RewardFn, Verdict
 
+from .completions import REFLECTION
 from .generate import Rollout, sample
 from .policy import Policy
 from .prompts import make_prompts
@@ -16,9 +16,6 @@ from .scores import majority
 from .settings import Recipe
 from .tasks import Task
 from .votes import same_answers, vote
-
-# The words whose rise the paper shows (supplement of the Nature version, on reflective behaviour).
-REFLECTION = re.compile(r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

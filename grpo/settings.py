@@ -152,7 +152,7 @@ class ColdStart:
     examples: int = 4
     """Examples a prompt."""
     samples: int = 4
-    """Completions of each task that `few_shot` samples."""
+    """Completions of each task that `few_shot` samples, and that `r1_zero` keeps at most."""
     temperature: float = 0.7
     """Of these."""
     max_new_tokens: int = 4096

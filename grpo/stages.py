@@ -35,8 +35,8 @@ class Stages:
     run: Path
     log: Log
     stop: Stop
-    phases: Collection[int] | None = None
-    """The first digits of the stages that may be run; None is all."""
+    phases: Collection[int] = range(10)
+    """The first digits of the stages that may be run."""
 
     def __call__(
         self,
@@ -57,7 +57,7 @@ class Stages:
         """
         out = self.run / name
         final = out / result
-        if self.phases is not None and int(name[0]) not in self.phases:
+        if int(name[0]) not in self.phases:
             return final
         if isinstance(settings, (Sft, Rl)) and not (settings.steps or getattr(settings, "epochs", 0)):
             return Path(self.resolve(model))
@@ -137,7 +137,7 @@ class Stages:
         for entry in fields(self.cfg):
             settings = getattr(self.cfg, entry.name)
             phase = PHASES.get(entry.name)
-            if phase is None or (self.phases is not None and phase not in self.phases):
+            if phase is None or phase not in self.phases:
                 continue
             for name in FILES & {field.name for field in fields(settings)}:
                 file = getattr(settings, name)

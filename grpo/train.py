@@ -25,7 +25,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
-from .cold_start import cold_start_data
+from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
 from .groups import Group, describe, record, sample_groups
@@ -42,7 +42,7 @@ from .policy import (
     save_policy,
 )
 from .prompts import make_prompts
-from .rejection import rejection_sample
+from .rejection import check_rejection, rejection_sample
 from .report import write_report
 from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
 from .settings import R1, Recipe, Rl
@@ -291,6 +291,10 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
         make_once(run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
     stage.require_inputs()
+    if 1 in stage.phases:
+        check_cold_start(cfg.cold_start_data)
+    if 3 in stage.phases:
+        check_rejection(cfg.rejection)
     marks = cfg.reasoning, cfg.summary
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grpo.completions import REFLECTION
 from grpo.generate import Rollout
-from grpo.groups import REFLECTION, Group, describe
+from grpo.groups import Group, describe
 from grpo.tasks import Task, seed_of
 from grpo.train import split_rows
 from verifiers import Reason, Reward, Verdict
