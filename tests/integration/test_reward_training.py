@@ -229,7 +229,7 @@ POINT = {"question": "w1", "completion": "w2", "safe": True}
         ([{**PAIR, "rejected": 3}], "pairs", r"line 1: 'rejected' must be str, got 3"),
         ([PAIR, {**PAIR, "rejected": "w2 "}], "pairs", r"line 2: 'chosen' and 'rejected' are the same"),
         ([{**PAIR, "rejected": "<think> w1"}], "pairs", r"line 1: nothing is said after the thinking in '<think> w1'"),
-        ([PAIR, {**PAIR, "chosen": "w1 " * 70}], "pairs", r"line 2: 72 tokens, more than the model's 64 positions"),
+        ([PAIR, {**PAIR, "chosen": "w1 " * 70}], "pairs", r"line 2: 75 tokens, more than the model's 64 positions"),
         ([], "pairs", r"no lines: expected one \{question, chosen, rejected\} a line"),
         ([{**POINT, "safe": 1}], "points", r"line 1: 'safe' must be bool, got 1"),
         ([{"question": "w1", "completion": "w2", "save": True}], "points", r"line 1: .*did you mean 'save'"),
