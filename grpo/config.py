@@ -14,7 +14,7 @@ import tomli_w
 import tyro
 from pydantic import TypeAdapter, ValidationError
 
-from .settings import R1, Recipe, Rl, Sft
+from .settings import R1, Preference, Recipe, Rl, Sft
 
 if sys.version_info >= (3, 11):
     import tomllib as tomllib
@@ -177,12 +177,26 @@ def check_r1(cfg: R1) -> R1:
             stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
         try:
             check(stage)
+            if isinstance(settings, Preference):
+                check_preference(settings)
         except RecipeError as error:
             raise RecipeError(re.sub(r"\b(rl|sft)\.", f"{key}.", str(error))) from error
     parts = list(cfg.reasoning_rl.reward)
     if cfg.ablate and cfg.ablate not in parts:
         raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")
     return cfg
+
+
+def check_preference(settings: Preference) -> None:
+    """RecipeError where a reward model's numbers cannot be."""
+    for key in ("batch_size", "forward_tokens", "checkpoint_every"):
+        if getattr(settings, key) < 1:
+            raise RecipeError(f"reward_model.{key} is {getattr(settings, key)}: it must be 1 or more")
+    for key in ("steps", "warmup"):
+        if getattr(settings, key) < 0:
+            raise RecipeError(f"reward_model.{key} is {getattr(settings, key)}: it must be 0 or more")
+    if not (settings.lr > 0 and math.isfinite(settings.lr)):
+        raise RecipeError(f"reward_model.lr is {settings.lr}: it must be more than 0")
 
 
 def phases_of(stages: str) -> range:

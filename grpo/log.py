@@ -25,8 +25,8 @@ PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often
 SHOWN = {
     "reward": ".3f", "accuracy": ".1%", "pass_at_k": ".1%", "score/": ".3f", "completion_tokens": ".1f",
     "reflections": ".2f", "entropy": ".3f", "kl": ".4f", "clip_fraction": ".1%", "silent_groups": ".1%",
-    "truncated": ".1%", "undecided": ".0f", "sampled": ".0f", "kept": ".0f", "loss": ".4f", "lr": ".1e",
-    "grad_norm": ".2f",
+    "truncated": ".1%", "undecided": ".0f", "sampled": ".0f", "kept": ".0f", "loss": ".4f", "margin": ".3f",
+    "ece": ".3f", "lr": ".1e", "grad_norm": ".2f",
     "tokens_per_s": ".0f", "memory_gb": ".2f",
 }  # fmt: skip
 

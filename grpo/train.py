@@ -195,15 +195,19 @@ def train_grpo(
     def measure(step: int) -> bool:
         """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
 
-        True where the accuracy has been given up for preference.
+        True where accuracy was given up for preference; the model from before is the last for which it was not.
         """
         seed = seed_of(recipe.seed, "held_out", step)
         groups = sample_groups(policy, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
         row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, votes=True)
-        before = [row for row in log.held_out() if row["step"] < first_general]
-        given_up = step >= first_general and hacked([*before[-1:], row], rl.stop_below)
+        before = [row for row in log.held_out() if row["step"] < first_general][-1:]
+        since = [row for row in log.held_out() if row["step"] >= first_general] + [row]
+        given_up = step >= first_general and hacked([*before, *since], rl.stop_below)
         log.rollouts(record(groups, stage, "held_out", step))
         log.metrics(row | ({"stopped": True} if given_up else {}))
+        fell = step >= first_general and hacked([*before, row, row], rl.stop_below)  # once; it may be chance
+        if general and not fell:
+            save_checkpoint(out / "good", step, model=policy.model)
         return given_up
 
     if held_out and not done:
@@ -232,15 +236,13 @@ def train_grpo(
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
         )
-        if held_out and (step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)):
-            if measure(step):
-                log.say(
-                    f"{stage} ends at step {step}: accuracy fell by more than {rl.stop_below:.0%}; the model before"
-                )
-                load_checkpoint(out / "good", model=policy.model)
-                break
-            if general:
-                save_checkpoint(out / "good", step, model=policy.model)
+        due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
+        if held_out and due and measure(step):
+            good = load_checkpoint(out / "good", model=policy.model)
+            log.say(
+                f"{stage} ends at step {step}, for accuracy fell by more than {rl.stop_below:.0%}: back to step {good}"
+            )
+            break
         if stop.asked or step % rl.checkpoint_every == 0:
             save_checkpoint(out, step, **saved)
         if stop.asked:

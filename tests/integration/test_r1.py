@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from grpo import train
 from grpo.checkpoint import Stop
@@ -128,6 +130,21 @@ def test_a_run_that_is_killed_at_ten_moments_ends_as_the_unbroken_one(whole, tmp
     run = go(tmp_path, "broken")
     assert deaths >= 8
     assert made(run) == made(whole)
+
+
+def test_rl_that_gives_up_accuracy_for_preference_ends_with_the_model_from_before(whole, tmp_path, monkeypatch):
+    run, stage = tmp_path / "run", "4-all-scenarios-rl"
+    shutil.copytree(whole, run)
+    shutil.rmtree(run / stage)
+    monkeypatch.setattr(train, "hacked", lambda history, drop: history[-1]["step"] == 2)
+    go(tmp_path, "run", "--stages", "4")
+    rows = [row for row in read_metrics(run) if row["stage"] == "all-scenarios-rl"]
+    assert [(row["step"], row.get("stopped")) for row in rows if row["split"] == "held_out"] == [
+        (0, None), (1, None), (2, True)]  # fmt: skip
+    good = torch.load(run / stage / "good" / "checkpoint.pt", weights_only=True)
+    assert good["step"] == 1
+    final = load_file(run / stage / "final" / "model.safetensors")
+    assert all(torch.equal(final[name], weights) for name, weights in good["model"].items() if name in final)
 
 
 @pytest.mark.parametrize(
