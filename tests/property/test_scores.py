@@ -100,6 +100,8 @@ PUZZLE = {"numbers": [2, 3, 6], "target": 12}
     ("verifier", "ground_truth", "answers", "votes"),
     [
         ("math", "1/2", ["0.5", "1/2", r"\frac12", "2"], [0, 0, 0, 1]),
+        ("math", "1/3", ["1/3", "0.333"], [0, 0]),  # as the verifier sees it in one of the two orders
+        ("math", "1/3", ["0.333", "1/3"], [0, 0]),
         ("accuracy", "1/2", ["0.5", "1/2", r"\frac12", "2"], [0, 0, 0, 1]),
         ("accuracy", {"verifier": "math", "ground_truth": "x"}, ["a=3", "3", None, "007", "7"], [0, 0, None, 1, 1]),
         ("choice", "B", ["B", "(b)", "C", "A or B", "A  or B"], [0, 0, 1, 2, 2]),
