@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,9 @@ class Lines:
 
     def write(self, row: Mapping[str, object]) -> None:
         line = json.dumps(row, ensure_ascii=False) + "\n"
-        try:
-            self._digest.update(line.encode())
-        except UnicodeEncodeError:  # half a surrogate pair, as the row had it: \\ud83d is what JSON can say
+        if not line.isascii() and re.search("[\ud800-\udfff]", line):  # half a surrogate pair in a column of the set
             line = json.dumps(row) + "\n"
-            self._digest.update(line.encode())
+        self._digest.update(line.encode())
         self._file.write(line)
         self.count += 1
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from . import chat, choices, contests, mathematics, programs, puzzles
-from .drafts import Draft, Row
+from .drafts import Draft, Refused, Row
 
 UNKNOWN = "not known here: see where the file is from, and pass --licence"
 
@@ -50,4 +50,9 @@ def read(chosen: PublicSet, row: Row, seed: int) -> list[Draft]:
     """The readings of a row."""
     options = {**chosen.options, **({"seed": seed} if "seed" in chosen.options else {})}
     found = chosen.read(row, **options)
-    return [found] if isinstance(found, Draft) else found
+    drafts = [found] if isinstance(found, Draft) else found
+    try:
+        drafts[0].question.encode()
+    except UnicodeEncodeError as error:  # a half of a surrogate pair, with which no trainer would take the file
+        raise Refused(f"the question is not Unicode text: {error.reason}", "not text") from None
+    return drafts

@@ -69,6 +69,16 @@ def test_on_trust_no_solution_is_needed(tmp_path: Path, capsys: pytest.CaptureFi
     assert json.loads((tmp_path / "out.meta.json").read_text())["checked"] is False
 
 
+def test_half_a_surrogate_pair_is_no_question_and_may_stand_in_a_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = rows(tmp_path / "rows.jsonl", RIGHT | {"problem": "\ud83d"}, RIGHT | {"source": "\ud83d"})
+    assert prepare.main(["math_mix", source, "--skip-bad"]) == 0
+    said = capsys.readouterr()
+    assert "not text 1: line 1" in said.err
+    assert json.loads(said.out)["source"] == "\ud83d"
+
+
 def test_only_so_many_rows_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = rows(tmp_path / "rows.jsonl", RIGHT, RIGHT, WRONG)
     assert prepare.main(["math_mix", source, "--limit", "2"]) == 0

@@ -292,6 +292,11 @@ def test_starter_code_and_the_name_of_the_function_are_shown() -> None:
     assert "with the function half." in asked
 
 
+def test_on_trust_an_output_that_stands_alone_in_a_list_is_taken_out_of_it() -> None:
+    first, second = (draft.ground_truth["tests"][0] for draft in read(SETS["taco"], TACO, 0))
+    assert (first["expected"], second["expected"]) == (0.5, [0.5])
+
+
 def test_the_tests_that_are_too_long_are_left_out_and_counted() -> None:
     tests = {"inputs": ["2", "3" * 100_001], "outputs": ["4", "6"]}
     draft = made("apps", APPS | {"input_output": tests, "solutions": ["print(4)"]})
