@@ -17,6 +17,8 @@ from .tasks import load_general, load_tasks, make_reward
 STAGE = "evaluation"
 TEMPERATURE, TOP_P = 0.6, 0.95
 """The paper's, of all its evaluations."""
+JUDGED = "score/helpful", "score/harmless"
+"""What reward models say."""
 
 
 def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: Mapping[str, Path]) -> None:
@@ -62,15 +64,20 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
 
 
 def measured(groups: list[Group], accuracy: str) -> dict[str, Any]:
-    """The figures of one model, the accuracy with its bootstrap interval over tasks."""
-    of_tasks = [
-        mean_known([reward.verdicts[accuracy].score for reward in group.rewards])
-        for group in groups
-        if accuracy in group.rewards[0].verdicts
-    ]
+    """The figures of one model: accuracy, with its bootstrap interval, format, language and length on the tasks that
+    have a ground truth; preference and safety on the prompts that have none."""
+    ruled = [group for group in groups if accuracy in group.rewards[0].verdicts]
+    general = [group for group in groups if accuracy not in group.rewards[0].verdicts]
+    of_tasks = [mean_known([reward.verdicts[accuracy].score for reward in group.rewards]) for group in ruled]
     known = [value for value in of_tasks if value is not None]
     low, high = interval(known) if known else (None, None)
-    return describe(groups, accuracy, votes=True) | {"accuracy_low": low, "accuracy_high": high}
+    judged = describe(general, accuracy) if general else {}
+    return {
+        **describe(ruled, accuracy, votes=True),
+        "accuracy_low": low,
+        "accuracy_high": high,
+        **{name: judged[name] for name in JUDGED if name in judged},
+    }
 
 
 def mark(model: Path) -> str:

@@ -56,6 +56,10 @@ MAKERS: dict[str, Callable[[Path, int], None]] = {
     "sign_puzzle": make_sign_puzzle, "arithmetic": make_arithmetic, "tiny_world": make_tiny_world
 }  # fmt: skip
 ABLATED = "2-reasoning-rl-without-{}"
+COMPARED = {
+    "accuracy": "accuracy", "cons_at_k": "cons@k", "score/language": "language", "score/helpful": "helpful",
+    "completion_tokens": "tokens", "reflections": "reflections",
+}  # fmt: skip
 
 
 def split_rows(
@@ -374,15 +378,22 @@ def open_run(recipe: Recipe | R1) -> Path:
 
 
 def summarize(run: Path) -> Table:
-    """The stages side by side where they were compared, else the first and last measurement on the held-out tasks."""
+    """The stages, a line each, where they were compared; else the first and last measurement on the held-out tasks."""
     rows = [row for row in read_metrics(run) if row.get("split") == "held_out"]
     compared = [row for row in rows if row["stage"] == "evaluation"]
-    shown = compared or [*rows[:1], *rows[1:][-1:]]
-    title = "the stages, measured alike on held-out tasks" if compared else "held-out tasks, before and after"
-    table = Table("", title=title, title_justify="left")
-    for row in shown:
-        table.add_column(row.get("model") or f"step {row['step']}", justify="right", overflow="fold")
-    for line in latest(*shown):
+    lines = latest(*(compared or [*rows[:1], *rows[1:][-1:]]))
+    if compared:
+        title, headings = "the stages, measured alike on held-out tasks", [row["model"] for row in compared]
+        named = [["", *headings], *([COMPARED[name], *cells] for name, *cells in lines if name in COMPARED)]
+        lines = [list(line) for line in zip(*named, strict=True)]
+        headings = lines.pop(0)
+    else:
+        title = "held-out tasks, before and after"
+        headings = ["", *(f"step {row['step']}" for row in [*rows[:1], *rows[1:][-1:]])]
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
+    for line in lines:
         table.add_row(*line)
     return table
 
