@@ -16,12 +16,12 @@ from .batches import save_rows, save_text
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError, nearest
 from .filters import Faults, Readable, same_text, unreadable, wrong
-from .log import Log, rows_of
+from .log import Log, rows_of, stage_name
 from .policy import load_policy
 from .prompts import encode
 from .right import by_rule, open_to_judge, why_no_rule
 from .settings import ColdStart, Recipe, Rejection
-from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift, stage_name
+from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift
 from .tasks import Task, read_jsonl
 
 DATA = "cold_start.jsonl"

@@ -65,18 +65,6 @@ def couples(questions: Sequence[str], responses: Sequence[Sequence[str]]) -> lis
     ]
 
 
-def judge_pairs(
-    questions: Sequence[str],
-    responses: Sequence[Sequence[str]],
-    judge: Judge | Ask,
-    *,
-    seed: int = 0,
-    threads: int = 8,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Pairs {question, chosen, rejected, gap} from each question's responses, and the report of `decide`."""
-    return decide(list(judge_all(couples(questions, responses), judge, threads)), seed)
-
-
 def judge_all(pairs: Sequence[tuple[str, str, str]], judge: Judge | Ask, threads: int) -> Iterator[dict[str, Any]]:
     """The lines of `judge_pair`, in order."""
     asked = judge if isinstance(judge, Judge) else Judge(judge)
@@ -231,11 +219,10 @@ def main(args: Sequence[str] | None = None) -> int:
         print("stopped; the same command goes on", file=sys.stderr)
         return 130
     print(f"kept {report['kept']} of {report['judged']} pairs in {settings.out}; dropped: {told(report)}")
-    before, after = report["lead_before"], report["lead_after"]
-    before, after = report["chosen_longer"], report["chosen_shorter"]
+    longer, shorter = report["chosen_longer"], report["chosen_shorter"]
     print(
-        f"chosen longer / shorter: {before['before']} / {after['before']} before the balance of lengths, then "
-        f"{before['after']} / {after['after']}; longer by {report['lead_before']:.1f} characters, then "
+        f"chosen longer / shorter: {longer['before']} / {shorter['before']} before the balance of lengths, then "
+        f"{longer['after']} / {shorter['after']}; longer by {report['lead_before']:.1f} characters, then "
         f"{report['lead_after']:.1f}"
     )
     return 0

@@ -3,18 +3,12 @@
 import difflib
 import json
 import math
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config import RecipeError
+from .config import RecipeError, tomllib
 from .log import METRICS, read_metrics
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Row = dict[str, Any]
 

@@ -27,7 +27,7 @@ from verifiers.types import need_text
 from .calibration import Scored, calibration, margin, sigmoid, table
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError, nearest
-from .log import Log
+from .log import Log, stage_name
 from .policy import Policy, clip_gradients, first_line, require_positions, save_policy
 from .rated import Rated, load_pairs, load_points
 from .score_head import Reading, load_scorer, rewards, score_all, together
@@ -110,7 +110,7 @@ def train(
     optimizer = torch.optim.AdamW(
         policy.model.parameters(), lr=settings.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
-    stage = out.name.split("-", 1)[-1]
+    stage = stage_name(out)
     done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
     log.stage(stage, steps=steps, done=done)
 

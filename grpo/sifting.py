@@ -20,7 +20,7 @@ from .checkpoint import Interrupted, Stop
 from .config import RecipeError
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
 from .generate import sample
-from .log import Log
+from .log import Log, stage_name
 from .policy import Policy, require_positions
 from .right import by_judge, by_rule, open_to_judge, refuse_silence
 from .settings import Recipe, Rejection
@@ -31,11 +31,6 @@ JUDGE_THREADS = 16
 """Questions to the judge at the same time."""
 
 Rows = list[dict[str, Any]]
-
-
-def stage_name(out: Path) -> str:
-    """What the stage with this folder is called in the record: `3-rejection-sampling` without its number."""
-    return out.name.partition("-")[2] or out.name
 
 
 def line_of(task: Task, completion: str | None, faults: Faults, verdict: Verdict | None = None) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from typing import IO
 
 
 class Lines:
-    """JSON lines on their way into a file, counted and hashed."""
+    """JSON lines on their way into a file, hashed."""
 
     def __init__(self, file: IO[str]) -> None:
-        self.count = 0
         self._file = file
         self._digest = hashlib.sha256()
 
@@ -24,7 +23,6 @@ class Lines:
             line = json.dumps(row) + "\n"
         self._digest.update(line.encode())
         self._file.write(line)
-        self.count += 1
 
     @property
     def sha256(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from grpo.balance import decide
 from grpo.config import RecipeError
-from grpo.preferences import couples, judge_pair, judge_pairs
+from grpo.preferences import couples, judge_all, judge_pair
 from grpo.rated import load_pairs, said
 from grpo.tasks import write_jsonl
 from tests.scripted_judge import by_length, says, texts_of
@@ -96,7 +96,7 @@ def test_a_judge_that_does_not_answer_is_one_sentence():
         raise Unanswered("qwen at localhost gave no reply")
 
     with pytest.raises(RecipeError, match=r"^the judge does not answer: qwen at localhost gave no reply$"):
-        judge_pairs(["q"], [["one", "two"]], gone)
+        list(judge_all([("q", "one", "two")], gone, threads=1))
 
 
 def test_samples_are_judged_two_by_two():
@@ -107,7 +107,8 @@ def test_samples_are_judged_two_by_two():
     ]
     judge, _ = scripted(lambda text: {"good": 8, "goodly": 8}.get(text, 2))
     asked = Judge(judge)
-    pairs, report = judge_pairs(["p", "q"], [["good", "worse", "worse", "goodly"], ["good", "good"]], asked, threads=3)
+    two_by_two = couples(["p", "q"], [["good", "worse", "worse", "goodly"], ["good", "good"]])
+    pairs, report = decide(list(judge_all(two_by_two, asked, threads=3)))
     assert [(pair["question"], pair["chosen"], pair["rejected"]) for pair in pairs] == [
         ("p", "good", "worse"),
         ("p", "goodly", "worse"),
@@ -116,7 +117,8 @@ def test_samples_are_judged_two_by_two():
 
 
 def test_a_judge_of_length_leaves_nothing_after_the_balance():
-    pairs, report = judge_pairs(["q"] * 3, [["a" * i, "a" * (i + 4)] for i in (1, 2, 3)], by_length)
+    uneven = [("q", "a" * i, "a" * (i + 4)) for i in (1, 2, 3)]
+    pairs, report = decide(list(judge_all(uneven, by_length, threads=8)))
     assert pairs == []
     assert report["dropped"] == {"balance of lengths: longer chosen ones outnumber the others": 3}
 
