@@ -35,13 +35,6 @@ def save_rows(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     os.replace(part, file)
 
 
-def save_text(file: Path, text: str) -> None:
-    """Write a text file that appears complete or not at all."""
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, file)
-
-
 def batch_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """The rows of all batches that are kept, in order."""
     for number in range(done_batches(folder)):

@@ -12,9 +12,10 @@ from typing import Any
 
 from verifiers import verify_format, verify_summary_format
 
-from .batches import save_rows, save_text
+from .batches import save_rows
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError, nearest
+from .files import write_whole
 from .filters import Faults, Readable, same_text, unreadable, wrong
 from .log import Log, rows_of, stage_name
 from .policy import load_policy
@@ -197,7 +198,7 @@ def from_r1_zero(
         for _, text in sorted(drawn[task.question], reverse=True)
     ]
     tally.add(rows)
-    save_text(out / COUNTS, json.dumps(tally.counts(), indent=1))
+    write_whole(out / COUNTS, json.dumps(tally.counts(), indent=1))
     require_kept(tally, out)
     return [{key: value for key, value in row.items() if key != "faults"} for row in rows]
 

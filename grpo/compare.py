@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from .checkpoint import Interrupted
+from .files import write_whole
 from .groups import Group, describe, mean_known, record, sample_groups
 from .policy import load_policy
 from .reward_model import load_judges
 from .scores import interval
 from .settings import R1
-from .stages import DONE, Stages, is_done, write_whole
+from .stages import DONE, Stages, is_done
 from .tasks import load_general, load_tasks, make_reward
 
 STAGE = "evaluation"

@@ -2,7 +2,6 @@
 
 import difflib
 import math
-import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import tomli_w
 import tyro
 from pydantic import TypeAdapter, ValidationError
 
+from .files import write_whole
 from .settings import R1, Preference, Recipe, Rl, Sft
 
 if sys.version_info >= (3, 11):
@@ -213,11 +213,8 @@ def phases_of(stages: str) -> range:
 
 
 def save_recipe(recipe: Recipe | R1, path: Path) -> None:
-    """Write the recipe as resolved, whole or not at all; `load_recipe` reads it back."""
-    table = asdict(recipe) | {"runs": str(recipe.runs)}
-    part = path.with_name(path.name + ".part")
-    part.write_text(tomli_w.dumps(table), encoding="utf-8")
-    os.replace(part, path)
+    """Write the recipe as resolved; `load_recipe` reads it back."""
+    write_whole(path, tomli_w.dumps(asdict(recipe) | {"runs": str(recipe.runs)}))
 
 
 def flat(table: Mapping[str, Any], where: str = "") -> dict[str, Any]:

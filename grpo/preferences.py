@@ -25,6 +25,7 @@ from verifiers import marked, verify_math
 from verifiers.judge import Ask, Judge, endpoint, prefer
 
 from .balance import decide, told
+from .batches import save_rows
 from .config import RecipeError
 from .generate import sample
 from .log import rows_of
@@ -129,11 +130,9 @@ def resume(settings: Command) -> list[dict[str, Any]]:
     differ = [f"{key} {before.get(key)!r}, now {asked[key]!r}" for key in asked if before.get(key) != asked[key]]
     if differ:
         raise RecipeError(f"{file} holds pairs judged with {'; '.join(differ)}: give another --out, or delete it")
-    part = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_jsonl(part, [{"asked": asked}, *lines[1:]])  # without a half-written end
-        os.replace(part, file)
+        save_rows(file, [{"asked": asked}, *lines[1:]])  # without a half-written end
     except OSError as error:
         raise RecipeError(f"{file} cannot be written: {error.strerror}") from error
     return lines[1:]

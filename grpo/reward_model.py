@@ -7,7 +7,6 @@ on the whole of each (DeepSeek-R1, section 2.3.4).
 import itertools
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +26,7 @@ from verifiers.types import need_text
 from .calibration import Scored, calibration, margin, sigmoid, table
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError, nearest
+from .files import write_whole
 from .log import Log, stage_name
 from .policy import Policy, clip_gradients, first_line, require_positions, save_policy
 from .rated import Rated, load_pairs, load_points
@@ -148,13 +148,13 @@ def train(
     if kind == "preference":
         found = score_all(policy, [ids for row in rows for _, ids in row], settings.forward_tokens)
         reading = replace(reading, offset=sum(found) / len(found))
-    if held_out:
-        calibrated = calibration(score_rows(policy, held_out, held_out_rows, reading, settings.forward_tokens))
-        write_json(calibrated, out / CALIBRATION)
-        log.say(table(calibrated))
     part = out / "final.part"
     part.mkdir(parents=True, exist_ok=True)
-    write_json(asdict(reading), part / READING)  # save_policy adds the rest and renames the folder
+    if held_out:
+        calibrated = calibration(score_rows(policy, held_out, held_out_rows, reading, settings.forward_tokens))
+        write_whole(out / CALIBRATION, json.dumps(calibrated, indent=1))
+        log.say(table(calibrated))
+    write_whole(part / READING, json.dumps(asdict(reading), indent=1))  # save_policy adds the rest, renames the folder
     return save_policy(policy, out / "final")
 
 
@@ -199,14 +199,6 @@ def update(
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return {**sums, "grad_norm": grad_norm}
-
-
-def write_json(value: Any, file: Path) -> None:
-    """The file appears complete or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    part.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    os.replace(part, file)
 
 
 @dataclass(frozen=True)

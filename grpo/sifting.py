@@ -15,9 +15,10 @@ from typing import Any
 
 from verifiers import Judge, Verdict
 
-from .batches import batch_rows, done_batches, save_batch, save_rows, save_text
+from .batches import batch_rows, done_batches, save_batch, save_rows
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError
+from .files import write_whole
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
 from .generate import sample
 from .log import Log, stage_name
@@ -185,7 +186,7 @@ def finish(file: Path, source: str, tally: Tally, *, left_out: Rows, general: Ro
     rejected = chain(left_out, (row for row in batch_rows(out / BATCHES) if row["faults"]))
     save_rows(out / REJECTED, rejected)
     counts = tally.counts() | {"tasks_left_out": len(left_out), "general": len(general)}
-    save_text(out / COUNTS, json.dumps(counts, indent=1))
+    write_whole(out / COUNTS, json.dumps(counts, indent=1))
     require_kept(tally, out)
     rows = kept + general
     random.Random(f"{seed} mix").shuffle(rows)

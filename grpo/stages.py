@@ -1,7 +1,6 @@
 """The stages of a run: each has its folder, the settings it was given, and a mark once it is done."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,6 +12,7 @@ import tomli_w
 
 from .checkpoint import Interrupted, Stop
 from .config import PHASES, RecipeError, fill_preset, flat, nearest, tomllib
+from .files import write_whole
 from .log import Log
 from .policy import require_model
 from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
@@ -198,13 +198,6 @@ def make_once(run: Path, make: Callable[[Path, int], None], seed: int) -> None:
     (part / DONE).write_text(mark, encoding="utf-8")
     shutil.rmtree(made, ignore_errors=True)
     part.rename(made)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
 
 
 def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
