@@ -23,7 +23,7 @@ from .prompts import encode
 from .right import by_rule, open_to_judge, why_no_rule
 from .settings import ColdStart, Recipe, Rejection
 from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift
-from .tasks import Task, read_jsonl
+from .tasks import Task, read_jsonl, read_tasks
 
 DATA = "cold_start.jsonl"
 LOOK_EVERY = 256
@@ -45,7 +45,7 @@ def cold_start_data(recipe: Recipe, settings: ColdStart, model: str, out: Path, 
     if (out / DATA).is_file():
         return out / DATA
     check_cold_start(settings)
-    tasks = read_tasks(settings)
+    tasks = tasks_once(settings)
     if settings.source == "few_shot":
         return few_shot(recipe, settings, settings.model or model, tasks, out, log=log, stop=stop)
     out.mkdir(parents=True, exist_ok=True)
@@ -77,13 +77,10 @@ def check_cold_start(settings: ColdStart) -> None:
         raise RecipeError(f"{where}.temperature is {settings.temperature}: samples must differ, so use more than 0")
 
 
-def read_tasks(settings: ColdStart) -> list[Task]:
+def tasks_once(settings: ColdStart) -> list[Task]:
     """The tasks, each question once; none where none are named."""
-    path = Path(settings.tasks)
-    lines = read_jsonl(path, {"question": str, "ground_truth": object}) if settings.tasks else []
     tasks: dict[str, Task] = {}
-    for line, row in lines:
-        task = Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"])
+    for task in read_tasks(Path(settings.tasks)) if settings.tasks else []:
         tasks.setdefault(task.question, task)
     return list(tasks.values())
 

@@ -30,7 +30,7 @@ from .config import RecipeError
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
 from .evaluation_folder import append, held, judged_of, resume, write_whole
 from .evaluation_table import markdown, on_screen
-from .generate import Engine, TransformersEngine
+from .generate import Engine, TransformersEngine, completions_of
 from .policy import keep_freed_memory, load_policy
 from .prompts import make_prompts
 from .scores import by_level, score
@@ -132,7 +132,7 @@ def answer(
         [ids for _, ids in prompts], k, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
         top_p=settings.top_p, seed=seed_of("evaluation", settings.seed, batch),
     )  # fmt: skip
-    texts = engine.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    texts = completions_of(engine.tokenizer, rollouts)
     # A prompt may have opened the thinking already, as the chat template of DeepSeek-R1 itself does.
     opened = [settings.reasoning * prompt.rstrip().endswith(settings.reasoning) for prompt, _ in prompts]
     said = judge(

@@ -28,6 +28,12 @@ class Rollout:
     """Cut off at the limit, without an end-of-sequence token."""
 
 
+def completions_of(tokenizer: Any, rollouts: Sequence[Rollout]) -> list[str]:
+    """The text of each rollout, without its end-of-sequence token."""
+    texts: list[str] = tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    return texts
+
+
 class GrowingLayer(DynamicLayer):
     """Keys and values in a buffer with room to grow: a token costs one write, not a copy of all before it."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from verifiers import Reward, RewardFn, Verdict
 
 from .completions import REFLECTION
-from .generate import Rollout, sample
+from .generate import Rollout, completions_of, sample
 from .policy import Policy
 from .prompts import make_prompts
 from .scores import majority
@@ -48,7 +48,7 @@ def sample_groups(
         policy, ids, group_size, max_new_tokens=rl.max_new_tokens,
         temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, rows=rl.sample_rows,
     )  # fmt: skip
-    texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    texts = completions_of(policy.tokenizer, rollouts)
     ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
         rewards = list(threads.map(reward, texts, ground_truths))

@@ -27,7 +27,7 @@ from verifiers.judge import Ask, Judge, endpoint, prefer
 from .balance import decide, told
 from .batches import save_rows
 from .config import RecipeError
-from .generate import sample
+from .generate import completions_of, sample
 from .log import rows_of
 from .policy import Policy, keep_freed_memory, load_policy, require_positions
 from .prompts import make_prompts
@@ -149,7 +149,7 @@ def summaries(policy: Policy, prompts: Sequence[list[int]], batch: int, settings
         policy, prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
         seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
     )  # fmt: skip
-    texts = policy.tokenizer.batch_decode([rollout.ids[:-1] for rollout in rollouts])
+    texts = completions_of(policy.tokenizer, rollouts)
     shown = [
         "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
         for text, rollout in zip(texts, rollouts, strict=True)

@@ -14,7 +14,7 @@ from .prompts import make_prompts
 from .right import has_answer, is_prose, require_judge, why_no_rule
 from .settings import Recipe, Rejection
 from .sifting import Rows, finish, line_of, sample_and_sift
-from .tasks import Task, read_jsonl
+from .tasks import Task, read_jsonl, read_tasks
 
 KEPT = "kept.jsonl"
 JUDGE_TOTAL_S = 60.0
@@ -93,8 +93,7 @@ def split_tasks(path: Path, judge: Judge | None) -> tuple[list[Task], Rows, bool
     left_out: Rows = []
     judged = False
     seen: set[str] = set()
-    for line, row in read_jsonl(path, {"question": str, "ground_truth": object}):
-        task = Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"])
+    for task in read_tasks(path):
         faults: Faults = {}
         if task.question in seen:
             faults = {"duplicate": "the same question as one before"}

@@ -20,7 +20,7 @@ from .checkpoint import Interrupted, Stop
 from .config import RecipeError
 from .files import write_whole
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
-from .generate import sample
+from .generate import completions_of, sample
 from .log import Log, stage_name
 from .policy import Policy, require_positions
 from .right import by_judge, by_rule, open_to_judge, refuse_silence
@@ -115,7 +115,7 @@ def sample_and_sift(
             temperature=settings.temperature, top_p=settings.top_p, seed=seed_of(recipe.seed, name, number),
             rows=settings.rows,
         )  # fmt: skip
-        texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+        texts = completions_of(policy.tokenizer, rollouts)
         truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
         texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
         rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)

@@ -70,12 +70,17 @@ def as_told(name: str, recipe: Recipe) -> Callable[..., Verdict]:
     return marked(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
 
 
-def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
-    """Read task JSONL. Raises RecipeError with the line that is wrong, or the id whose ground truth is unreadable."""
-    tasks = [
+def read_tasks(path: Path) -> list[Task]:
+    """The lines of a file of tasks; RecipeError names one that is none."""
+    return [
         Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"])
         for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
     ]
+
+
+def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
+    """Read task JSONL for that reward. RecipeError also names the task whose ground truth it cannot read."""
+    tasks = read_tasks(path)
     for task in tasks:
         for answer in (task.ground_truth, "unknown"):  # the same text may be accepted unread
             completion = f"<think>?</think><answer>{answer}</answer>"
