@@ -72,8 +72,10 @@ def find_recipe(name: str) -> Path:
 
 
 def read_toml(path: Path) -> Recipe | R1:
-    """The recipe in a TOML file; `pipeline = "r1"` is one for all of R1. What is unknown or of a wrong type is an error
-    that names the file and the key."""
+    """The recipe in a TOML file; `pipeline = "r1"` is one for all of R1.
+
+    Raises RecipeError with the file and the key of what is unknown or of a wrong type.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -23,22 +22,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from verifiers import VERIFIERS, Reason, Verdict, marked, verify_language, verify_summary_format
-from verifiers import summary as marks
+from verifiers import Reason, Verdict
 
 from .config import RecipeError
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
 from .evaluation_folder import append, held, judged_of, resume, write_whole
 from .evaluation_table import markdown, on_screen
 from .generate import Engine, TransformersEngine, completions_of
+from .log import Row
 from .policy import keep_freed_memory, load_policy
 from .prompts import make_prompts
 from .scores import by_level, score
 from .settings import Recipe
-from .tasks import seed_of
+from .tasks import as_told, seed_of
 from .votes import same_answers, vote
 
-Task = Mapping[str, Any]
 UNIMPORTANT = ("models", "tasks", "pass_at", "limit", "device", "out")
 """Settings that may change while an evaluation goes on."""
 
@@ -50,7 +48,7 @@ def open_engine(model: str, settings: Evaluation) -> Engine:
 
 
 def evaluate(
-    model: str, settings: Evaluation, tasks: Sequence[Task], asked: Mapping[str, Any], folder: Path, progress: Progress
+    model: str, settings: Evaluation, tasks: Sequence[Row], asked: Mapping[str, Any], folder: Path, progress: Progress
 ) -> dict[str, Any]:
     """Sample and judge what is not yet in the folder; the scores of what is asked for.
 
@@ -68,7 +66,7 @@ def evaluate(
             engine = open_engine(model, settings)
             prompts = read_prompts(engine, tasks[:total], model, settings)
         for number in left:
-            new = answer(engine, batches[number], prompts[number * together :], number, settings)
+            new = sample_batch(engine, batches[number], prompts[number * together :], number, settings)
             new = [line for line in new if line["task"] not in done]
             append(folder, new)
             done |= {line["task"]: judged_of(line) for line in new}
@@ -80,11 +78,11 @@ def evaluate(
     return scores
 
 
-def read_prompts(
-    engine: Engine, tasks: Sequence[Task], model: str, settings: Evaluation
-) -> list[tuple[str, list[int]]]:
-    """The prompt of each task, as text and as token ids; RecipeError where one leaves too little room, or where the
-    verifier cannot read a ground truth: before hours of sampling."""
+def read_prompts(engine: Engine, tasks: Sequence[Row], model: str, settings: Evaluation) -> list[tuple[str, list[int]]]:
+    """The prompt of each task, as text and as token ids.
+
+    RecipeError where one leaves too little room or the verifier cannot read a ground truth: before hours of sampling.
+    """
     recipe = Recipe(
         name="evaluation", model=model, template=settings.template, system=settings.system,
         instruction=settings.instruction,
@@ -113,20 +111,16 @@ def read_prompts(
 
 def verifier(name: str, settings: Evaluation) -> Any:
     """The verifier of that name for completions with the settings' marks."""
-    reasoning, summary = settings.reasoning, settings.summary
-    if name == "summary_format":
-        return partial(verify_summary_format, reasoning=reasoning, summary=summary)
-    plain = partial(verify_language, language=settings.language or "en") if name == "language" else VERIFIERS[name]
-    if (reasoning, summary) == (marks.REASONING, marks.SUMMARY):
-        return plain
-    return marked(plain, reasoning=reasoning, summary=summary)
+    return as_told(name, reasoning=settings.reasoning, summary=settings.summary, language=settings.language or "en")
 
 
-def answer(
-    engine: Engine, tasks: Sequence[Task], prompts: Sequence[tuple[str, list[int]]], batch: int, settings: Evaluation
+def sample_batch(
+    engine: Engine, tasks: Sequence[Row], prompts: Sequence[tuple[str, list[int]]], batch: int, settings: Evaluation
 ) -> list[dict[str, Any]]:
-    """The lines of completions.jsonl for these tasks, sampled together: they depend on the batch's number and the seed,
-    and not on what was sampled before."""
+    """The lines of completions.jsonl for these tasks.
+
+    They are sampled together, and depend on the batch's number and the seed, not on what was sampled before.
+    """
     k, prompts = settings.samples, prompts[: len(tasks)]
     rollouts = engine.sample(
         [ids for _, ids in prompts], k, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
@@ -135,7 +129,7 @@ def answer(
     texts = completions_of(engine.tokenizer, rollouts)
     # A prompt may have opened the thinking already, as the chat template of DeepSeek-R1 itself does.
     opened = [settings.reasoning * prompt.rstrip().endswith(settings.reasoning) for prompt, _ in prompts]
-    said = judge(
+    said = verify_all(
         [opened[place // k] + text for place, text in enumerate(texts)],
         [row["ground_truth"] for row in tasks for _ in range(k)],
         settings,
@@ -156,7 +150,7 @@ def answer(
     return lines
 
 
-def judge(
+def verify_all(
     texts: Sequence[str], ground_truths: Sequence[Any], settings: Evaluation
 ) -> list[tuple[Verdict, float | None]]:
     """What the verifier says of each completion, and its share of words in the language."""

@@ -8,7 +8,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -33,7 +33,7 @@ from .rated import Rated, load_pairs, load_points
 from .score_head import Reading, load_scorer, rewards, score_all, together
 from .settings import Preference, Recipe
 from .sft import schedule
-from .tasks import pick
+from .tasks import Scorer, pick
 
 READING, CALIBRATION = "reward.json", "calibration.json"
 
@@ -268,11 +268,9 @@ def load_reward_model(folder: str | Path, device: str = "auto") -> RewardModel:
     return RewardModel(load_scorer(str(folder), device=device, new_head=False), reading)
 
 
-def load_judges(
-    recipe: Recipe, helpful: Path | None = None, harmless: Path | None = None
-) -> dict[str, Callable[[str, Any], Verdict]]:
+def load_judges(recipe: Recipe, helpful: Path | None = None, harmless: Path | None = None) -> dict[str, Scorer]:
     """The verifiers of the reward models in these folders, by the names that they have in a reward."""
-    judges: dict[str, Callable[[str, Any], Verdict]] = {}
+    judges: dict[str, Scorer] = {}
     if helpful:
         judges["helpful"] = load_reward_model(helpful, recipe.device).helpful
     if harmless:

@@ -19,7 +19,7 @@ from verifiers.summary import REASONING, SUMMARY, marked
 from .config import RecipeError, nearest
 from .settings import Recipe
 
-Judged = Callable[[str, Any], Verdict]
+Scorer = Callable[[str, Any], Verdict]
 """A summary or a completion, and the prompt that it is for → what a reward model says of it."""
 
 
@@ -32,7 +32,7 @@ class Task:
     ground_truth: Any
 
 
-def make_reward(recipe: Recipe, *, helpful: Judged | None = None, harmless: Judged | None = None) -> RewardFn:
+def make_reward(recipe: Recipe, *, helpful: Scorer | None = None, harmless: Scorer | None = None) -> RewardFn:
     """The weighted sum of shipped verifiers that `rl.reward` names; an unknown name is an error that names the nearest.
 
     With `helpful`, prompts without a ground truth are judged by it, and by all parts of the sum but the first, which is
@@ -45,7 +45,8 @@ def make_reward(recipe: Recipe, *, helpful: Judged | None = None, harmless: Judg
                 f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}"
             )
     try:
-        parts = {name: (weight, as_told(name, recipe)) for name, weight in weights.items()}
+        told = {"reasoning": recipe.reasoning, "summary": recipe.summary, "language": recipe.language}
+        parts = {name: (weight, as_told(name, **told)) for name, weight in weights.items()}
         rules = weighted(**parts)
         if helpful is None:
             return rules
@@ -58,16 +59,16 @@ def make_reward(recipe: Recipe, *, helpful: Judged | None = None, harmless: Judg
         raise RecipeError(f"rl.reward: {error}") from error
 
 
-def as_told(name: str, recipe: Recipe) -> Callable[..., Verdict]:
-    """The verifier of that name, for the recipe's language and marks."""
+def as_told(name: str, *, reasoning: str, summary: str, language: str) -> Callable[..., Verdict]:
+    """The verifier of that name, for this language and completions with these marks."""
     verifier = VERIFIERS[name]
     if name == "summary_format":
-        return functools.partial(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
+        return functools.partial(verifier, reasoning=reasoning, summary=summary)
     if name == "language":
-        verifier = functools.partial(verifier, language=recipe.language)
-    if (recipe.reasoning, recipe.summary) == (REASONING, SUMMARY):
+        verifier = functools.partial(verifier, language=language)
+    if (reasoning, summary) == (REASONING, SUMMARY):
         return verifier
-    return marked(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
+    return marked(verifier, reasoning=reasoning, summary=summary)
 
 
 def read_tasks(path: Path) -> list[Task]:

@@ -140,7 +140,7 @@ class Stopped(Exception):
 def test_one_that_was_stopped_goes_on_with_the_same_completions(made, tmp_path, monkeypatch, pleased):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert evaluate.main(command(made, whole)) == 0
-    real, calls = evaluate.answer, []
+    real, calls = evaluate.sample_batch, []
 
     def stops(*arguments):
         calls.append(arguments)
@@ -148,7 +148,7 @@ def test_one_that_was_stopped_goes_on_with_the_same_completions(made, tmp_path, 
             raise Stopped
         return real(*arguments)
 
-    monkeypatch.setattr(evaluate, "answer", stops)
+    monkeypatch.setattr(evaluate, "sample_batch", stops)
     with pytest.raises(Stopped):
         evaluate.main(command(made, parts))
     with (own_folder(parts) / "completions.jsonl").open("a") as file:
