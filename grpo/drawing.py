@@ -3,10 +3,10 @@
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
-from .figures import Bars, Curve, Lines, Panel, Path, Plot
+from .figures import Bars, Curve, Lines, Panel, Plot, Scatter
 
 INK = "#667084"  # text and axes; on the page it becomes the colour of the page's own small text
 SIZE = 5.4, 2.9  # inches of a panel
@@ -35,8 +35,8 @@ def draw(axes: Any, panel: Panel) -> None:
     """One panel with its title."""
     if isinstance(panel, Lines):
         draw_lines(axes, panel)
-    elif isinstance(panel, Path):
-        draw_path(axes, panel)
+    elif isinstance(panel, Scatter):
+        draw_scatter(axes, panel)
     elif panel.lying:
         draw_lying(axes, panel)
     else:
@@ -72,7 +72,7 @@ def _curve(axes: Any, curve: Curve) -> None:
         axes.plot(curve.steps, smoothed(curve.values), **look, lw=1.2, alpha=0.35, zorder=1)
 
 
-def draw_path(axes: Any, panel: Path) -> None:
+def draw_scatter(axes: Any, panel: Scatter) -> None:
     x, y, steps = zip(*panel.points, strict=True)
     axes.set(xlabel=panel.x, ylabel=panel.y)
     axes.grid(alpha=0.2)
@@ -141,7 +141,7 @@ def grid(figure: Any, count: int) -> list[Any]:
 
 
 def level(axes: Sequence[Any], panels: Sequence[Panel]) -> None:
-    """One scale for panels of the same unit, so that stages compare; a path has its own."""
+    """One scale for panels of the same unit, so that stages compare; a scatter has its own."""
     lines = [one for one, panel in zip(axes, panels, strict=True) if isinstance(panel, Lines)]
     units = {panel.unit for panel in panels if isinstance(panel, Lines)}
     if len(lines) > 1 and len(units) == 1:
@@ -150,7 +150,7 @@ def level(axes: Sequence[Any], panels: Sequence[Panel]) -> None:
             one.set_ylim(low, high)
 
 
-def draw_all(plots: Sequence[Plot], folder: File, *, svg: bool = True) -> list[tuple[Plot, list[str]]]:
+def draw_all(plots: Sequence[Plot], folder: Path, *, svg: bool = True) -> list[tuple[Plot, list[str]]]:
     """Write every figure as PNG, and as SVG too, and the paper's in one; give back each panel as SVG for the page."""
     import matplotlib
     from matplotlib.figure import Figure

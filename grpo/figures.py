@@ -32,7 +32,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Path:
+class Scatter:
     """One measurement against another, joined in the order of the steps."""
 
     title: str
@@ -66,7 +66,7 @@ class Bars:
     lying: bool = False
 
 
-Panel = Lines | Path | Bars
+Panel = Lines | Scatter | Bars
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def language(run: Run, other: Run | None) -> list[Panel]:
 
 
 def preference(run: Run) -> list[Panel]:
-    """The preference reward beside the accuracy that it may cost (reward hacking), over steps and as a path."""
+    """The preference reward and the accuracy that it may cost (reward hacking), over steps and against each other."""
     stage = "all-scenarios-rl"
     rows = run.of(stage)
     held = curve(rows, "held_out", PREFERENCE, "preference reward, held-out", RED)
@@ -159,8 +159,8 @@ def preference(run: Run) -> list[Panel]:
     points = [(100 * accuracy, 100 * helpful, row["step"]) for row in run.of(stage, "held_out")
               if (accuracy := number(row, "accuracy")) is not None
               and (helpful := number(row, PREFERENCE)) is not None and isinstance(row.get("step"), int)]  # fmt: skip
-    path = [Path("Against each other", "held-out accuracy, %", "preference reward, %", points)]
-    return [lines, *(path if len(points) > 1 else [])]
+    scatter = [Scatter("Against each other", "held-out accuracy, %", "preference reward, %", points)]
+    return [lines, *(scatter if len(points) > 1 else [])]
 
 
 def bar(name: str, label: str, row: Row, colour: str, *, pale: bool = False) -> list[Bar]:
@@ -202,7 +202,7 @@ def reward_model(run: Run) -> list[Panel]:
               if isinstance(one, dict) and (x := number(one, "predicted")) is not None
               and (y := number(one, "observed")) is not None]  # fmt: skip
     title = "Calibration: the dotted line is ideal"
-    return panels + ([Path(title, "predicted to be preferred, %", "preferred, %", points, True)] if points else [])
+    return panels + ([Scatter(title, "predicted to be preferred, %", "preferred, %", points, True)] if points else [])
 
 
 def plots(run: Run, ahas: list[Row] | None = None, other: Run | None = None) -> list[Plot]:
