@@ -21,6 +21,7 @@ SHOWN = 5
 
 
 def questions(paths: Sequence[Path]) -> Iterator[tuple[Seen, str]]:
+    """The questions of evaluation sets, with where they are from."""
     for path in paths:
         for task in tasks(path):
             yield Seen(path.name, str(task["id"])), str(task["question"])
@@ -59,6 +60,7 @@ def report(read: int, dropped: Sequence[dict[str, object]]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Write what is left, what was dropped and the manifest; a file that is none ends the program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", type=Path, help="task JSONL to train on")
     parser.add_argument("--against", type=Path, nargs="+", required=True, help="task JSONL of evaluation sets")

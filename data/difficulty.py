@@ -64,6 +64,7 @@ def is_terminal() -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Write what is kept and the manifest; a file that is none ends the program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", type=Path, help="task JSONL that was evaluated")
     parser.add_argument("--completions", type=Path, nargs="+", required=True, help="completions.jsonl, of one or more")

@@ -56,10 +56,12 @@ class Count:
 
     @property
     def bad(self) -> int:
+        """How many were refused."""
         return sum(map(len, self.refused.values()))
 
     @property
     def read(self) -> int:
+        """How many there were."""
         return self.wrote + self.bad + self.left_out.total()
 
 
@@ -163,6 +165,7 @@ def left_out(count: Count) -> str:
 
 
 def parsed(argv: Sequence[str] | None) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    """The command line, with the parser that says what is wrong with it."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -188,6 +191,7 @@ def parsed(argv: Sequence[str] | None) -> tuple[argparse.ArgumentParser, argpars
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Convert a set; the exit status is 0 only when no row was refused, or those that were are to be skipped."""
     parser, args = parsed(argv)
     if args.set not in SETS:
         near = difflib.get_close_matches(args.set, SETS, n=1, cutoff=0)[0]
@@ -216,6 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def config_of(text: str) -> dict[str, object]:
+    """The config of a generated set; NoSource where it is none."""
     try:
         config = json.loads(text)
     except ValueError as error:

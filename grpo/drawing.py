@@ -46,6 +46,7 @@ def draw(axes: Any, panel: Panel) -> None:
 
 
 def draw_lines(axes: Any, panel: Lines) -> None:
+    """Curves over steps, and what happened at a step as an upright line."""
     for curve in panel.curves:
         _curve(axes, curve)
     for step, what in panel.marks:
@@ -73,6 +74,7 @@ def _curve(axes: Any, curve: Curve) -> None:
 
 
 def draw_scatter(axes: Any, panel: Scatter) -> None:
+    """Points: joined, later ones darker; or beside the diagonal, as large as their count."""
     x, y, steps = zip(*panel.points, strict=True)
     axes.set(xlabel=panel.x, ylabel=panel.y)
     axes.grid(alpha=0.2)
@@ -89,6 +91,7 @@ def draw_scatter(axes: Any, panel: Scatter) -> None:
 
 
 def draw_bars(axes: Any, panel: Bars) -> None:
+    """Standing bars, each with its interval and its number."""
     places = list(range(len(panel.bars)))
     for place, bar in zip(places, panel.bars, strict=True):
         look = {"alpha": 0.45, "hatch": "//"} if bar.pale else {}

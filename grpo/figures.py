@@ -88,6 +88,7 @@ def curve(rows: list[Row], split: str, key: str, label: str, colour: str, *, das
 
 
 def both(rows: list[Row], key: str) -> list[Curve]:
+    """The number in training and on held-out tasks."""
     return curve(rows, "train", key, "train", ORANGE) + curve(rows, "held_out", key, "held-out", BLUE)
 
 
@@ -109,6 +110,7 @@ def ends(run: Run, stage: str) -> list[tuple[int, str]]:
 
 
 def accuracies(run: Run, stage: str) -> list[Curve]:
+    """Accuracy in training, and pass@1, cons@k and pass@k on held-out tasks."""
     k, rows = run.k(stage), run.of(stage)
     return [
         *curve(rows, "train", "accuracy", "train", ORANGE),
@@ -119,6 +121,7 @@ def accuracies(run: Run, stage: str) -> list[Curve]:
 
 
 def per_stage(run: Run, unit: str, curves: dict[str, list[Curve]]) -> list[Panel]:
+    """A panel a stage, with what happened in it; none for a stage without a curve."""
     return [Lines(in_words(run, stage), unit, some, ends(run, stage)) for stage, some in curves.items() if some]
 
 
@@ -173,6 +176,7 @@ def bar(name: str, label: str, row: Row, colour: str, *, pale: bool = False) -> 
 
 
 def stage_bars(run: Run) -> list[Panel]:
+    """The accuracy of every checkpoint, one below another."""
     bars = []
     for name, row in run.evaluations().items():
         colour = ORANGE if name in SMALL else GREY if WITHOUT in name else BLUE

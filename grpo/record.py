@@ -37,6 +37,7 @@ class Run:
 
     @property
     def name(self) -> str:
+        """The folder's name."""
         return self.folder.absolute().name
 
     @property
@@ -51,10 +52,12 @@ class Run:
 
     @property
     def rl_stages(self) -> list[str]:
+        """Those that are RL, of whichever phase."""
         return [name for name in self.stages if "rl" in name.split("-")]
 
     @property
     def is_r1(self) -> bool:
+        """Whether the pipeline is all of R1's; a run without a config says so by its stages."""
         return self.config.get("pipeline") == "r1" or any(
             stem(name) in SECTIONS and name not in ("sft", "rl", "evaluation") for name in self.stages
         )
@@ -70,6 +73,7 @@ class Run:
         return next((name.removeprefix(WITHOUT) for name in self.stages if name.startswith(WITHOUT)), "")
 
     def of(self, stage: str, split: str = "") -> list[Row]:
+        """The rows of a stage, or of one split of it."""
         own = [row for row in self.rows if str(row.get("stage")) == stage]
         return [row for row in own if row.get("split") == split] if split else own
 

@@ -31,10 +31,12 @@ def clean(text: object) -> str:
 
 
 def marked(text: str) -> str:
+    """A completion as HTML, its tags set off."""
     return re.sub(r"(&lt;/?(?:think|answer)&gt;)", r'<span class="tag">\1</span>', clean(text))
 
 
 def completion_html(title: str, rollout: Row) -> str:
+    """A completion with its verdicts."""
     chips = []
     for name, verdict in (rollout.get("verdicts") or {}).items():
         score, answer, note = verdict.get("score"), verdict.get("answer"), verdict.get("note")
@@ -50,15 +52,18 @@ def completion_html(title: str, rollout: Row) -> str:
 
 
 def table_html(headings: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
+    """Lines of cells under headings."""
     cells = "".join(f"<tr><td>{'<td>'.join(map(clean, line))}" for line in lines)
     return f'<div class="table"><table><tr><th>{"<th>".join(map(clean, headings))}{cells}</table></div>'
 
 
 def costs_html(run: Run) -> str:
+    """What each stage took."""
     return table_html(["stage", "steps", "wall time", "CPU time", "peak memory"], costs(run))
 
 
 def summary_html(run: Run, first: list[Row]) -> str:
+    """What sums the run up, in tiles: held-out numbers before and after, then the cost."""
     said, held = compared(run)
     known = changes(held)
     if run.is_r1:  # the stage table has the others
@@ -73,6 +78,7 @@ def summary_html(run: Run, first: list[Row]) -> str:
 
 
 def figures_html(drawn: Sequence[tuple[Plot, list[str]]], captions: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Figures side by side; one of several panels takes the whole width."""
     cards = []
     for plot, panels in drawn:
         wide = ' class="wide"' if len(panels) > 1 else ""
@@ -96,6 +102,7 @@ def aha_html(found: Aha | None) -> str:
 
 
 def rejections_html(run: Run) -> str:
+    """How many samples were kept, and why the others were not."""
     said, lines = rejections(run)
     if not said:
         return ""
@@ -133,6 +140,7 @@ def calibration_html(run: Run) -> str:
 
 
 def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
+    """Some pairs of completions of each kind, one beside the other."""
     if not any(sorts.values()):
         return "<p class=soft>No held-out task has a completion from two steps.</p>"
     counts = "; ".join(f"{len(found)} {name}" for name, found in sorts.items())
@@ -150,6 +158,7 @@ def pairs_html(sorts: dict[str, list[tuple[Row, Row]]]) -> str:
 
 
 def before_and_after(run: Run, told: Completions) -> str:
+    """Completions of the base model and the final one, then of the main RL at its start and its end."""
     parts = []
     if told.base and told.final:
         parts.append(f"<h2>{clean(run.teacher())} after 0-base</h2>{pairs_html(pairs(told.base, told.final))}")
@@ -219,6 +228,7 @@ def write_small(folder: Path, out: Path, against: Path | None = None) -> Path:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Draw the report; the exit status is 0 only when it is there."""
     said = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m grpo.report", description=__doc__, formatter_class=said)
     parser.add_argument("run", type=Path, help="the run's folder, such as runs/NAME")

@@ -10,6 +10,7 @@ from .record import SMALL, WITHOUT, Row, Run, number
 
 
 def duration(seconds: float) -> str:
+    """Seconds in the unit in which they are few."""
     value, unit = (seconds / 3600, "h") if seconds > 5400 else (seconds / 60, "min") if seconds > 90 else (seconds, "s")
     return f"{value:.3g} {unit}" if seconds else "–"
 
@@ -41,6 +42,7 @@ def compared(run: Run) -> tuple[str, list[Row]]:
 
 
 def shown(key: str, value: float) -> str:
+    """A number as text, by what it is."""
     return format(value, ".1%" if key in SHARES else ".1f" if key == "completion_tokens" else ".2f")
 
 
@@ -141,6 +143,7 @@ def cell(text: object) -> str:
 
 
 def markdown_table(table: Sequence[Sequence[Any]]) -> str:
+    """Lines of cells under the first as headings."""
     lines = ["| " + " | ".join(map(cell, line)) + " |" for line in table]
     return "\n".join([lines[0], "|---" + "|---:" * (len(table[0]) - 1) + "|", *lines[1:]]) + "\n"
 

@@ -39,6 +39,7 @@ def check(draft: Draft) -> None:
 
 
 def refuse(verifier: str, what: str, verdict: object) -> None:
+    """Raise Refused with what the verdict says of it."""
     reason, note, answer = (getattr(verdict, name) for name in ("reason", "note", "answer"))
     said = f": {note}" if note else f": it answers {answer[:60]!r}" if answer and verifier == "math" else ""
     raise Refused(f"verify_{verifier} does not accept {what}: {reason}{said}", str(reason))

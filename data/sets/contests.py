@@ -242,6 +242,7 @@ def megabytes(row: Row) -> float:
 
 
 def amount(given: object) -> tuple[float, str]:
+    """The number that a text begins with, and its unit."""
     found = _AMOUNT.match(given) if isinstance(given, str) else None
     try:
         return (float(found[1]), found[2]) if found else (0.0, "")

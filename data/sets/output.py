@@ -18,6 +18,7 @@ class Lines:
         self._digest = hashlib.sha256()
 
     def write(self, row: Mapping[str, object]) -> None:
+        """One more line."""
         line = json.dumps(row, ensure_ascii=False) + "\n"
         if not line.isascii() and re.search("[\ud800-\udfff]", line):  # half a surrogate pair in a column of the set
             line = json.dumps(row) + "\n"
@@ -26,6 +27,7 @@ class Lines:
 
     @property
     def sha256(self) -> str:
+        """Of the lines so far."""
         return self._digest.hexdigest()
 
 

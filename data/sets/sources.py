@@ -77,6 +77,7 @@ def kind(path: Path) -> str:
 
 
 def sha256(path: Path) -> str:
+    """The hash of a file's bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -98,6 +99,7 @@ def of_lines(path: Path) -> Iterator[Place]:
 
 
 def read_line(line: bytes) -> Item:
+    """The JSON object of a line, or why it is none."""
     shown = line.strip()[:40]
     try:
         row = json.loads(line.decode("utf-8-sig"))
@@ -122,6 +124,7 @@ def whole_json(path: Path) -> list[object] | None:
 
 
 def of_list(values: Sequence[object]) -> Iterator[Place]:
+    """The objects of a JSON list."""
     for place, value in enumerate(values):
         row: Item = value if isinstance(value, dict) else Refused(f"expected a JSON object, found {value!r:.40}")
         yield Place(f"row {place + 1}", str(place), row)
@@ -138,6 +141,7 @@ def of_table(path: Path, delimiter: str, columns: Sequence[str]) -> Iterator[Pla
 
 
 def parquet(path: Path) -> Any:
+    """The file, opened by pyarrow."""
     try:
         from pyarrow import parquet as reader
     except ImportError:
@@ -149,6 +153,7 @@ def parquet(path: Path) -> Any:
 
 
 def of_parquet(file: Any) -> Iterator[Place]:
+    """Its rows, a batch at a time."""
     rows = (row for batch in file.iter_batches(batch_size=256) for row in batch.to_pylist())
     for place, row in enumerate(rows):
         yield Place(f"row {place + 1}", str(place), row)
