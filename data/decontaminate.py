@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
+from sets.bar import watched
 from sets.output import read_manifest, write_manifest, written
 from sets.overlap import Index, N, Seen, index, overlap
 from sets.sources import NoSource, sha256
@@ -31,19 +29,14 @@ def decontaminate(source: Path, against: Index, out: Path) -> tuple[int, list[di
     """Write the tasks that share nothing, and return how many there were and what was dropped for what."""
     dropped: list[dict[str, object]] = []
     read = 0
-    shown = track(tasks(source), source.name, console=Console(stderr=True), transient=True, disable=not is_terminal())
     with written(out) as kept:
-        for task in shown:
+        for task in watched(tasks(source), source.name):
             read += 1
             if found := overlap(str(task["question"]), against):
                 dropped.append({"id": task["id"], "set": found.seen.set, "task": found.seen.id, "words": found.words})
             else:
                 kept.write(task)
     return read, dropped
-
-
-def is_terminal() -> bool:
-    return sys.stderr.isatty()
 
 
 def report(read: int, dropped: Sequence[dict[str, object]]) -> None:

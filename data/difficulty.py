@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
+from sets.bar import watched
 from sets.drafts import Refused
 from sets.output import read_manifest, write_manifest, written
 from sets.sources import NoSource, nearest, opened, read_line, sha256
@@ -41,9 +39,8 @@ def pass_rates(paths: Sequence[Path]) -> dict[str, float | None]:
 def keep(source: Path, rates: Mapping[str, float | None], low: float, high: float, out: Path) -> Counter[str]:
     """Write the tasks whose pass rate lies between, both ends included, with it; return what became of all."""
     count: Counter[str] = Counter()
-    shown = track(tasks(source), source.name, console=Console(stderr=True), transient=True, disable=not is_terminal())
     with written(out) as lines:
-        for task in shown:
+        for task in watched(tasks(source), source.name):
             rate = rates.get(str(task["id"]))
             if rate is None:
                 count["undecided" if task["id"] in rates else "not asked"] += 1
@@ -57,10 +54,6 @@ def keep(source: Path, rates: Mapping[str, float | None], low: float, high: floa
         if count.total() == count["not asked"]:
             raise NoSource(f"{source} and the completions have no task in common: were these tasks evaluated?")
     return count
-
-
-def is_terminal() -> bool:
-    return sys.stderr.isatty()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

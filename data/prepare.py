@@ -19,9 +19,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
+from sets.bar import watched
 from sets.checks import check, checked, in_order
 from sets.drafts import Draft, LeftOut, Refused
 from sets.output import write_manifest, written
@@ -85,10 +83,7 @@ def convert(chosen: PublicSet, source: Source, options: Options) -> Iterator[tup
 def write_tasks(chosen: PublicSet, source: Source, options: Options, out: Path, label: str) -> tuple[Count, str]:
     """Write the tasks, and say what became of the other rows; the sha256 of what was written comes with the counts."""
     count = Count()
-    shown = track(
-        convert(chosen, source, options), label, total=options.limit or source.total,
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
-    )  # fmt: skip
+    shown = watched(convert(chosen, source, options), label, options.limit or source.total)
     with written(out) as lines:
         for place, draft in shown:
             if isinstance(draft, LeftOut):
