@@ -16,7 +16,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-import transformers
 import tyro
 from rich.console import Console
 from rich.markup import escape
@@ -30,7 +29,7 @@ from .evaluation_folder import append, held, judged_of, resume, write_whole
 from .evaluation_table import markdown, on_screen
 from .generate import Engine, TransformersEngine, completions_of
 from .log import Row
-from .policy import keep_freed_memory, load_policy
+from .policy import keep_freed_memory, load_policy, quiet_transformers
 from .prompts import make_prompts
 from .scores import by_level, score
 from .settings import Recipe
@@ -191,8 +190,7 @@ def evaluate_all(settings: Evaluation, progress: Progress) -> list[dict[str, Any
 def main(args: Sequence[str] | None = None) -> int:
     """Evaluate each model; the exit status is 0 only when all were."""
     args = sys.argv[1:] if args is None else args
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet_transformers()
     keep_freed_memory()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

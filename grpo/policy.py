@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import VOCABULARY_CHUNK, head_logps
@@ -107,6 +108,12 @@ def require_model(name: str) -> None:
         raise RecipeError(
             f"model {name!r} is neither a folder here nor a hub name like 'owner/model'{nearest(name, beside)}"
         )
+
+
+def quiet_transformers() -> None:
+    """Have transformers say its errors only, and draw no bars of its own."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
 
 
 def keep_freed_memory() -> None:

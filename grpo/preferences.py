@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import transformers
 import tyro
 from rich.console import Console
 from rich.progress import Progress
@@ -29,7 +28,7 @@ from .batches import save_rows
 from .config import RecipeError
 from .generate import completions_of, sample
 from .log import rows_of
-from .policy import Policy, keep_freed_memory, load_policy, require_positions
+from .policy import Policy, keep_freed_memory, load_policy, quiet_transformers, require_positions
 from .prompts import make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
@@ -202,8 +201,7 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Make pairs; the exit status is 0 only when there are any."""
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet_transformers()
     keep_freed_memory()
     settings = tyro.cli(Command, args=list(sys.argv[1:] if args is None else args), prog="python -m grpo.preferences")
     try:

@@ -18,7 +18,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-import transformers
 from rich.console import Console
 from rich.table import Table
 from torch.nn.utils.rnn import pad_sequence
@@ -37,6 +36,7 @@ from .policy import (
     completion_logps,
     keep_freed_memory,
     load_policy,
+    quiet_transformers,
     require_memory,
     require_positions,
     save_policy,
@@ -401,8 +401,7 @@ def summarize(run: Path) -> Table:
 def main(args: Sequence[str] | None = None) -> int:
     """Run a recipe to its report; the exit status is 0 only when it got there."""
     args = sys.argv[1:] if args is None else args
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet_transformers()
     keep_freed_memory()
     console = Console()
     try:
