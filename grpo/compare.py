@@ -10,10 +10,11 @@ from .files import write_whole
 from .groups import Group, describe, mean_known, record, sample_groups
 from .policy import load_policy
 from .reward_model import load_judges
+from .rewards import make_reward
 from .scores import interval
 from .settings import R1
 from .stages import DONE, Stages, is_done
-from .tasks import load_general, load_tasks, make_reward
+from .tasks import load_general, load_tasks
 
 STAGE = "evaluation"
 TEMPERATURE, TOP_P = 0.6, 0.95

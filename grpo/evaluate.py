@@ -31,9 +31,10 @@ from .generate import Engine, TransformersEngine, completions_of
 from .log import Row
 from .policy import keep_freed_memory, load_policy, quiet_transformers
 from .prompts import make_prompts
+from .rewards import as_told
 from .scores import by_level, score
 from .settings import Recipe
-from .tasks import as_told, seed_of
+from .tasks import seed_of
 from .votes import same_answers, vote
 
 UNIMPORTANT = ("models", "tasks", "pass_at", "limit", "device", "out")

@@ -30,10 +30,11 @@ from .files import write_whole
 from .log import Log, stage_name
 from .policy import Policy, clip_gradients, first_line, require_positions, save_policy
 from .rated import Rated, load_pairs, load_points
+from .rewards import Scorer
 from .score_head import Reading, load_scorer, rewards, score_all, together
 from .settings import Preference, Recipe
 from .sft import schedule
-from .tasks import Scorer, pick
+from .tasks import pick
 
 READING, CALIBRATION = "reward.json", "calibration.json"
 

@@ -1,26 +1,19 @@
-"""Tasks: JSONL lines of a question with its ground truth, and the reward they are held to."""
+"""Tasks: JSONL lines of a question with its ground truth."""
 
 import functools
 import hashlib
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verifiers import Reason, RewardFn, Verdict, weighted
+from verifiers import Reason, RewardFn
 from verifiers.accuracy import has_rule
-from verifiers.general import General
-from verifiers.reward import VERIFIERS
-from verifiers.summary import REASONING, SUMMARY, marked
 
 from .config import RecipeError, nearest
-from .settings import Recipe
-
-Scorer = Callable[[str, Any], Verdict]
-"""A summary or a completion, and the prompt that it is for → what a reward model says of it."""
 
 
 @dataclass(frozen=True)
@@ -30,45 +23,6 @@ class Task:
     id: str
     question: str
     ground_truth: Any
-
-
-def make_reward(recipe: Recipe, *, helpful: Scorer | None = None, harmless: Scorer | None = None) -> RewardFn:
-    """The weighted sum of shipped verifiers that `rl.reward` names; an unknown name is an error that names the nearest.
-
-    With `helpful`, prompts without a ground truth are judged by it, and by all parts of the sum but the first, which is
-    the accuracy (DeepSeek-R1, section 2.3.4, and the sums of the Nature version).
-    """
-    weights = recipe.rl.reward
-    for name in weights:
-        if name not in VERIFIERS:
-            raise RecipeError(
-                f"rl.reward names {name!r}; there are {', '.join(VERIFIERS)}{nearest(name, list(VERIFIERS))}"
-            )
-    try:
-        told = {"reasoning": recipe.reasoning, "summary": recipe.summary, "language": recipe.language}
-        parts = {name: (weight, as_told(name, **told)) for name, weight in weights.items()}
-        rules = weighted(**parts)
-        if helpful is None:
-            return rules
-        manner = {name: part for name, part in parts.items() if name != next(iter(parts))}
-        if not manner:
-            raise RecipeError("rl.reward has one part, which prompts without a ground truth lack: add summary_format")
-        general = General(rules, weighted(**manner), helpful, harmless)
-        return replace(general, reasoning=recipe.reasoning, summary=recipe.summary)
-    except (ValueError, TypeError) as error:
-        raise RecipeError(f"rl.reward: {error}") from error
-
-
-def as_told(name: str, *, reasoning: str, summary: str, language: str) -> Callable[..., Verdict]:
-    """The verifier of that name, for this language and completions with these marks."""
-    verifier = VERIFIERS[name]
-    if name == "summary_format":
-        return functools.partial(verifier, reasoning=reasoning, summary=summary)
-    if name == "language":
-        verifier = functools.partial(verifier, language=language)
-    if (reasoning, summary) == (REASONING, SUMMARY):
-        return verifier
-    return marked(verifier, reasoning=reasoning, summary=summary)
 
 
 def read_tasks(path: Path) -> list[Task]:

@@ -45,11 +45,12 @@ from .prompts import make_prompts
 from .rejection import check_rejection, rejection_sample
 from .report import write_report
 from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
+from .rewards import make_reward
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .stages import MADE, Stages, make_once
-from .tasks import Task, draw, load_general, load_tasks, make_reward, pick, seed_of
+from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
 from .tiny_world import make_tiny_world
 
 MAKERS: dict[str, Callable[[Path, int], None]] = {

@@ -13,9 +13,10 @@ from grpo import train
 from grpo.checkpoint import Stop
 from grpo.config import RecipeError, load_recipe
 from grpo.log import open_log, read_metrics
+from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle
-from grpo.tasks import load_tasks, make_reward
+from grpo.tasks import load_tasks
 
 TRUTH = {"kind": "assert", "entry_point": "double", "test": "assert double(2) == 4\nassert double(-1) == -2"}
 RIGHT, WRONG = (

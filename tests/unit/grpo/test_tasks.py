@@ -7,9 +7,10 @@ import pytest
 
 from grpo.arithmetic import make_arithmetic
 from grpo.config import RecipeError
+from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle, only_targets, signs, task, trace
-from grpo.tasks import load_tasks, make_reward, pick
+from grpo.tasks import load_tasks, pick
 from verifiers import verify_countdown, verify_format
 
 
