@@ -205,8 +205,8 @@ def train_grpo(
         seed = seed_of(recipe.seed, "held_out", step)
         groups = sample_groups(policy, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
         row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, votes=True)
-        before = [row for row in log.held_out() if row["step"] < first_general][-1:]
-        since = [row for row in log.held_out() if row["step"] >= first_general] + [row]
+        before = [old for old in log.held_out() if old["step"] < first_general][-1:]
+        since = [old for old in log.held_out() if old["step"] >= first_general] + [row]
         given_up = step >= first_general and hacked([*before, *since], rl.stop_below)
         log.rollouts(record(groups, stage, "held_out", step))
         log.metrics(row | ({"stopped": True} if given_up else {}))

@@ -72,4 +72,5 @@ def columns(row: Row, **names: tuple[str, ...]) -> Row:
 
 
 def fenced(program: str, language: str = "python") -> str:
+    """A program as a completion shows it."""
     return f"```{language}\n{program}\n```"

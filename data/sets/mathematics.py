@@ -145,4 +145,5 @@ def each_boxed(solution: str) -> tuple[str, ...]:
 
 
 def boxed(answer: str) -> str:
+    """An answer as a completion gives it."""
     return f"\\boxed{{{answer}}}"

@@ -42,7 +42,7 @@ class Index(NamedTuple):
     whole: Mapping[str, Seen]
     n: int
     common: frozenset[str]
-    """Runs of a manner of speaking, that no longer count."""
+    """Runs that are a manner of speaking, and so do not count."""
 
 
 def words(question: str) -> list[str]:

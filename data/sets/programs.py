@@ -109,4 +109,5 @@ def under_test(solution: str, tests: list[str]) -> dict[str, str]:
 
 
 def to_complete(prompt: str) -> str:
+    """The question of a function that is begun."""
     return f"{ASKED}\n\n{fenced(prompt.strip())}"
