@@ -428,7 +428,7 @@ def test_the_thinking_does_not_answer_whatever_its_marks(scripted, says, more, r
 
 
 def test_programs_have_no_majority_and_a_mix_says_how_many_voted(scripted, monkeypatch):
-    program = {"kind": "stdio", "tests": [{"input": "", "output": "4"}]}
+    program = {"kind": "stdin", "tests": [{"input": "", "output": "4"}]}
     monkeypatch.setitem(VERIFIERS, "accuracy", odd)
     assert scripted({"q": HALVES, "p": ["x"]}, [{"question": "p", "ground_truth": program}]) == 0
     assert "cons@4" not in scores(scripted.out)[0]

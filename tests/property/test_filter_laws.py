@@ -12,7 +12,7 @@ from grpo.tasks import Task
 from tests.strategies import anything
 
 MARKS = [("<think>", "</think>"), ("<|reasoning|>", "<|summary|>"), ("<|s|>", "<|s|>")]
-PROGRAM = {"kind": "stdio", "tests": [{"input": "1", "output": "1"}]}
+PROGRAM = {"kind": "stdin", "tests": [{"input": "1", "output": "1"}]}
 SENTENCES = [
     "First we add the two numbers that are given.", "Then we should check whether that can be right.",
     "It seems that the sum is what we are looking for.", "Wait, there may be another way to do this.",

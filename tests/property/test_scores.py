@@ -118,8 +118,8 @@ def test_answers_are_the_same_by_what_they_mean_for_the_task(verifier, ground_tr
 @pytest.mark.parametrize(
     ("verifier", "ground_truth"),
     [
-        ("code", {"kind": "stdio", "tests": []}),
-        ("accuracy", {"kind": "stdio", "tests": []}),
+        ("code", {"kind": "stdin", "tests": []}),
+        ("accuracy", {"kind": "stdin", "tests": []}),
         ("accuracy", {"verifier": "logic", "ground_truth": {"Zoey": "knight"}}),
         ("accuracy", {"nonsense": 1}),
         ("format", "4"),
