@@ -101,7 +101,8 @@ def train(
     both = {one.question for one in rated} & {one.question for one in held_out}
     if both:
         raise RecipeError(
-            f"{held_out[0].where} and others are trained on too: {len(both)} questions such as {min(both)!r}"
+            f"{held_out[0].where} and others are trained on too: {len(both)} questions such as {min(both)!r}: leave "
+            "them out of one of the two files"
         )
     names = ("template", "system", "instruction", "reasoning", "summary")
     reading = Reading(kind=kind, **{name: getattr(recipe, name) for name in names})
@@ -164,7 +165,7 @@ def tokenize(policy: Policy, reading: Reading, rated: Sequence[Rated]) -> list[R
     parts = [(one, sign, text) for one in rated for sign, text in one.parts]
     for one, _, text in parts:
         if not visible(reading.text(text)):
-            raise RecipeError(f"{one.where}: nothing is said after the thinking in {text[-80:]!r}")
+            raise RecipeError(f"{one.where}: nothing is said after the thinking in {text[-80:]!r}: leave it out")
     ids = iter(reading.ids(policy, [one.question for one, _, _ in parts], [text for _, _, text in parts]))
     rows: list[Row] = [[(sign, next(ids)) for sign, _ in one.parts] for one in rated]
     for one, row in zip(rated, rows, strict=True):

@@ -179,7 +179,9 @@ def train_grpo(
     for file, train, test in ((held_out_file, tasks, held_out), (rl.general_held_out, general, general_held_out)):
         both = {task.question for task in train} & {task.question for task in test}
         if both:
-            raise RecipeError(f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}")
+            raise RecipeError(
+                f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
+            )
     bfloat16 = recipe.precision == "bfloat16"
     need = require_memory(
         model, device=recipe.device, bfloat16=bfloat16, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
