@@ -135,7 +135,7 @@ def check(recipe: Recipe) -> Recipe:
     for where, lr in (("sft", sft.lr), ("rl", rl.lr)):
         if not lr > 0:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
-    for key in ("sft.steps", "sft.epochs", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
+    for key in ("sft.steps", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
                 "rl.clip_low", "rl.clip_high", "rl.kl_coef"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
@@ -156,7 +156,7 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError("instruction has no {question}: the prompts would all be the same")
     if rl.steps and not rl.tasks:
         raise RecipeError("rl.tasks is empty: name a JSONL file of tasks (data/README.md says how to make one)")
-    if (sft.steps or sft.epochs) and not sft.data:
+    if sft.steps and not sft.data:
         raise RecipeError("sft.data is empty: name a JSONL file of {question, completion}")
     return recipe
 
@@ -175,17 +175,14 @@ def check_r1(cfg: R1) -> R1:
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
-        elif isinstance(settings, Sft):
-            made = "" if "pretraining" in key else "made"  # by the stage before
-            stage = replace(stage, sft=replace(settings, data=settings.data or made))
+        elif isinstance(settings, Sft):  # its data may be what a stage before makes
+            stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
         try:
             check(stage)
             if isinstance(settings, Preference):
                 check_preference(settings)
         except RecipeError as error:
             raise RecipeError(re.sub(r"\b(rl|sft)\.", f"{key}.", str(error))) from error
-    if PHASES["rejection"] in wanted and not cfg.rejection.tasks:
-        raise RecipeError("rejection.tasks is empty: name a JSONL file of tasks (data/README.md says how to make one)")
     parts = list(cfg.reasoning_rl.reward)
     if cfg.ablate and cfg.ablate not in parts:
         raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")

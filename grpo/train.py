@@ -308,7 +308,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 
     samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
-    cold = stage("1-cold-start", train_sft, cfg.cold_start, base, cfg.cold_start.data or samples, marks=marks)
+    cold = stage("1-cold-start", train_sft, cfg.cold_start, base, samples, marks=marks)
 
     reasoner = stage("2-reasoning-rl", train_grpo, cfg.reasoning_rl, cold, *files_of(cfg.reasoning_rl))
     ablated = small = student = alone = None
@@ -320,7 +320,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     kept = stage(
         "3-rejection-sampling", rejection_sample, cfg.rejection, reasoner, cfg.rejection.tasks, result="kept.jsonl"
     )
-    tuned = stage("3-sft", train_sft, cfg.sft, base, cfg.sft.data or kept, marks=marks)  # from the base model again
+    tuned = stage("3-sft", train_sft, cfg.sft, base, kept, marks=marks)  # from the base model again
 
     judges = {}
     if cfg.reward_model.pairs:
@@ -333,8 +333,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
 
     if cfg.small_model:
         small = stage("0-small-base", train_sft, cfg.small_pretraining, cfg.small_model, cfg.small_pretraining.data)
-        data = cfg.distillation.data or kept
-        student = stage("5-distillation", train_sft, cfg.distillation, small, data, marks=marks)
+        student = stage("5-distillation", train_sft, cfg.distillation, small, kept, marks=marks)
         alone = stage("5-small-rl", train_grpo, cfg.small_rl, small, *files_of(cfg.small_rl))
 
     models = {

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grpo import train as train_module
 from grpo.checkpoint import Interrupted, Stop
 from grpo.config import RecipeError, phases_of
 from grpo.log import open_log
@@ -161,23 +160,3 @@ def test_what_a_wanted_stage_will_need_is_missed_at_the_start(stages, tmp_path):
     cfg = replace(CFG, sft=Sft(model=str(tmp_path / "nothing")))
     with pytest.raises(RecipeError, match="nothing' is neither a folder here"):
         replace(stages, cfg=cfg).require_inputs()
-
-
-def test_data_that_a_stage_of_r1_names_comes_before_what_was_made(tmp_path, monkeypatch):
-    given: dict[str, tuple[object, ...]] = {}
-
-    class Asked(Stages):
-        def __call__(self, name, train, settings, model, *files, result="final", **options):
-            given[name] = files
-            return Path(name) / result
-
-    monkeypatch.setattr(train_module, "Stages", Asked)
-    monkeypatch.setattr(train_module, "compare_stages", lambda *args: None)
-    mine = Sft(epochs=1, data="mine.jsonl")
-    made = replace(CFG, stages="2", small_model="small", cold_start=Sft(epochs=1))
-    for cfg in (made, replace(made, cold_start=mine, sft=mine, distillation=mine)):
-        train_module.r1(cfg, tmp_path, log=None, stop=Stop())
-        named = cfg is not made
-        assert given["1-cold-start"] == ("mine.jsonl" if named else Path("1-cold-start-data/cold_start.jsonl"),)
-        for name in ("3-sft", "5-distillation"):
-            assert given[name] == ("mine.jsonl" if named else Path("3-rejection-sampling/kept.jsonl"),)
