@@ -57,11 +57,11 @@ class Stages:
         """
         out = self.run / name
         final = out / result
-        if int(name[0]) not in self.phases:
+        if int(name[0]) not in self.phases and (out.is_dir() or not is_idle(settings)):
             return final
-        if isinstance(settings, (Sft, Rl)) and not (settings.steps or getattr(settings, "epochs", 0)):
-            return Path(self.resolve(model))
         model = settings.model or model
+        if is_idle(settings):
+            return Path(self.resolve(model))
         inputs = [model, *files, *judges.values()]
         table = {
             "stage": name,
@@ -171,6 +171,11 @@ class Stages:
                 f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "
                 "or give --name another name"
             )
+
+
+def is_idle(settings: Settings) -> bool:
+    """Whether a stage with these settings has nothing to do, and gives back its model."""
+    return isinstance(settings, (Sft, Rl)) and not (settings.steps or getattr(settings, "epochs", 0))
 
 
 def is_done(stage: Path) -> bool:

@@ -70,6 +70,9 @@ def test_its_own_model_comes_before_the_pipelines(stages):
 def test_no_steps_are_no_stage(stages, tmp_path):
     train = Train()
     assert stages("0-base", train, Sft(), "owner/base", "") == Path("owner/base")
+    assert stages("0-base", train, Sft(model="mine/base"), "owner/base", "") == Path("mine/base")
+    later = replace(stages, phases=phases_of("1-2"))  # there is nothing to wait for
+    assert later("0-base", train, Sft(), "owner/base", "") == Path("owner/base")
     assert not train.calls
     assert not (tmp_path / "0-base").exists()
 
