@@ -14,7 +14,7 @@ import tomli_w
 import tyro
 from pydantic import TypeAdapter, ValidationError
 
-from .settings import R1, Preference, Recipe, Rl, Sft
+from .settings import R1, Preference, Recipe, Rejection, Rl, Sft
 
 if sys.version_info >= (3, 11):
     import tomllib as tomllib
@@ -133,8 +133,8 @@ def check(recipe: Recipe) -> Recipe:
     for where, lr in (("sft", sft.lr), ("rl", rl.lr)):
         if not lr > 0:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
-    for key in ("sft.steps", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
-                "rl.clip_low", "rl.clip_high", "rl.kl_coef"):  # fmt: skip
+    for key in ("sft.steps", "sft.epochs", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
+                "rl.clip_low", "rl.clip_high", "rl.kl_coef", "rl.general_steps", "rl.stop_below"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
     if rl.tasks_per_step % rl.minibatches:
@@ -146,6 +146,8 @@ def check(recipe: Recipe) -> Recipe:
         )
     if not 0 <= rl.final_lr <= 1:
         raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
+    if not 0 <= rl.general_share <= 1:
+        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:
@@ -154,7 +156,7 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError("instruction has no {question}: the prompts would all be the same")
     if rl.steps and not rl.tasks:
         raise RecipeError("rl.tasks is empty: name a JSONL file of tasks (data/README.md says how to make one)")
-    if sft.steps and not sft.data:
+    if (sft.steps or sft.epochs) and not sft.data:
         raise RecipeError("sft.data is empty: name a JSONL file of {question, completion}")
     return recipe
 
@@ -173,8 +175,11 @@ def check_r1(cfg: R1) -> R1:
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
-        elif isinstance(settings, Sft):  # its data may be what a stage before makes
-            stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
+        elif isinstance(settings, Sft):  # but for pretraining, its data may be what a stage before makes
+            given = "" if "pretraining" in key else "made"
+            stage = replace(stage, sft=replace(settings, data=settings.data or given))
+        elif isinstance(settings, Rejection) and not (settings.tasks or cfg.sft.data):
+            raise RecipeError("rejection.tasks is empty: name a JSONL file of tasks, or as sft.data what to train on")
         try:
             check(stage)
             if isinstance(settings, Preference):

@@ -48,7 +48,7 @@ from .reward_model import hacked, load_judges, train_reward_model, train_safety_
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
-from .stages import MADE, Stages, make_once
+from .stages import MADE, Stages, is_idle, make_once
 from .tasks import Task, draw, load_general, load_tasks, make_reward, pick, seed_of
 from .tiny_world import make_tiny_world
 
@@ -297,14 +297,16 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
         make_once(run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
     stage.require_inputs()
-    if 1 in stage.phases:
+    if 1 in stage.phases and not (cfg.cold_start.data or is_idle(cfg.cold_start)):
         check_cold_start(cfg.cold_start_data)
-    if 3 in stage.phases:
+    if 3 in stage.phases and not cfg.sft.data:
         check_rejection(cfg.rejection)
     marks = cfg.reasoning, cfg.summary
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 
-    samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
+    samples: str | Path = cfg.cold_start.data
+    if not (samples or is_idle(cfg.cold_start)):
+        samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
     cold = stage("1-cold-start", train_sft, cfg.cold_start, base, samples, marks=marks)
 
     reasoner = stage("2-reasoning-rl", train_grpo, cfg.reasoning_rl, cold, *files_of(cfg.reasoning_rl))
@@ -314,7 +316,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
         settings = replace(cfg.reasoning_rl, reward=reward)
         ablated = stage(ABLATED.format(cfg.ablate), train_grpo, settings, cold, *files_of(settings))
 
-    kept = stage(
+    kept = cfg.sft.data or stage(
         "3-rejection-sampling", rejection_sample, cfg.rejection, reasoner, cfg.rejection.tasks, result="kept.jsonl"
     )
     tuned = stage("3-sft", train_sft, cfg.sft, base, kept, marks=marks)  # from the base model again
@@ -330,7 +332,8 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
 
     if cfg.small_model:
         small = stage("0-small-base", train_sft, cfg.small_pretraining, cfg.small_model, cfg.small_pretraining.data)
-        student = stage("5-distillation", train_sft, cfg.distillation, small, kept, marks=marks)
+        taught = cfg.distillation.data or kept
+        student = stage("5-distillation", train_sft, cfg.distillation, small, taught, marks=marks)
         alone = stage("5-small-rl", train_grpo, cfg.small_rl, small, *files_of(cfg.small_rl))
 
     models = {
