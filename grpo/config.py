@@ -55,6 +55,7 @@ def load_recipe(args: Sequence[str]) -> Recipe | R1:
     recipe = tyro.cli(type(recipe), args=overrides, default=recipe, prog=f"python -m grpo.train {name}")
     if isinstance(recipe, R1):
         return check_r1(recipe)
+    refuse_general("rl", recipe.rl)
     return check(replace(recipe, rl=fill_preset(recipe.rl)))
 
 
@@ -186,10 +187,30 @@ def check_r1(cfg: R1) -> R1:
                 check_preference(settings)
         except RecipeError as error:
             raise RecipeError(re.sub(r"\b(rl|sft)\.", f"{key}.", str(error))) from error
+    refuse_general("reasoning_rl", cfg.reasoning_rl)
+    refuse_general("small_rl", cfg.small_rl)
+    judged = [f"all_rl.{key}" for key in ("general", "general_held_out") if getattr(cfg.all_rl, key)]
+    judged += ["reward_model.safety"] * bool(cfg.reward_model.safety)
+    if 4 in wanted and judged and not cfg.reward_model.pairs:
+        raise RecipeError(f"{judged[0]} needs a reward model for preference: name reward_model.pairs, or leave it out")
+    if cfg.eval_samples < 1:
+        raise RecipeError(
+            f"eval_samples is {cfg.eval_samples}: it must be 1 or more; without all_rl.held_out nothing is measured"
+        )
     parts = list(cfg.reasoning_rl.reward)
     if cfg.ablate and cfg.ablate not in parts:
         raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")
     return cfg
+
+
+def refuse_general(where: str, rl: Rl) -> None:
+    """RecipeError where a stage that has no reward model names prompts without a ground truth."""
+    for key in ("general", "general_held_out"):
+        if getattr(rl, key):
+            raise RecipeError(
+                f"{where}.{key}: nothing judges prompts without a ground truth there; all_rl takes them, of a recipe "
+                'with pipeline = "r1"'
+            )
 
 
 def check_preference(settings: Preference) -> None:

@@ -64,6 +64,14 @@ def test_without_a_cold_start_its_data_are_not_asked_for(stages_of):
         (["--sft.steps", "0", "--sft.epochs", "-1"], r"sft\.epochs is -1"),
         (["--rejection.tasks", ""], r"rejection\.tasks is empty: name .* sft\.data"),
         (["--all-rl.general-share", "1.5"], r"all_rl\.general_share is 1\.5: it is a share"),
+        (["--eval-samples", "0"], r"eval_samples is 0: it must be 1 or more"),
+        (["--small-rl.general", "g"], r"small_rl\.general: nothing judges prompts without a ground truth there"),
+        (["--reward-model.pairs", ""], r"all_rl\.general needs a reward model"),
+        (
+            ["--reward-model.pairs", "", "--reward-model.safety", "s"]
+            + ["--all-rl.general", "", "--all-rl.general-held-out", ""],
+            r"reward_model\.safety needs a reward model for preference",
+        ),
         (["--all-rl.stop-below", "-1"], r"all_rl\.stop_below is -1"),
     ],
 )
