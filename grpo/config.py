@@ -36,6 +36,8 @@ PHASES = {
     "sft": 3, "reward_model": 4, "all_rl": 4, "distillation": 5, "small_rl": 5,
 }  # fmt: skip
 """The settings of R1's stages, and their phases."""
+SMALL = {"small_pretraining", "distillation", "small_rl"}
+"""Those of the small model, which there may be none of."""
 
 MAX_GRAD_NORM = 1.0
 """Larger gradients are scaled down to this norm; the paper gives none."""
@@ -170,7 +172,7 @@ def check_r1(cfg: R1) -> R1:
     }
     cfg = replace(cfg, **filled)
     for key, phase in PHASES.items():
-        if phase not in wanted or (key.startswith(("small", "distillation")) and not cfg.small_model):
+        if phase not in wanted or (key in SMALL and not cfg.small_model):
             continue
         settings = getattr(cfg, key)
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))

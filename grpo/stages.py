@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 
 from .checkpoint import Interrupted, Stop
-from .config import PHASES, RecipeError, fill_preset, flat, nearest, tomllib
+from .config import PHASES, SMALL, RecipeError, fill_preset, flat, nearest, tomllib
 from .log import Log
 from .policy import require_model
 from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
@@ -137,7 +137,7 @@ class Stages:
         for entry in fields(self.cfg):
             settings = getattr(self.cfg, entry.name)
             phase = PHASES.get(entry.name)
-            if phase is None or phase not in self.phases:
+            if phase not in self.phases or (entry.name in SMALL and not getattr(self.cfg, "small_model", "")):
                 continue
             for name in FILES & {field.name for field in fields(settings)}:
                 file = getattr(settings, name)

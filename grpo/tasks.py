@@ -62,9 +62,12 @@ def as_told(name: str, recipe: Recipe) -> Callable[..., Verdict]:
     """The verifier of that name, for the recipe's language and marks."""
     verifier = VERIFIERS[name]
     if name == "summary_format":
-        return functools.partial(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
+        verifier = functools.partial(verifier, reasoning=recipe.reasoning, summary=recipe.summary)
+        verifier("")  # a ValueError where the marks are none
+        return verifier
     if name == "language":
         verifier = functools.partial(verifier, language=recipe.language)
+        verifier("")  # likewise where the language is not known
     if (recipe.reasoning, recipe.summary) == (REASONING, SUMMARY):
         return verifier
     return marked(verifier, reasoning=recipe.reasoning, summary=recipe.summary)

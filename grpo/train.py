@@ -29,6 +29,7 @@ from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
 from .groups import Group, describe, record, sample_groups
+from .inputs import check_inputs
 from .log import Log, latest, open_log, read_metrics, stage_name
 from .objective import group_advantages, grpo_loss, token_weights
 from .policy import (
@@ -296,7 +297,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     if cfg.make:
         make_once(run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
-    stage.require_inputs()
+    check_inputs(cfg, stage)
     if 1 in stage.phases and not (cfg.cold_start.data or is_idle(cfg.cold_start)):
         check_cold_start(cfg.cold_start_data)
     if 3 in stage.phases and not cfg.sft.data:

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from grpo import train
-from grpo.config import RecipeError, load_recipe
+from grpo.checkpoint import Stop
+from grpo.config import RecipeError, load_recipe, phases_of
+from grpo.inputs import check_inputs
+from grpo.log import open_log
+from grpo.stages import Stages
+from grpo.tasks import write_jsonl
 
 MICRO = str(Path(__file__).parents[2] / "integration" / "r1_micro.toml")
 
@@ -22,14 +27,12 @@ def stages_of(monkeypatch):
             def __init__(self, cfg, run, log, stop, phases):
                 self.phases = phases
 
-            def require_inputs(self):
-                pass
-
             def __call__(self, name, train, settings, model, *files, result="final", **options):
                 calls[name] = [str(model), *map(str, files)]
                 return Path(name)
 
         monkeypatch.setattr(train, "Stages", Recorded)
+        monkeypatch.setattr(train, "check_inputs", lambda *args: None)
         monkeypatch.setattr(train, "compare_stages", lambda *args: None)
         cfg = replace(load_recipe([MICRO, *args]), make="")
         train.r1(cfg, Path("nowhere"), log=None, stop=None)
@@ -68,8 +71,7 @@ def test_without_a_cold_start_its_data_are_not_asked_for(stages_of):
         (["--small-rl.general", "g"], r"small_rl\.general: nothing judges prompts without a ground truth there"),
         (["--reward-model.pairs", ""], r"all_rl\.general needs a reward model"),
         (
-            ["--reward-model.pairs", "", "--reward-model.safety", "s"]
-            + ["--all-rl.general", "", "--all-rl.general-held-out", ""],
+            "--reward-model.pairs  --reward-model.safety s --all-rl.general  --all-rl.general-held-out ".split(" "),
             r"reward_model\.safety needs a reward model for preference",
         ),
         (["--all-rl.stop-below", "-1"], r"all_rl\.stop_below is -1"),
@@ -78,3 +80,65 @@ def test_without_a_cold_start_its_data_are_not_asked_for(stages_of):
 def test_what_cannot_be_meant_is_said_before_anything_runs(args, sentence):
     with pytest.raises(RecipeError, match=sentence):
         load_recipe([MICRO, *args])
+
+
+@pytest.fixture
+def files(tmp_path):
+    """What the micro recipe reads, in a run's 0-made: whole, but nothing to train on."""
+    rows = {
+        "question": "1,2:3?", "completion": "c", "ground_truth": {"numbers": [1, 2], "target": 3},
+        "chosen": "a", "rejected": "b",
+    }  # fmt: skip
+    made = tmp_path / "0-made"
+    for name in ("base", "small"):
+        (made / name).mkdir(parents=True)
+        (made / name / "config.json").write_text("{}", encoding="utf-8")
+    for name in ("corpus", "cold_start", "train", "held_out", "general_sft", "pairs", "pairs_held_out"):
+        write_jsonl(made / f"{name}.jsonl", [rows])
+    for name in ("general_train", "general_held_out"):
+        write_jsonl(made / f"{name}.jsonl", [{"question": "hi?"}])
+    return tmp_path
+
+
+def look(run: Path, *args: str, **reward: float) -> None:
+    cfg = load_recipe([MICRO, *args])
+    cfg = replace(cfg, all_rl=replace(cfg.all_rl, reward=reward or cfg.all_rl.reward))
+    with open_log(run, quiet=True) as log:
+        check_inputs(cfg, Stages(cfg, run, log, Stop(), phases_of(cfg.stages)))
+
+
+@pytest.mark.parametrize(
+    ("args", "spoiled", "sentence"),
+    [
+        (["--language", "klingon"], "", "unknown language 'klingon'"),
+        (["--reasoning", "<r>", "--summary", "<r><s>"], "", "one contains the other"),
+        (["--small-model", "nowhere/at/all"], "", "nowhere/at/all' is neither a folder here nor a hub name"),
+        (["--stages", "1", "--all-rl.held-out", "nowhere.jsonl"], "", r"no file 'nowhere\.jsonl'"),
+        ([], "pairs_held_out", r"pairs_held_out\.jsonl, line 1: not JSON"),
+        ([], "general_train", r"general_train\.jsonl, line 1: not JSON"),
+        ([], "general_sft", r"general_sft\.jsonl, line 1: not JSON"),
+        ([], "train", r"train\.jsonl, line 1: not JSON"),
+    ],
+)
+def test_what_a_later_stage_could_not_begin_with_is_said_at_the_start(files, args, spoiled, sentence):
+    look(files)
+    if spoiled:
+        (files / "0-made" / f"{spoiled}.jsonl").write_text("[", encoding="utf-8")
+    with pytest.raises(RecipeError, match=sentence):
+        look(files, *args)
+
+
+def test_a_reward_that_cannot_be_is_said_at_the_start(files):
+    with pytest.raises(RecipeError, match=r"all_rl\.reward names 'maths'.*did you mean 'math'"):
+        look(files, maths=1.0)
+    with pytest.raises(RecipeError, match=r"all_rl\.reward has one part"):
+        look(files, accuracy=1.0)
+    look(files, "--stages", "2", accuracy=1.0)
+
+
+def test_what_is_not_wanted_is_not_looked_at(files):
+    (files / "0-made" / "pairs.jsonl").unlink()
+    look(files, "--stages", "1-3")
+    (files / "0-made" / "small" / "config.json").unlink()
+    look(files, "--stages", "1-3", "--small-model", "", "--small-rl.tasks", "nowhere.jsonl")
+    look(files, "--stages", "5", "--small-model", "", "--small-rl.tasks", "nowhere.jsonl")

@@ -87,6 +87,18 @@ def test_an_unknown_verifier_names_the_nearest():
         by(maths=1.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("language", {"language": "klingon"}, r"rl\.reward: unknown language 'klingon'"),
+        ("summary_format", {"reasoning": "<r>", "summary": "<r><s>"}, r"rl\.reward: .*one contains the other"),
+    ],
+)
+def test_a_language_or_marks_that_cannot_be_are_one_sentence(name, options, sentence):
+    with pytest.raises(RecipeError, match=sentence):
+        make_reward(Recipe(name="t", model="m", rl=Rl(reward={name: 1.0}), **options))
+
+
 def test_every_task_comes_once_an_epoch():
     epochs = [[*pick(10, 5, step, seed=1), *pick(10, 5, step + 1, seed=1)] for step in (0, 2)]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10))
