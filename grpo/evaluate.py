@@ -28,9 +28,10 @@ from verifiers import summary as marks
 
 from .config import RecipeError
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
-from .evaluation_folder import append, held, judged_of, resume, write_whole
+from .evaluation_folder import append, judged_of, resume, write_whole, writing
 from .evaluation_table import markdown, on_screen
 from .generate import Engine, TransformersEngine
+from .lock import held
 from .policy import keep_freed_memory, load_policy
 from .prompts import make_prompts
 from .scores import by_level, score
@@ -56,7 +57,9 @@ def evaluate(
 
     Batches are cut from the whole file, so that a task's samples depend neither on the limit nor on what is done.
     """
-    with held(folder):
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held(folder, "evaluation", "another --out"):
         done = resume(folder, {"model": identity(model), "weights": weights_of(model), **asked})
         wanted = tasks[: settings.limit or None]
         together = max(1, settings.rows // settings.samples)

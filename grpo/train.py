@@ -30,6 +30,7 @@ from .compare import compare_stages
 from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
 from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
+from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
 from .objective import group_advantages, grpo_loss, token_weights
 from .policy import (
@@ -351,13 +352,19 @@ def files_of(rl: Rl) -> tuple[str, str]:
     return rl.tasks, rl.held_out
 
 
-def open_run(recipe: Recipe | R1) -> Path:
-    """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
+def run_folder(recipe: Recipe | R1) -> Path:
+    """The run's folder, made where it is not there."""
     run = recipe.runs / recipe.name
     try:
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
+    return run
+
+
+def open_run(recipe: Recipe | R1) -> Path:
+    """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
+    run = run_folder(recipe)
     saved = run / "config.toml"
     before = read_toml(saved) if saved.is_file() else None
     if before and type(before) is not type(recipe):
@@ -411,12 +418,13 @@ def main(args: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         recipe = load_recipe(args)
-        run = open_run(recipe)
-        with stop_requests() as stop, open_log(run) as log:
-            if isinstance(recipe, R1):
-                final = r1(recipe, run, log=log, stop=stop)
-            else:
-                final = r1_zero(recipe, run, log=log, stop=stop)
+        with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
+            run = open_run(recipe)
+            with open_log(run) as log:
+                if isinstance(recipe, R1):
+                    final = r1(recipe, run, log=log, stop=stop)
+                else:
+                    final = r1_zero(recipe, run, log=log, stop=stop)
         table = summarize(run)
         if table.row_count:
             console.print(table)

@@ -15,6 +15,7 @@ import pytest
 from grpo import train
 from grpo.checkpoint import Interrupted, Stop
 from grpo.config import RecipeError, load_recipe
+from grpo.lock import held
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
 from verifiers import Reason, Verdict, weighted
@@ -179,6 +180,17 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
         recipe_file.write_text(text.replace(both, f"reward = {reward}"), encoding="utf-8")
         with pytest.raises(RecipeError, match=sentence):
             go(load_recipe([str(recipe_file)]))
+
+
+def test_two_at_once_in_a_folder_are_refused(recipe_file, capsys):
+    recipe = load_recipe([str(recipe_file)])
+    run = train.open_run(recipe)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    with held(run, "run", "another name"):
+        assert train.main([str(recipe_file), "--rl.lr", "0.5"]) == 2
+    assert "another run is at work in" in capsys.readouterr().err
+    after = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert after == before | {run / "lock": b""}
 
 
 def test_tasks_of_another_seed_are_made_anew_where_nothing_was_trained(tmp_path):
