@@ -18,7 +18,7 @@ from .config import RecipeError, nearest
 from .filters import Faults, Readable, same_text, unreadable, wrong
 from .log import Log, rows_of
 from .policy import load_policy
-from .prompts import encode
+from .prompts import begun, encode
 from .right import by_rule, open_to_judge, why_no_rule
 from .settings import ColdStart, Recipe, Rejection
 from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift, stage_name
@@ -176,7 +176,8 @@ def from_r1_zero(
             elif len(heap) == settings.samples and lot < heap[0][0]:
                 faults = {"surplus": "not drawn"}
             else:
-                text, faults = rewrite(row["completion"], task, recipe, wanted, truncated=bool(row.get("truncated")))
+                whole = begun(str(row.get("prompt", "")), "<think>") + row["completion"]
+                text, faults = rewrite(whole, task, recipe, wanted, truncated=bool(row.get("truncated")))
                 if not faults:
                     heapq.heappush(heap, (lot, text))
                     if len(heap) > settings.samples:

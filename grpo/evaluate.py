@@ -33,7 +33,7 @@ from .evaluation_table import markdown, on_screen
 from .generate import Engine, TransformersEngine
 from .lock import held
 from .policy import keep_freed_memory, load_policy
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .scores import by_level, score
 from .settings import Recipe
 from .tasks import seed_of
@@ -136,8 +136,7 @@ def answer(
         top_p=settings.top_p, seed=seed_of("evaluation", settings.seed, batch),
     )  # fmt: skip
     texts = engine.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
-    # A prompt may have opened the thinking already, as the chat template of DeepSeek-R1 itself does.
-    opened = [settings.reasoning * prompt.rstrip().endswith(settings.reasoning) for prompt, _ in prompts]
+    opened = [begun(prompt, settings.reasoning) for prompt, _ in prompts]
     said = judge(
         [opened[place // k] + text for place, text in enumerate(texts)],
         [row["ground_truth"] for row in tasks for _ in range(k)],

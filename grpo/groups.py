@@ -11,7 +11,7 @@ from verifiers import Reward, RewardFn, Verdict
 from .completions import REFLECTION
 from .generate import Rollout, sample
 from .policy import Policy
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .scores import majority
 from .settings import Recipe
 from .tasks import Task
@@ -49,9 +49,10 @@ def sample_groups(
         temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, rows=rl.sample_rows,
     )  # fmt: skip
     texts = policy.tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
+    whole = [begun(prompts[place // group_size], recipe.reasoning) + text for place, text in enumerate(texts)]
     ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
-        rewards = list(threads.map(reward, texts, ground_truths))
+        rewards = list(threads.map(reward, whole, ground_truths))
     groups = []
     for i, task in enumerate(tasks):
         own = slice(i * group_size, (i + 1) * group_size)

@@ -29,7 +29,7 @@ from .config import RecipeError
 from .generate import sample
 from .log import rows_of
 from .policy import Policy, keep_freed_memory, load_policy, require_positions
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
 from .tasks import read_jsonl, write_jsonl
@@ -156,15 +156,20 @@ def judged_file(settings: Command) -> Path:
     return settings.out.with_name(settings.out.name + ".judged")
 
 
-def summaries(policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command) -> list[list[str]]:
-    """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed."""
+def summaries(
+    policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command, opened: str = ""
+) -> list[list[str]]:
+    """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed.
+
+    `opened` is the mark that the prompts have written already.
+    """
     rollouts = sample(
         policy, prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
         seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
     )  # fmt: skip
     texts = policy.tokenizer.batch_decode([rollout.ids[:-1] for rollout in rollouts])
     shown = [
-        "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
+        "" if rollout.truncated else said(opened + text, settings.reasoning, settings.summary)
         for text, rollout in zip(texts, rollouts, strict=True)
     ]
     return [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
@@ -181,7 +186,7 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
         policy = load_policy(settings.samples_from, device=settings.device, bfloat16=settings.precision == "bfloat16")
         recipe = Recipe(name="preferences", model=settings.samples_from, template=settings.template)
         recipe = replace(recipe, system=settings.system, instruction=settings.instruction)
-        _, prompts = make_prompts(policy, questions, recipe)
+        texts, prompts = make_prompts(policy, questions, recipe)
         for question, ids in zip(questions, prompts, strict=True):
             require_positions(policy, len(ids) + settings.max_new_tokens, f"{question[:80]!r} with max_new_tokens")
     with judged_file(settings).open("a", encoding="utf-8") as file:
@@ -193,7 +198,8 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
             judged += size
             if skip == size:
                 continue
-            groups = summaries(policy, prompts[batch : batch + together], batch, settings)
+            opened = begun(texts[batch], settings.reasoning)
+            groups = summaries(policy, prompts[batch : batch + together], batch, settings, opened)
             try:
                 for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
                     file.write(json.dumps(line) + "\n")

@@ -214,6 +214,12 @@ def test_r1_zero_rollouts_are_filtered_and_rewritten_without_inventing_anything(
     assert [row["completion"].partition("<|s|>")[2] for row in german] == ["\\boxed{7}"]
 
 
+def test_thinking_that_the_prompt_has_opened_is_read_as_such(tmp_path, zero):
+    opened = rollout(1, prompt="User: …<think>\n")
+    write_jsonl(Path(zero.data), [opened | {"completion": opened["completion"].removeprefix("<think>")}])
+    assert [row["completion"] for row in rows(go(tmp_path / "run", zero))] == [good(1)]
+
+
 def test_which_rollouts_of_a_task_are_kept_is_drawn_and_not_the_first(tmp_path, zero):
     drawn = set()
     for seed in range(8):
