@@ -116,10 +116,13 @@ class Stages:
         return Path(source).relative_to(self.run) if inside else source
 
     def identity(self, name: str, source: str | Path) -> str:
-        """What tells an input from another of the same name: of another stage, the mark of how it was made."""
+        """What tells an input from another of the same name.
+
+        Of another stage it is the mark of how it was made, of a file from elsewhere its content.
+        """
         source = self.resolve(source)
         if not (isinstance(source, Path) and source.is_relative_to(self.run)):
-            return ""
+            return content_of(Path(source)) if Path(source).is_file() else ""
         stage = self.run / source.relative_to(self.run).parts[0]
         if stage.name == MADE:
             if not source.exists():
@@ -171,6 +174,15 @@ class Stages:
                 f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "
                 "or give --name another name"
             )
+
+
+def content_of(file: Path) -> str:
+    """A short hash of the file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:12]
 
 
 def is_idle(settings: Settings) -> bool:

@@ -107,6 +107,15 @@ def test_a_stage_knows_when_the_one_before_it_was_made_again_otherwise(stages, t
         both(2e-5)
 
 
+def test_a_stage_knows_when_a_file_from_elsewhere_has_changed(stages, tmp_path):
+    (tmp_path / "d.jsonl").write_text("{}\n", encoding="utf-8")
+    for _ in range(2):
+        stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
+    (tmp_path / "d.jsonl").write_text("[]\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"1-sft was made with another .*d\.jsonl: .*delete that folder"):
+        stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
+
+
 def test_phases_that_are_not_wanted_are_not_run_and_missed_where_they_are_needed(stages, tmp_path):
     only = replace(stages, phases=phases_of("2-3"))
     train = Train()
