@@ -1,5 +1,6 @@
 """The models of all stages, measured alike: the paper's table of stages (DeepSeek-R1, section 2.3 and table 3 ff.)."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from .policy import load_policy
 from .reward_model import load_judges
 from .scores import interval
 from .settings import R1
-from .stages import DONE, Stages, is_done, write_whole
+from .stages import COMMON, DONE, Stages, is_done, write_whole
 from .tasks import load_general, load_tasks, make_reward
 
 STAGE = "evaluation"
@@ -40,9 +41,11 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
     }
     folder = stage.run / STAGE
     folder.mkdir(exist_ok=True)
+    asked = [recipe.rl.reward, recipe.rl.max_new_tokens, *(getattr(cfg, key) for key in COMMON)]
+    how = hashlib.sha256(repr([asked, tasks]).encode(errors="surrogatepass")).hexdigest()[:12]
     rows = []
     for step, (name, model) in enumerate(there.items()):
-        made_from = [mark(model), *map(mark, judges.values()), cfg.eval_samples, cfg.seed, len(tasks)]
+        made_from = [mark(model), *map(mark, judges.values()), cfg.eval_samples, how]
         file = folder / f"{name}.json"
         kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         if kept.get("made_from") != made_from:
