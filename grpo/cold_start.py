@@ -167,6 +167,11 @@ def from_r1_zero(
             task = by_id.get(str(row["task"]))
             if task is None or row.get("split") == "held_out":  # not to be trained on
                 continue
+            if task.question.strip() not in str(row.get("prompt", task.question)):
+                raise RecipeError(
+                    f"{path}, line {number}: the prompt is not of the question that {settings.tasks} has under the id "
+                    f"{task.id!r}: name the run's own tasks"
+                )
             known = True
             lot = lot_of(recipe.seed, task, row["completion"])
             heap = drawn[task.question]
