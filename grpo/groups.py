@@ -74,7 +74,8 @@ def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> 
         for name in names
     }
     ruled = [group for group in groups if accuracy in group.rewards[0].verdicts]
-    best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in ruled]
+    decided = [[reward.verdicts[accuracy].score for reward in group.rewards] for group in ruled]
+    best = [max((score for score in scores if score is not None), default=None) for scores in decided]
     most = {"cons_at_k": mean_known([consensus(group, accuracy) for group in ruled])} if votes else {}
     return {
         "reward": mean_known([reward.value for reward in rewards]),
@@ -88,11 +89,6 @@ def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> 
         "entropy": mean_known([rollout.entropy for rollout in rollouts]),
         "undecided": sum(reward.value is None for reward in rewards),
     }
-
-
-def score_of(reward: Reward, name: str) -> float:
-    """That verifier's score; undecided counts as 0 where the best of a group is wanted."""
-    return reward.verdicts[name].score or 0.0
 
 
 def consensus(group: Group, accuracy: str) -> float | None:
