@@ -32,6 +32,7 @@ from .policy import Policy, keep_freed_memory, load_policy, require_positions
 from .prompts import begun, make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
+from .stages import content_of
 from .tasks import read_jsonl, write_jsonl
 
 ROUNDS = 2
@@ -136,6 +137,7 @@ def resume(settings: Command) -> list[dict[str, Any]]:
     file = judged_file(settings)
     own = ("out", "threads", "device", "judge_wait_s", "judge_url")
     asked = {key: str(value) for key, value in asdict(settings).items() if key not in own}
+    asked["tasks"] += f" {content_of(settings.tasks)}"
     lines = list(rows_of(file)) if file.is_file() else []
     before = lines[0].get("asked", {}) if lines else asked
     differ = [f"{key} {before.get(key)!r}, now {asked[key]!r}" for key in asked if before.get(key) != asked[key]]
@@ -237,7 +239,6 @@ def main(args: Sequence[str] | None = None) -> int:
         print("stopped; the same command goes on", file=sys.stderr)
         return 130
     print(f"kept {report['kept']} of {report['judged']} pairs in {settings.out}; dropped: {told(report)}")
-    before, after = report["lead_before"], report["lead_after"]
     before, after = report["chosen_longer"], report["chosen_shorter"]
     print(
         f"chosen longer / shorter: {before['before']} / {after['before']} before the balance of lengths, then "
