@@ -52,10 +52,10 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
             if stage.stop.asked:
                 raise Interrupted(f"the evaluation of {name}")
             stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
-            policy = load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16")
-            groups = sample_groups(
-                policy, tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P
-            )
+            groups = sample_groups(  # the policy has no name here, so that no two are in memory
+                load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16"),
+                tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P,
+            )  # fmt: skip
             lines = record(groups, STAGE, "held_out", step)
             write_whole(folder / f"{name}.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
             kept = {"made_from": made_from, "row": measured(groups, accuracy)}

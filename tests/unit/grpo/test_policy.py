@@ -9,7 +9,7 @@ from transformers import LlamaForCausalLM, Qwen2Config
 from grpo import policy as policy_module
 from grpo.config import RecipeError, load_recipe
 from grpo.head import head_logps
-from grpo.policy import completion_logps, load_policy, require_memory, require_positions
+from grpo.policy import completion_logps, free_memory, load_policy, require_memory, require_positions
 from grpo.prompts import encode, prompt_text, uses_chat
 from grpo.sign_puzzle import save_base
 
@@ -189,6 +189,13 @@ def test_a_prompt_without_tokens_or_too_long_is_refused(policy):
     require_positions(policy, 256, "task 'a'")
     with pytest.raises(RecipeError, match="task 'a': 257 tokens, more than the model's 256 positions"):
         require_positions(policy, 257, "task 'a'")
+
+
+def test_gpu_memory_that_torch_keeps_from_a_stage_before_is_free(monkeypatch):
+    kept = [60_000]
+    monkeypatch.setattr(torch.cuda, "empty_cache", kept.clear)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (80_000 - sum(kept), 80_000))
+    assert free_memory(torch.device("cuda")) == 80_000
 
 
 def test_too_little_memory_is_said_before_the_start(tmp_path, monkeypatch):
