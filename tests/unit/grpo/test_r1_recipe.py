@@ -94,7 +94,7 @@ def files(tmp_path):
         (made / name).mkdir(parents=True)
         (made / name / "config.json").write_text("{}", encoding="utf-8")
     for name in ("corpus", "cold_start", "train", "held_out", "general_sft", "pairs", "pairs_held_out"):
-        write_jsonl(made / f"{name}.jsonl", [rows])
+        write_jsonl(made / f"{name}.jsonl", [rows | {"question": "2,2:4?" if name == "held_out" else "1,2:3?"}])
     for name in ("general_train", "general_held_out"):
         write_jsonl(made / f"{name}.jsonl", [{"question": "hi?"}])
     return tmp_path
@@ -126,6 +126,19 @@ def test_what_a_later_stage_could_not_begin_with_is_said_at_the_start(files, arg
         (files / "0-made" / f"{spoiled}.jsonl").write_text("[", encoding="utf-8")
     with pytest.raises(RecipeError, match=sentence):
         look(files, *args)
+
+
+@pytest.mark.parametrize("name", ["corpus", "cold_start", "train"])
+def test_a_question_that_all_stages_are_measured_on_is_trained_on_nowhere(files, name):
+    made = files / "0-made"
+    (made / "held_out.jsonl").write_bytes((made / f"{name}.jsonl").read_bytes())
+    with pytest.raises(RecipeError, match=r"1 questions of made:held_out\.jsonl, .* are trained on, such as '1,2:3\?'"):
+        look(files)
+    only = {"corpus": "0", "cold_start": "1", "train": "3"}[name]
+    write_jsonl(made / "other.jsonl", [{"question": "3,3:6?", "completion": "c", "ground_truth": "6"}])
+    with pytest.raises(RecipeError, match="are trained on"):
+        look(files, "--stages", only)
+    look(files, "--stages", only, "--all-rl.held-out", "made:other.jsonl")
 
 
 def test_a_reward_that_cannot_be_is_said_at_the_start(files):
