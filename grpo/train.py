@@ -374,7 +374,8 @@ def open_run(recipe: Recipe | R1) -> Path:
         return run
     old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
     keys = [*now, *(key for key in old if key not in now)]
-    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys if old.get(key) != now.get(key)]
+    keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(".forward_tokens"))]
+    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys]
     if before and not differ and list(old) != list(now):
         differ = ["rl.reward in another order (its first verifier is the accuracy)"]
     trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
@@ -384,7 +385,7 @@ def open_run(recipe: Recipe | R1) -> Path:
         )
     if differ:
         shutil.rmtree(run / MADE, ignore_errors=True)  # another seed makes other tasks
-        save_recipe(recipe, saved)
+    save_recipe(recipe, saved)
     return run
 
 

@@ -182,6 +182,13 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
             go(load_recipe([str(recipe_file)]))
 
 
+def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe_file):
+    go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
+    recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
+    go(recipe)
+    assert train.read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
+
+
 def test_two_at_once_in_a_folder_are_refused(recipe_file, capsys):
     recipe = load_recipe([str(recipe_file)])
     run = train.open_run(recipe)

@@ -94,6 +94,19 @@ def test_other_settings_or_inputs_are_refused_and_nothing_is_lost(stages, tmp_pa
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_one_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(stages, tmp_path):
+    with contextlib.suppress(Interrupted):
+        stages("1-sft", Train(breaks=True), SFT, "m", "d")
+    train = Train()
+    for _ in range(2):
+        stages("1-sft", train, replace(SFT, forward_tokens=512), "m", "d")
+    [(recipe, *_)] = train.calls
+    assert recipe.sft.forward_tokens == 512
+    assert "forward_tokens = 512" in (tmp_path / "1-sft" / "config.toml").read_text(encoding="utf-8")
+    stages("1-sft", train, SFT, "m", "d")
+    assert len(train.calls) == 1
+
+
 def test_a_stage_knows_when_the_one_before_it_was_made_again_otherwise(stages, tmp_path):
     def both(lr: float) -> None:
         cold = stages("1-sft", Train(), replace(SFT, lr=lr), "m", "d")
