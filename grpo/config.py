@@ -195,6 +195,7 @@ def check_r1(cfg: R1) -> R1:
     judged += ["reward_model.safety"] * bool(cfg.reward_model.safety)
     if 4 in wanted and judged and not cfg.reward_model.pairs:
         raise RecipeError(f"{judged[0]} needs a reward model for preference: name reward_model.pairs, or leave it out")
+    check_lengths(cfg, wanted)
     if cfg.eval_samples < 1:
         raise RecipeError(
             f"eval_samples is {cfg.eval_samples}: it must be 1 or more; without all_rl.held_out nothing is measured"
@@ -203,6 +204,22 @@ def check_r1(cfg: R1) -> R1:
     if cfg.ablate and cfg.ablate not in parts:
         raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")
     return cfg
+
+
+def check_lengths(cfg: R1, wanted: range) -> None:
+    """RecipeError where what a stage may keep would be too long for the one that is trained on it, and stop that."""
+    sampled = {"cold_start": "cold_start_data", "sft": "rejection", "distillation": "rejection"}
+    for key, source in sampled.items():
+        sft, sampling = getattr(cfg, key), getattr(cfg, source)
+        given = sft.data or (key == "distillation" and cfg.sft.data) or not (sft.steps or sft.epochs)
+        elsewhere = PHASES[source] not in wanted or (key in SMALL and not cfg.small_model)
+        if given or elsewhere or getattr(sampling, "source", "few_shot") != "few_shot":
+            continue
+        if sampling.max_new_tokens > sft.pack_tokens:
+            raise RecipeError(
+                f"{key}.pack_tokens is {sft.pack_tokens}, less than the {sampling.max_new_tokens} tokens of "
+                f"{source}.max_new_tokens, so what is sampled may not fit: raise the one or lower the other"
+            )
 
 
 def refuse_general(where: str, rl: Rl) -> None:

@@ -67,6 +67,12 @@ def test_without_a_cold_start_its_data_are_not_asked_for(stages_of):
         (["--sft.steps", "0", "--sft.epochs", "-1"], r"sft\.epochs is -1"),
         (["--rejection.tasks", ""], r"rejection\.tasks is empty: name .* sft\.data"),
         (["--all-rl.general-share", "1.5"], r"all_rl\.general_share is 1\.5: it is a share"),
+        (["--rejection.max-new-tokens", "129"], r"sft\.pack_tokens is 128, less than the 129 tokens of rejection"),
+        (["--distillation.pack-tokens", "47"], r"distillation\.pack_tokens is 47, less than"),
+        (
+            ["--cold-start-data.source", "few_shot"],
+            r"cold_start\.pack_tokens is 128, less than the 4096 tokens of cold",
+        ),
         (["--eval-samples", "0"], r"eval_samples is 0: it must be 1 or more"),
         (["--small-rl.general", "g"], r"small_rl\.general: nothing judges prompts without a ground truth there"),
         (["--reward-model.pairs", ""], r"all_rl\.general needs a reward model"),
