@@ -120,11 +120,14 @@ class Stages:
     def identity(self, name: str, source: str | Path) -> str:
         """What tells an input from another of the same name.
 
-        Of another stage it is the mark of how it was made, of a file from elsewhere its content.
+        Of another stage, also of another run, it is the mark of how it was made, of a file from elsewhere its content.
         """
         source = self.resolve(source)
         if not (isinstance(source, Path) and source.is_relative_to(self.run)):
-            return content_of(Path(source)) if Path(source).is_file() else ""
+            path = Path(source)
+            mark = path.parent / DONE
+            known = mark.read_text(encoding="utf-8").strip() if path.is_dir() and mark.is_file() else ""
+            return content_of(path) if path.is_file() else known
         stage = self.run / source.relative_to(self.run).parts[0]
         if stage.name == MADE:
             if not source.exists():

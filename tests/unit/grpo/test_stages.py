@@ -129,6 +129,15 @@ def test_a_stage_knows_when_a_file_from_elsewhere_has_changed(stages, tmp_path):
         stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
 
 
+def test_a_stage_knows_when_a_model_of_another_run_was_made_again_otherwise(stages, tmp_path):
+    other = tmp_path / "other" / "1-sft"
+    (other / "final").mkdir(parents=True)
+    for mark in ("one", "one", "two"):
+        (other / "done").write_text(mark, encoding="utf-8")
+        with contextlib.nullcontext() if mark == "one" else pytest.raises(RecipeError, match=r"with another .*final"):
+            stages("2-rl", Train(), RL, str(other / "final"), RL.tasks, "")
+
+
 def test_phases_that_are_not_wanted_are_not_run_and_missed_where_they_are_needed(stages, tmp_path):
     only = replace(stages, phases=phases_of("2-3"))
     train = Train()
