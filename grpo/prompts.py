@@ -64,6 +64,8 @@ def encode(policy: Reader, prompts: Sequence[str], *, template: str) -> list[lis
 
 def make_prompts(policy: Reader, questions: Sequence[str], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
     """What the policy reads for each question: the text, and its token ids."""
+    if recipe.system and not uses_chat(policy, recipe.template):
+        raise RecipeError("system is set, which only a chat template has a place for: put it into instruction instead")
     look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
     prompts = [prompt_text(policy, question, **look) for question in questions]
     return prompts, encode(policy, prompts, template=recipe.template)

@@ -10,7 +10,8 @@ from grpo import policy as policy_module
 from grpo.config import RecipeError, load_recipe
 from grpo.head import head_logps
 from grpo.policy import completion_logps, free_memory, load_policy, require_memory, require_positions
-from grpo.prompts import encode, prompt_text, uses_chat
+from grpo.prompts import encode, make_prompts, prompt_text, uses_chat
+from grpo.settings import Recipe
 from grpo.sign_puzzle import save_base
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
@@ -243,6 +244,12 @@ def test_prompts_follow_the_template(policy):
     assert "<think>" in zero
     with pytest.raises(RecipeError, match="no chat template"):
         uses_chat(policy, "chat")
+
+
+def test_a_system_message_without_a_place_is_refused(policy):
+    recipe = Recipe(name="t", model="m", template="r1_zero", system="Be brief.")
+    with pytest.raises(RecipeError, match="system is set, which only a chat template has a place for"):
+        make_prompts(policy, ["2+2?"], recipe)
 
 
 def test_a_chat_template_writes_the_start_token_once(policy):
