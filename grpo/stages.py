@@ -64,7 +64,8 @@ class Stages:
         model = settings.model or model
         if is_idle(settings):
             return Path(self.resolve(model))
-        inputs = [model, *files, *judges.values()]
+        named = [str(getattr(settings, key, "")) for key in sorted(FILES)]
+        inputs = [model, *files, *judges.values(), *(file for file in named if not file.startswith("made:"))]
         table = {
             "stage": name,
             **{key: getattr(self.cfg, key) for key in COMMON},

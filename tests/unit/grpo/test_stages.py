@@ -10,7 +10,7 @@ import pytest
 from grpo.checkpoint import Interrupted, Stop
 from grpo.config import RecipeError, phases_of
 from grpo.log import open_log
-from grpo.settings import R1, Rl, Sft
+from grpo.settings import R1, Rejection, Rl, Sft
 from grpo.stages import Stages, is_done, make_once
 
 CFG = R1(pipeline="r1", name="t", model="owner/base")
@@ -81,7 +81,7 @@ def test_no_steps_are_no_stage(stages, tmp_path):
     ("settings", "model", "sentence"),
     [
         (replace(SFT, lr=0.5), "m", r"1-sft was made with lr = 5e-05, now 0\.5: .*delete that folder .*--name"),
-        (SFT, "other", r"1-sft was made with the inputs m, d, now other, d"),
+        (SFT, "other", r"1-sft was made with the inputs m, d, d\.jsonl, now other, d, d\.jsonl"),
     ],
 )
 @pytest.mark.parametrize("breaks", [False, True])
@@ -127,6 +127,16 @@ def test_a_stage_knows_when_a_file_from_elsewhere_has_changed(stages, tmp_path):
     (tmp_path / "d.jsonl").write_text("[]\n", encoding="utf-8")
     with pytest.raises(RecipeError, match=r"1-sft was made with another .*d\.jsonl: .*delete that folder"):
         stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
+
+
+def test_a_stage_knows_when_a_file_has_changed_that_its_settings_alone_name(stages, tmp_path):
+    file = tmp_path / "general.jsonl"
+    settings = Rejection(tasks="t.jsonl", general=str(file))
+    for content in ("{}", "{}", "[]"):
+        file.write_text(content, encoding="utf-8")
+        refused = pytest.raises(RecipeError, match=r"with another .*general\.jsonl")
+        with refused if content == "[]" else contextlib.nullcontext():
+            stages("3-rejection-sampling", Train(), settings, "m", "t.jsonl")
 
 
 def test_a_stage_knows_when_a_model_of_another_run_was_made_again_otherwise(stages, tmp_path):
