@@ -7,6 +7,7 @@ A run that was stopped goes on when the same command is given again.
 """
 
 import copy
+import errno
 import random
 import resource
 import shlex
@@ -433,6 +434,11 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"report  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"error: {error}: make room; what is done stays, and the same command goes on", file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as stopped:
         what = f"stopped after {stopped} and saved" if isinstance(stopped, Interrupted) else "stopped at once"

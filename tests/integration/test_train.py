@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from grpo import train
-from grpo.checkpoint import Interrupted, Stop
+from grpo.checkpoint import Interrupted, Stop, save_checkpoint
 from grpo.config import RecipeError, load_recipe
 from grpo.lock import held
 from grpo.log import open_log, read_metrics
@@ -187,6 +188,19 @@ def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe
     recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
     go(recipe)
     assert train.read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
+
+
+def test_a_full_disk_is_one_sentence(recipe_file, tmp_path, monkeypatch, capsys):
+    (tmp_path / "checkpoint.pt.part").symlink_to("/dev/full")
+
+    def fill(*args, **options):
+        save_checkpoint(tmp_path, 1, model=torch.nn.Linear(9, 9))
+
+    monkeypatch.setattr(train, "r1_zero", fill)
+    assert train.main([str(recipe_file)]) == 2
+    assert re.search(
+        r"error: .*No space left on device: make room; .* the same command goes on", capsys.readouterr().err
+    )
 
 
 def test_two_at_once_in_a_folder_are_refused(recipe_file, capsys):
