@@ -32,7 +32,8 @@ def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: part.state_dict() for name, part in parts.items() if part is not None}
     part_file = folder / "checkpoint.pt.part"
-    torch.save({"step": step, **state}, part_file)
+    with part_file.open("wb") as file:  # torch's own writer calls a full disk "unexpected pos"
+        torch.save({"step": step, **state}, file)
     os.replace(part_file, folder / "checkpoint.pt")
 
 

@@ -19,7 +19,7 @@ from .files import write_whole
 from .filters import Faults, Readable, same_text, unreadable, wrong
 from .log import Log, rows_of, stage_name
 from .policy import load_policy
-from .prompts import encode
+from .prompts import begun, encode
 from .right import by_rule, open_to_judge, why_no_rule
 from .settings import ColdStart, Recipe, Rejection
 from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift
@@ -165,6 +165,11 @@ def from_r1_zero(
             task = by_id.get(str(row["task"]))
             if task is None or row.get("split") == "held_out":  # not to be trained on
                 continue
+            if task.question.strip() not in str(row.get("prompt", task.question)):
+                raise RecipeError(
+                    f"{path}, line {number}: the prompt is not of the question that {settings.tasks} has under the id "
+                    f"{task.id!r}: name the run's own tasks"
+                )
             known = True
             lot = lot_of(recipe.seed, task, row["completion"])
             heap = drawn[task.question]
@@ -174,7 +179,8 @@ def from_r1_zero(
             elif len(heap) == settings.samples and lot < heap[0][0]:
                 faults = {"surplus": "not drawn"}
             else:
-                text, faults = rewrite(row["completion"], task, recipe, wanted, truncated=bool(row.get("truncated")))
+                whole = begun(str(row.get("prompt", "")), "<think>") + row["completion"]
+                text, faults = rewrite(whole, task, recipe, wanted, truncated=bool(row.get("truncated")))
                 if not faults:
                     heapq.heappush(heap, (lot, text))
                     if len(heap) > settings.samples:

@@ -1,5 +1,6 @@
 """The models of all stages, measured alike: the paper's table of stages (DeepSeek-R1, section 2.3 and table 3 ff.)."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from .reward_model import load_judges
 from .rewards import make_reward
 from .scores import interval
 from .settings import R1
-from .stages import DONE, Stages, is_done
+from .stages import COMMON, DONE, Stages, is_done
 from .tasks import load_general, load_tasks
 
 STAGE = "evaluation"
@@ -42,19 +43,21 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
     }
     folder = stage.run / STAGE
     folder.mkdir(exist_ok=True)
+    asked = [recipe.rl.reward, recipe.rl.max_new_tokens, *(getattr(cfg, key) for key in COMMON)]
+    how = hashlib.sha256(repr([asked, tasks]).encode(errors="surrogatepass")).hexdigest()[:12]
     rows = []
     for step, (name, model) in enumerate(there.items()):
-        made_from = [mark(model), *map(mark, judges.values()), cfg.eval_samples, cfg.seed, len(tasks)]
+        made_from = [mark(model), *map(mark, judges.values()), cfg.eval_samples, how]
         file = folder / f"{name}.json"
         kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         if kept.get("made_from") != made_from:
             if stage.stop.asked:
                 raise Interrupted(f"the evaluation of {name}")
             stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
-            policy = load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16")
-            groups = sample_groups(
-                policy, tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P
-            )
+            groups = sample_groups(  # the policy has no name here, so that no two are in memory
+                load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16"),
+                tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P,
+            )  # fmt: skip
             lines = record(groups, STAGE, "held_out", step)
             write_whole(folder / f"{name}.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
             kept = {"made_from": made_from, "row": measured(groups, accuracy)}

@@ -14,7 +14,7 @@ import tyro
 from pydantic import TypeAdapter, ValidationError
 
 from .files import write_whole
-from .settings import R1, Preference, Recipe, Rl, Sft
+from .settings import R1, Preference, Recipe, Rejection, Rl, Sft
 
 if sys.version_info >= (3, 11):
     import tomllib as tomllib
@@ -36,6 +36,8 @@ PHASES = {
     "sft": 3, "reward_model": 4, "all_rl": 4, "distillation": 5, "small_rl": 5,
 }  # fmt: skip
 """The settings of R1's stages, and their phases."""
+SMALL = {"small_pretraining", "distillation", "small_rl"}
+"""Those of the small model, which there may be none of."""
 
 MAX_GRAD_NORM = 1.0
 """Larger gradients are scaled down to this norm; the paper gives none."""
@@ -55,6 +57,7 @@ def load_recipe(args: Sequence[str]) -> Recipe | R1:
     recipe = tyro.cli(type(recipe), args=overrides, default=recipe, prog=f"python -m grpo.train {name}")
     if isinstance(recipe, R1):
         return check_r1(recipe)
+    refuse_general("rl", recipe.rl)
     return check(replace(recipe, rl=fill_preset(recipe.rl)))
 
 
@@ -135,8 +138,8 @@ def check(recipe: Recipe) -> Recipe:
     for where, lr in (("sft", sft.lr), ("rl", rl.lr)):
         if not lr > 0:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
-    for key in ("sft.steps", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
-                "rl.clip_low", "rl.clip_high", "rl.kl_coef"):  # fmt: skip
+    for key in ("sft.steps", "sft.epochs", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
+                "rl.clip_low", "rl.clip_high", "rl.kl_coef", "rl.general_steps", "rl.stop_below"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
     if rl.tasks_per_step % rl.minibatches:
@@ -148,6 +151,8 @@ def check(recipe: Recipe) -> Recipe:
         )
     if not 0 <= rl.final_lr <= 1:
         raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
+    if not 0 <= rl.general_share <= 1:
+        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:
@@ -156,7 +161,7 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError("instruction has no {question}: the prompts would all be the same")
     if rl.steps and not rl.tasks:
         raise RecipeError("rl.tasks is empty: name a JSONL file of tasks (data/README.md says how to make one)")
-    if sft.steps and not sft.data:
+    if (sft.steps or sft.epochs) and not sft.data:
         raise RecipeError("sft.data is empty: name a JSONL file of {question, completion}")
     return recipe
 
@@ -169,24 +174,64 @@ def check_r1(cfg: R1) -> R1:
     }
     cfg = replace(cfg, **filled)
     for key, phase in PHASES.items():
-        if phase not in wanted or (key.startswith(("small", "distillation")) and not cfg.small_model):
+        if phase not in wanted or (key in SMALL and not cfg.small_model):
             continue
         settings = getattr(cfg, key)
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
-        elif isinstance(settings, Sft):  # its data may be what a stage before makes
-            stage = replace(stage, sft=replace(settings, data=settings.data or "made"))
+        elif isinstance(settings, Sft):  # but for pretraining, its data may be what a stage before makes
+            given = "" if "pretraining" in key else "made"
+            stage = replace(stage, sft=replace(settings, data=settings.data or given))
+        elif isinstance(settings, Rejection) and not (settings.tasks or cfg.sft.data):
+            raise RecipeError("rejection.tasks is empty: name a JSONL file of tasks, or as sft.data what to train on")
         try:
             check(stage)
             if isinstance(settings, Preference):
                 check_preference(settings)
         except RecipeError as error:
             raise RecipeError(re.sub(r"\b(rl|sft)\.", f"{key}.", str(error))) from error
+    refuse_general("reasoning_rl", cfg.reasoning_rl)
+    refuse_general("small_rl", cfg.small_rl)
+    judged = [f"all_rl.{key}" for key in ("general", "general_held_out") if getattr(cfg.all_rl, key)]
+    judged += ["reward_model.safety"] * bool(cfg.reward_model.safety)
+    if 4 in wanted and judged and not cfg.reward_model.pairs:
+        raise RecipeError(f"{judged[0]} needs a reward model for preference: name reward_model.pairs, or leave it out")
+    check_lengths(cfg, wanted)
+    if cfg.eval_samples < 1:
+        raise RecipeError(
+            f"eval_samples is {cfg.eval_samples}: it must be 1 or more; without all_rl.held_out nothing is measured"
+        )
     parts = list(cfg.reasoning_rl.reward)
     if cfg.ablate and cfg.ablate not in parts:
         raise RecipeError(f"ablate is {cfg.ablate!r}, no part of reasoning_rl.reward{nearest(cfg.ablate, parts)}")
     return cfg
+
+
+def check_lengths(cfg: R1, wanted: range) -> None:
+    """RecipeError where what a stage may keep would be too long for the one that is trained on it, and stop that."""
+    sampled = {"cold_start": "cold_start_data", "sft": "rejection", "distillation": "rejection"}
+    for key, source in sampled.items():
+        sft, sampling = getattr(cfg, key), getattr(cfg, source)
+        given = sft.data or (key == "distillation" and cfg.sft.data) or not (sft.steps or sft.epochs)
+        elsewhere = PHASES[source] not in wanted or (key in SMALL and not cfg.small_model)
+        if given or elsewhere or getattr(sampling, "source", "few_shot") != "few_shot":
+            continue
+        if sampling.max_new_tokens > sft.pack_tokens:
+            raise RecipeError(
+                f"{key}.pack_tokens is {sft.pack_tokens}, less than the {sampling.max_new_tokens} tokens of "
+                f"{source}.max_new_tokens, so what is sampled may not fit: raise the one or lower the other"
+            )
+
+
+def refuse_general(where: str, rl: Rl) -> None:
+    """RecipeError where a stage that has no reward model names prompts without a ground truth."""
+    for key in ("general", "general_held_out"):
+        if getattr(rl, key):
+            raise RecipeError(
+                f"{where}.{key}: nothing judges prompts without a ground truth there; all_rl takes them, of a recipe "
+                'with pipeline = "r1"'
+            )
 
 
 def check_preference(settings: Preference) -> None:

@@ -25,12 +25,13 @@ from verifiers import Reason, Verdict
 
 from .config import RecipeError
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
-from .evaluation_folder import append, held, judged_of, resume, write_whole
+from .evaluation_folder import append, judged_of, resume, write_whole, writing
 from .evaluation_table import markdown, on_screen
 from .generate import Engine, TransformersEngine, completions_of
+from .lock import held
 from .log import Row
 from .policy import keep_freed_memory, load_policy, quiet_transformers
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .rewards import as_told
 from .scores import by_level, score
 from .settings import Recipe
@@ -54,7 +55,9 @@ def evaluate(
 
     Batches are cut from the whole file, so that a task's samples depend neither on the limit nor on what is done.
     """
-    with held(folder):
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held(folder, "evaluation", "another --out"):
         done = resume(folder, {"model": identity(model), "weights": weights_of(model), **asked})
         wanted = tasks[: settings.limit or None]
         together = max(1, settings.rows // settings.samples)
@@ -127,8 +130,7 @@ def sample_batch(
         top_p=settings.top_p, seed=seed_of("evaluation", settings.seed, batch),
     )  # fmt: skip
     texts = completions_of(engine.tokenizer, rollouts)
-    # A prompt may have opened the thinking already, as the chat template of DeepSeek-R1 itself does.
-    opened = [settings.reasoning * prompt.rstrip().endswith(settings.reasoning) for prompt, _ in prompts]
+    opened = [begun(prompt, settings.reasoning) for prompt, _ in prompts]
     said = verify_all(
         [opened[place // k] + text for place, text in enumerate(texts)],
         [row["ground_truth"] for row in tasks for _ in range(k)],

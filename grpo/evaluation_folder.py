@@ -1,6 +1,5 @@
 """What an evaluation has done already: one folder a model, written so that a kill at any moment loses no whole line."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,20 +25,6 @@ def writing(folder: Path) -> Iterator[None]:
         raise RecipeError(
             f"{where}: {error.strerror or error}: what is done stays, the same command goes on"
         ) from error
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """The folder for this process alone, until the block ends or the process does."""
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RecipeError(f"another evaluation is at work in {folder}: let it end, or give another --out") from None
-        yield
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from verifiers import Reward, RewardFn, Verdict
 from .completions import REFLECTION
 from .generate import Rollout, completions_of, sample
 from .policy import Policy
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .scores import majority
 from .settings import Recipe
 from .tasks import Task
@@ -49,9 +49,10 @@ def sample_groups(
         temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, rows=rl.sample_rows,
     )  # fmt: skip
     texts = completions_of(policy.tokenizer, rollouts)
+    whole = [begun(prompts[place // group_size], recipe.reasoning) + text for place, text in enumerate(texts)]
     ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
-        rewards = list(threads.map(reward, texts, ground_truths))
+        rewards = list(threads.map(reward, whole, ground_truths))
     groups = []
     for i, task in enumerate(tasks):
         own = slice(i * group_size, (i + 1) * group_size)
@@ -73,7 +74,8 @@ def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> 
         for name in names
     }
     ruled = [group for group in groups if accuracy in group.rewards[0].verdicts]
-    best = [max(score_of(reward, accuracy) for reward in group.rewards) for group in ruled]
+    decided = [[reward.verdicts[accuracy].score for reward in group.rewards] for group in ruled]
+    best = [max((score for score in scores if score is not None), default=None) for scores in decided]
     most = {"cons_at_k": mean_known([consensus(group, accuracy) for group in ruled])} if votes else {}
     return {
         "reward": mean_known([reward.value for reward in rewards]),
@@ -87,11 +89,6 @@ def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> 
         "entropy": mean_known([rollout.entropy for rollout in rollouts]),
         "undecided": sum(reward.value is None for reward in rewards),
     }
-
-
-def score_of(reward: Reward, name: str) -> float:
-    """That verifier's score; undecided counts as 0 where the best of a group is wanted."""
-    return reward.verdicts[name].score or 0.0
 
 
 def consensus(group: Group, accuracy: str) -> float | None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import gc
 import inspect
 import math
 import os
@@ -165,14 +166,22 @@ def require_memory(
     update = tokens * (size * layers * (12 * width + 4 * inner) + 4 * logits)
     sampling = size * rows * row_tokens * layers * 2 * heads * head
     need = (weights * (20 if reference else 16) + max(update, sampling)) / 1e9 + 0.5
-    where = pick_device(device)
-    free = torch.cuda.mem_get_info()[0] if where.type == "cuda" else psutil.virtual_memory().available
+    free = free_memory(pick_device(device))
     if need > free / 1e9:
         raise RecipeError(
             f"training {name!r} takes about {need:.1f} GB and {free / 1e9:.1f} GB are free: "
             "use a smaller model, rl.forward_tokens or rl.sample_rows"
         )
     return need
+
+
+def free_memory(where: torch.device) -> int:
+    """Bytes that are free there; of a GPU also those that torch has kept from a stage before."""
+    if where.type != "cuda":
+        return int(psutil.virtual_memory().available)
+    gc.collect()
+    torch.cuda.empty_cache()
+    return int(torch.cuda.mem_get_info(where)[0])
 
 
 def require_positions(policy: Policy, tokens: int, what: str) -> None:

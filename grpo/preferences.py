@@ -29,9 +29,10 @@ from .config import RecipeError
 from .generate import completions_of, sample
 from .log import rows_of
 from .policy import Policy, keep_freed_memory, load_policy, quiet_transformers, require_positions
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
+from .stages import content_of
 from .tasks import read_jsonl, write_jsonl
 
 ROUNDS = 2
@@ -124,6 +125,7 @@ def resume(settings: Command) -> list[dict[str, Any]]:
     file = judged_file(settings)
     own = ("out", "threads", "device", "judge_wait_s", "judge_url")
     asked = {key: str(value) for key, value in asdict(settings).items() if key not in own}
+    asked["tasks"] += f" {content_of(settings.tasks)}"
     lines = list(rows_of(file)) if file.is_file() else []
     before = lines[0].get("asked", {}) if lines else asked
     differ = [f"{key} {before.get(key)!r}, now {asked[key]!r}" for key in asked if before.get(key) != asked[key]]
@@ -142,15 +144,20 @@ def judged_file(settings: Command) -> Path:
     return settings.out.with_name(settings.out.name + ".judged")
 
 
-def summaries(policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command) -> list[list[str]]:
-    """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed."""
+def summaries(
+    policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command, opened: str = ""
+) -> list[list[str]]:
+    """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed.
+
+    `opened` is the mark that the prompts have written already.
+    """
     rollouts = sample(
         policy, prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
         seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
     )  # fmt: skip
     texts = completions_of(policy.tokenizer, rollouts)
     shown = [
-        "" if rollout.truncated else said(text, settings.reasoning, settings.summary)
+        "" if rollout.truncated else said(opened + text, settings.reasoning, settings.summary)
         for text, rollout in zip(texts, rollouts, strict=True)
     ]
     return [shown[i : i + settings.samples] for i in range(0, len(shown), settings.samples)]
@@ -167,7 +174,7 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
         policy = load_policy(settings.samples_from, device=settings.device, bfloat16=settings.precision == "bfloat16")
         recipe = Recipe(name="preferences", model=settings.samples_from, template=settings.template)
         recipe = replace(recipe, system=settings.system, instruction=settings.instruction)
-        _, prompts = make_prompts(policy, questions, recipe)
+        texts, prompts = make_prompts(policy, questions, recipe)
         for question, ids in zip(questions, prompts, strict=True):
             require_positions(policy, len(ids) + settings.max_new_tokens, f"{question[:80]!r} with max_new_tokens")
     with judged_file(settings).open("a", encoding="utf-8") as file:
@@ -179,7 +186,8 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
             judged += size
             if skip == size:
                 continue
-            groups = summaries(policy, prompts[batch : batch + together], batch, settings)
+            opened = begun(texts[batch], settings.reasoning)
+            groups = summaries(policy, prompts[batch : batch + together], batch, settings, opened)
             try:
                 for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
                     file.write(json.dumps(line) + "\n")

@@ -34,6 +34,15 @@ def prompt_text(
     return content if template == "question" else R1_ZERO_TEMPLATE.replace("{question}", content)
 
 
+def begun(prompt: str, mark: str) -> str:
+    """The mark, where the prompt has written it already, as the chat template of DeepSeek-R1 itself does; else nothing.
+
+    >>> begun("<|Assistant|><think>\\n", "<think>"), begun("1 + 1?", "<think>")
+    ('<think>', '')
+    """
+    return mark if prompt.rstrip().endswith(mark) else ""
+
+
 def uses_chat(policy: Reader, template: str) -> bool:
     """Whether the tokenizer's chat template makes the prompts; raises RecipeError where it should and there is none."""
     if template == "chat" and not policy.tokenizer.chat_template:
@@ -55,6 +64,8 @@ def encode(policy: Reader, prompts: Sequence[str], *, template: str) -> list[lis
 
 def make_prompts(policy: Reader, questions: Sequence[str], recipe: Recipe) -> tuple[list[str], list[list[int]]]:
     """What the policy reads for each question: the text, and its token ids."""
+    if recipe.system and not uses_chat(policy, recipe.template):
+        raise RecipeError("system is set, which only a chat template has a place for: put it into instruction instead")
     look = {"template": recipe.template, "system": recipe.system, "instruction": recipe.instruction}
     prompts = [prompt_text(policy, question, **look) for question in questions]
     return prompts, encode(policy, prompts, template=recipe.template)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import RecipeError, tomllib
-from .log import METRICS, read_metrics
+from .log import METRICS, read_metrics, stage_name
 
 Row = dict[str, Any]
 
@@ -19,6 +19,7 @@ SECTIONS = {
     "rl": "rl", "reward-model": "reward_model", "safety-model": "", "all-scenarios-rl": "all_rl",
     "distillation": "distillation", "small-rl": "small_rl", "evaluation": "",
 }  # fmt: skip
+CONFIG = "config.toml"
 CALIBRATION = "4-reward-model/calibration.json"
 WITHOUT = "reasoning-rl-without-"
 MODELS = ["0-base", "1-cold-start", "2-reasoning-rl", f"2-{WITHOUT}", "3-sft", "4-all-scenarios-rl"]
@@ -34,6 +35,8 @@ class Run:
     config: Row = field(default_factory=dict)
     calibration: Row = field(default_factory=dict)
     """The reward model's, as its stage wrote it."""
+    own: dict[str, Row] = field(default_factory=dict)
+    """The settings that stages were run with; the config's may be of a later command for other stages."""
 
     @property
     def name(self) -> str:
@@ -78,8 +81,8 @@ class Run:
         return [row for row in own if row.get("split") == split] if split else own
 
     def settings(self, stage: str) -> Row:
-        """The stage's table of the config."""
-        table = self.config.get(SECTIONS.get(stem(stage), ""))
+        """The stage's own, or where it left none its table of the config."""
+        table = self.own.get(stage) or self.config.get(SECTIONS.get(stem(stage), ""))
         return table if isinstance(table, dict) else {}
 
     def k(self, stage: str) -> str:
@@ -124,12 +127,19 @@ def load_run(folder: Path) -> Run:
         hint = f"did you mean {folder.parent / near[0]}?" if near else "give the folder of a run, such as runs/NAME"
         state = "is empty" if (folder / METRICS).is_file() else "does not exist"
         raise RecipeError(f"{folder / METRICS} {state}: {hint}")
-    try:
-        config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        config = {}  # the figures need it for labels only
+    config = read_config(folder)
+    own = {stage_name(file.parent): read_config(file.parent) for file in folder.glob(f"[0-9]-*/{CONFIG}")}
+    own = {stage: table["settings"] for stage, table in own.items() if isinstance(table.get("settings"), dict)}
     try:
         calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         calibration = {}
-    return Run(folder, rows, config, calibration if isinstance(calibration, dict) else {})
+    return Run(folder, rows, config, calibration if isinstance(calibration, dict) else {}, own)
+
+
+def read_config(folder: Path) -> Row:
+    """What the folder's config.toml says; nothing where it cannot be read, for figures need it for labels only."""
+    try:
+        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}

@@ -10,7 +10,7 @@ from .config import RecipeError
 from .filters import Faults
 from .log import Log
 from .policy import load_policy
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .right import has_answer, is_prose, require_judge, why_no_rule
 from .settings import Recipe, Rejection
 from .sifting import Rows, finish, line_of, sample_and_sift
@@ -45,8 +45,11 @@ def rejection_sample(
     if judge is not None and judged:
         require_judge(judge)
     policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
-    _, prompts = make_prompts(policy, [task.question for task in tasks], recipe)
-    tally = sample_and_sift(policy, tasks, prompts, recipe, settings, out, log=log, stop=stop, judge=judge)
+    texts, prompts = make_prompts(policy, [task.question for task in tasks], recipe)
+    opened = begun(texts[0], recipe.reasoning)
+    tally = sample_and_sift(
+        policy, tasks, prompts, recipe, settings, out, log=log, stop=stop, judge=judge, opened=opened
+    )
     return finish(out / KEPT, "sampled", tally, left_out=left_out, general=general, seed=recipe.seed)
 
 

@@ -21,9 +21,12 @@ def as_told(name: str, *, reasoning: str, summary: str, language: str) -> Callab
     """The verifier of that name, for this language and completions with these marks."""
     verifier = VERIFIERS[name]
     if name == "summary_format":
-        return functools.partial(verifier, reasoning=reasoning, summary=summary)
+        verifier = functools.partial(verifier, reasoning=reasoning, summary=summary)
+        verifier("")  # a ValueError where the marks are none
+        return verifier
     if name == "language":
         verifier = functools.partial(verifier, language=language)
+        verifier("")  # likewise where the language is not known
     if (reasoning, summary) == (REASONING, SUMMARY):
         return verifier
     return marked(verifier, reasoning=reasoning, summary=summary)

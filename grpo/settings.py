@@ -15,7 +15,8 @@ class Sft:
     model: str = ""
     """Start from this model; empty takes the one that the pipeline gives this stage."""
     data: str = ""
-    """JSONL of {"question", "completion"}; `made:FILE` is one that `make` wrote."""
+    """JSONL of {"question", "completion"}; `made:FILE` is one that `make` wrote. Empty takes what the pipeline gives:
+    with a file of its own, R1's cold start needs no cold_start_data, and its SFT of phase 3 no rejection sampling."""
     steps: int = 0
     """Optimiser steps; 0 leaves this stage out, or takes `epochs`."""
     epochs: float = 0

@@ -14,7 +14,7 @@ from .head import head_logps
 from .log import Log, stage_name
 from .marks import add_marks
 from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
-from .prompts import make_prompts
+from .prompts import begun, make_prompts
 from .settings import Recipe
 from .tasks import pick, read_jsonl
 
@@ -124,10 +124,17 @@ def pack(lengths: Sequence[int], room: int) -> list[list[int]]:
 
 
 def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
-    """Read and tokenise {question, completion} lines; prompts are made by the recipe's template, as in RL."""
+    """Read and tokenise {question, completion} lines; prompts are made by the recipe's template, as in RL.
+
+    A mark that the prompt has written already is not trained on a second time.
+    """
     lines = read_jsonl(data, {"question": str, "completion": str})
-    _, prompts = make_prompts(policy, [row["question"] for _, row in lines], recipe)
-    completions = policy.tokenizer([row["completion"] for _, row in lines], add_special_tokens=False)["input_ids"]
+    asked, prompts = make_prompts(policy, [row["question"] for _, row in lines], recipe)
+    texts = [
+        without_mark(row["completion"], begun(prompt, recipe.reasoning))
+        for (_, row), prompt in zip(lines, asked, strict=True)
+    ]
+    completions = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
     pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
     for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):
         tokens = len(prompt) + len(completion)
@@ -137,6 +144,16 @@ def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
                 f"{data}, line {number}: {tokens} tokens, more than sft.pack_tokens = {recipe.sft.pack_tokens}"
             )
     return pairs
+
+
+def without_mark(completion: str, mark: str) -> str:
+    """The completion without that mark, and the line's end after it, at its beginning.
+
+    >>> without_mark("<think>\\nHm.</think>4", "<think>"), without_mark(" as it is", "")
+    ('Hm.</think>4', ' as it is')
+    """
+    text = completion.lstrip()
+    return text.removeprefix(mark).lstrip("\n") if mark and text.startswith(mark) else completion
 
 
 def schedule(step: int, steps: int, warmup: int) -> float:

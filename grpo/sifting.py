@@ -94,11 +94,13 @@ def sample_and_sift(
     stop: Stop,
     judge: Judge | None = None,
     ends: str = "",
+    opened: str = "",
 ) -> Tally:
     """Sample every prompt and keep a line of each completion in `out`, a batch of tasks at a time.
 
     A batch depends on its number and the seed alone: one that was killed is done again, and comes out the same. Where
-    `ends` is given, a completion stops before that text: base models go on with a question of their own.
+    `ends` is given, a completion stops before that text: base models go on with a question of their own. `opened` is
+    the mark that the prompts have written already: what is kept begins with it all the same.
     """
     for task, ids in zip(tasks, prompts, strict=True):
         require_positions(policy, len(ids) + settings.max_new_tokens, f"task {task.id!r} with max_new_tokens")
@@ -118,6 +120,7 @@ def sample_and_sift(
         texts = completions_of(policy.tokenizer, rollouts)
         truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
         texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
+        texts = [opened + text for text in texts]
         rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)
         tally.add(rows)
         seconds = time.perf_counter() - began

@@ -11,7 +11,7 @@ from typing import Any
 import tomli_w
 
 from .checkpoint import Interrupted, Stop
-from .config import PHASES, RecipeError, fill_preset, flat, nearest, tomllib
+from .config import PHASES, SMALL, RecipeError, fill_preset, flat, nearest, tomllib
 from .files import write_whole
 from .log import Log
 from .policy import require_model
@@ -23,6 +23,8 @@ CONFIG = "config.toml"
 MADE = "0-made"
 COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
 """What all stages of a run share."""
+FREE = "settings.forward_tokens"
+"""This may change while a stage goes on, since it changes nothing but the memory: a stage may have run out of it."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""
 
@@ -62,7 +64,8 @@ class Stages:
         model = settings.model or model
         if is_idle(settings):
             return Path(self.resolve(model))
-        inputs = [model, *files, *judges.values()]
+        named = [str(getattr(settings, key, "")) for key in sorted(FILES)]
+        inputs = [model, *files, *judges.values(), *(file for file in named if not file.startswith("made:"))]
         table = {
             "stage": name,
             **{key: getattr(self.cfg, key) for key in COMMON},
@@ -116,10 +119,16 @@ class Stages:
         return Path(source).relative_to(self.run) if inside else source
 
     def identity(self, name: str, source: str | Path) -> str:
-        """What tells an input from another of the same name: of another stage, the mark of how it was made."""
+        """What tells an input from another of the same name.
+
+        Of another stage, also of another run, it is the mark of how it was made, of a file from elsewhere its content.
+        """
         source = self.resolve(source)
         if not (isinstance(source, Path) and source.is_relative_to(self.run)):
-            return ""
+            path = Path(source)
+            mark = path.parent / DONE
+            known = mark.read_text(encoding="utf-8").strip() if path.is_dir() and mark.is_file() else ""
+            return content_of(path) if path.is_file() else known
         stage = self.run / source.relative_to(self.run).parts[0]
         if stage.name == MADE:
             if not source.exists():
@@ -137,7 +146,7 @@ class Stages:
         for entry in fields(self.cfg):
             settings = getattr(self.cfg, entry.name)
             phase = PHASES.get(entry.name)
-            if phase is None or phase not in self.phases:
+            if phase not in self.phases or (entry.name in SMALL and not getattr(self.cfg, "small_model", "")):
                 continue
             for name in FILES & {field.name for field in fields(settings)}:
                 file = getattr(settings, name)
@@ -160,7 +169,8 @@ class Stages:
         inputs = [
             {key.removeprefix("inputs."): row[key] for key in row if key.startswith("inputs.")} for row in (before, now)
         ]
-        keys = [key for key in {**now, **before} if not key.startswith("inputs.") and before.get(key) != now.get(key)]
+        keys = [key for key in {**now, **before} if not key.startswith("inputs.") and key != FREE]
+        keys = [key for key in keys if before.get(key) != now.get(key)]
         differ = [f"{key.removeprefix('settings.')} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys]
         if inputs[0].keys() != inputs[1].keys():
             differ += [f"the inputs {', '.join(inputs[0])}, now {', '.join(inputs[1])}"]
@@ -171,6 +181,15 @@ class Stages:
                 f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "
                 "or give --name another name"
             )
+
+
+def content_of(file: Path) -> str:
+    """A short hash of the file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:12]
 
 
 def is_idle(settings: Settings) -> bool:

@@ -53,7 +53,8 @@ def load_general(path: Path) -> list[Task]:
     tasks = []
     for line, row in read_jsonl(path, {"question": str}):
         truth = row.get("ground_truth") or {"question": row["question"]}
-        if not isinstance(truth, dict) or not isinstance(truth.get("question"), str) or has_rule(truth):
+        own = isinstance(truth, dict) and isinstance(truth.get("question"), str)
+        if not own or "answer" in truth or has_rule(truth):
             raise RecipeError(
                 f"{path}, line {line}: a prompt without a ground truth has {{'question': …}} in its place, not "
                 f"{str(truth)[:80]}: tasks with one belong into rl.tasks"

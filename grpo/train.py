@@ -7,6 +7,7 @@ A run that was stopped goes on when the same command is given again.
 """
 
 import copy
+import errno
 import random
 import resource
 import shlex
@@ -28,6 +29,8 @@ from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
 from .groups import Group, describe, record, sample_groups
+from .inputs import check_inputs
+from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
 from .objective import group_advantages, grpo_loss, token_weights
 from .policy import (
@@ -49,7 +52,7 @@ from .rewards import make_reward
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
-from .stages import MADE, Stages, make_once
+from .stages import MADE, Stages, is_idle, make_once
 from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
 from .tiny_world import make_tiny_world
 
@@ -299,15 +302,17 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     if cfg.make:
         make_once(run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
-    stage.require_inputs()
-    if 1 in stage.phases:
+    check_inputs(cfg, stage)
+    if 1 in stage.phases and not (cfg.cold_start.data or is_idle(cfg.cold_start)):
         check_cold_start(cfg.cold_start_data)
-    if 3 in stage.phases:
+    if 3 in stage.phases and not cfg.sft.data:
         check_rejection(cfg.rejection)
     marks = cfg.reasoning, cfg.summary
     base = stage("0-base", train_sft, cfg.pretraining, cfg.model, cfg.pretraining.data)
 
-    samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
+    samples: str | Path = cfg.cold_start.data
+    if not (samples or is_idle(cfg.cold_start)):
+        samples = stage("1-cold-start-data", cold_start_data, cfg.cold_start_data, base, result="cold_start.jsonl")
     cold = stage("1-cold-start", train_sft, cfg.cold_start, base, samples, marks=marks)
 
     reasoner = stage("2-reasoning-rl", train_grpo, cfg.reasoning_rl, cold, *files_of(cfg.reasoning_rl))
@@ -317,7 +322,7 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
         settings = replace(cfg.reasoning_rl, reward=reward)
         ablated = stage(ABLATED.format(cfg.ablate), train_grpo, settings, cold, *files_of(settings))
 
-    kept = stage(
+    kept = cfg.sft.data or stage(
         "3-rejection-sampling", rejection_sample, cfg.rejection, reasoner, cfg.rejection.tasks, result="kept.jsonl"
     )
     tuned = stage("3-sft", train_sft, cfg.sft, base, kept, marks=marks)  # from the base model again
@@ -333,7 +338,8 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
 
     if cfg.small_model:
         small = stage("0-small-base", train_sft, cfg.small_pretraining, cfg.small_model, cfg.small_pretraining.data)
-        student = stage("5-distillation", train_sft, cfg.distillation, small, kept, marks=marks)
+        taught = cfg.distillation.data or kept
+        student = stage("5-distillation", train_sft, cfg.distillation, small, taught, marks=marks)
         alone = stage("5-small-rl", train_grpo, cfg.small_rl, small, *files_of(cfg.small_rl))
 
     models = {
@@ -350,13 +356,19 @@ def files_of(rl: Rl) -> tuple[str, str]:
     return rl.tasks, rl.held_out
 
 
-def open_run(recipe: Recipe | R1) -> Path:
-    """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
+def run_folder(recipe: Recipe | R1) -> Path:
+    """The run's folder, made where it is not there."""
     run = recipe.runs / recipe.name
     try:
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
+    return run
+
+
+def open_run(recipe: Recipe | R1) -> Path:
+    """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
+    run = run_folder(recipe)
     saved = run / "config.toml"
     before = read_toml(saved) if saved.is_file() else None
     if before and type(before) is not type(recipe):
@@ -366,7 +378,8 @@ def open_run(recipe: Recipe | R1) -> Path:
         return run
     old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
     keys = [*now, *(key for key in old if key not in now)]
-    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys if old.get(key) != now.get(key)]
+    keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(".forward_tokens"))]
+    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys]
     if before and not differ and list(old) != list(now):
         differ = ["rl.reward in another order (its first verifier is the accuracy)"]
     trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
@@ -376,7 +389,7 @@ def open_run(recipe: Recipe | R1) -> Path:
         )
     if differ:
         shutil.rmtree(run / MADE, ignore_errors=True)  # another seed makes other tasks
-        save_recipe(recipe, saved)
+    save_recipe(recipe, saved)
     return run
 
 
@@ -409,12 +422,13 @@ def main(args: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         recipe = load_recipe(args)
-        run = open_run(recipe)
-        with stop_requests() as stop, open_log(run) as log:
-            if isinstance(recipe, R1):
-                final = r1(recipe, run, log=log, stop=stop)
-            else:
-                final = r1_zero(recipe, run, log=log, stop=stop)
+        with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
+            run = open_run(recipe)
+            with open_log(run) as log:
+                if isinstance(recipe, R1):
+                    final = r1(recipe, run, log=log, stop=stop)
+                else:
+                    final = r1_zero(recipe, run, log=log, stop=stop)
         table = summarize(run)
         if table.row_count:
             console.print(table)
@@ -422,6 +436,11 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"report  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"error: {error}: make room; what is done stays, and the same command goes on", file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as stopped:
         what = f"stopped after {stopped} and saved" if isinstance(stopped, Interrupted) else "stopped at once"

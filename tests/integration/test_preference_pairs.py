@@ -137,3 +137,6 @@ def test_what_cannot_be_is_one_sentence(base, tasks, server, tmp_path, capsys):
         (line,) = [line for line in errors.splitlines() if line.startswith("error: ")]
         assert sentence in line
         assert "goes on" not in line
+    tasks.write_text('{"question": "w1 w2"}\n', encoding="utf-8")  # what is judged goes by its place in the file
+    assert go(base, tasks, url, tmp_path / "short.jsonl", "--max-new-tokens", 4) == 2
+    assert "holds pairs judged with tasks" in capsys.readouterr().err

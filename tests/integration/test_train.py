@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from grpo import train
-from grpo.checkpoint import Interrupted, Stop
+from grpo.checkpoint import Interrupted, Stop, save_checkpoint
 from grpo.config import RecipeError, load_recipe
+from grpo.lock import held
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
 from verifiers import Reason, Verdict, weighted
@@ -179,6 +181,37 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
         recipe_file.write_text(text.replace(both, f"reward = {reward}"), encoding="utf-8")
         with pytest.raises(RecipeError, match=sentence):
             go(load_recipe([str(recipe_file)]))
+
+
+def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe_file):
+    go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
+    recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
+    go(recipe)
+    assert train.read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
+
+
+def test_a_full_disk_is_one_sentence(recipe_file, tmp_path, monkeypatch, capsys):
+    (tmp_path / "checkpoint.pt.part").symlink_to("/dev/full")
+
+    def fill(*args, **options):
+        save_checkpoint(tmp_path, 1, model=torch.nn.Linear(9, 9))
+
+    monkeypatch.setattr(train, "r1_zero", fill)
+    assert train.main([str(recipe_file)]) == 2
+    assert re.search(
+        r"error: .*No space left on device: make room; .* the same command goes on", capsys.readouterr().err
+    )
+
+
+def test_two_at_once_in_a_folder_are_refused(recipe_file, capsys):
+    recipe = load_recipe([str(recipe_file)])
+    run = train.open_run(recipe)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    with held(run, "run", "another name"):
+        assert train.main([str(recipe_file), "--rl.lr", "0.5"]) == 2
+    assert "another run is at work in" in capsys.readouterr().err
+    after = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert after == before | {run / "lock": b""}
 
 
 def test_tasks_of_another_seed_are_made_anew_where_nothing_was_trained(tmp_path):

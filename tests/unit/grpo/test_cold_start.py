@@ -171,9 +171,10 @@ def test_examples_that_do_not_parse_are_named_and_nothing_right_is_an_error(tmp_
 
 def rollout(number, how="", answer=None, split="train", **more):
     answer = 2 * number + 1 if answer is None else answer
+    question = task(number)["question"]
     thinking = GOOD.format(sum=0, how=how).partition("</think>")[0]
     return {
-        "stage": "rl", "split": split, "step": 1, "task": f"sum-{number}", "prompt": "User: …",
+        "stage": "rl", "split": split, "step": 1, "task": f"sum-{number}", "prompt": f"User: {question} …",
         "completion": f"{thinking}</think> <answer>{answer}</answer>", "truncated": False, **more,
     }  # fmt: skip
 
@@ -214,6 +215,12 @@ def test_r1_zero_rollouts_are_filtered_and_rewritten_without_inventing_anything(
     assert [row["completion"].partition("<|s|>")[2] for row in german] == ["\\boxed{7}"]
 
 
+def test_thinking_that_the_prompt_has_opened_is_read_as_such(tmp_path, zero):
+    opened = rollout(1, prompt="User: 1 + 2 = ? <think>\n")
+    write_jsonl(Path(zero.data), [opened | {"completion": opened["completion"].removeprefix("<think>")}])
+    assert [row["completion"] for row in rows(go(tmp_path / "run", zero))] == [good(1)]
+
+
 def test_which_rollouts_of_a_task_are_kept_is_drawn_and_not_the_first(tmp_path, zero):
     drawn = set()
     for seed in range(8):
@@ -226,6 +233,9 @@ def test_which_rollouts_of_a_task_are_kept_is_drawn_and_not_the_first(tmp_path, 
 def test_rollouts_of_other_tasks_or_none_that_is_right_are_one_sentence(tmp_path, zero, monkeypatch):
     write_jsonl(Path(zero.data), [rollout(99), rollout(2, split="held_out")])
     with pytest.raises(RecipeError, match=r"no rollout for training in .* is of a task in .*tasks\.jsonl"):
+        go(tmp_path / "run", zero)
+    write_jsonl(Path(zero.data), [rollout(1, prompt="User: 2 + 1 = ? Assistant:")])
+    with pytest.raises(RecipeError, match=r"rollouts\.jsonl, line 1: the prompt is not of the question .*'sum-1'"):
         go(tmp_path / "run", zero)
     write_jsonl(Path(zero.data), [rollout(1, answer=1)])
     with pytest.raises(RecipeError, match=r"none of 1 completions is kept \(wrong 1\): see .*rejected\.jsonl"):

@@ -78,6 +78,8 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
         ('instruction = "solve"\n' + MINIMAL, r"instruction has no \{question\}"),
         ('model = "m"\n', r"rl\.tasks is empty"),
         (MINIMAL + "[sft]\nsteps = 3\n", r"sft\.data is empty"),
+        (MINIMAL + "[sft]\nepochs = 1.0\n", r"sft\.data is empty"),
+        (MINIMAL + 'general = "g.jsonl"\n', r"rl\.general: nothing judges prompts"),
     ],
 )
 def test_a_recipe_that_cannot_be_meant_says_why(tmp_path, text, sentence):

@@ -52,7 +52,9 @@ def test_an_undecided_verdict_is_counted_and_left_out_of_the_means():
 
 
 def test_where_nothing_is_decided_there_is_no_accuracy():
-    assert describe([group(None, None)], "math")["accuracy"] is None
+    measured = describe([group(None, None)], "math")
+    assert (measured["accuracy"], measured["pass_at_k"]) == (None, None)
+    assert describe([group(None, None), group(1.0, 0.0)], "math")["pass_at_k"] == 1
 
 
 def test_reflection_words_are_whole_words():

@@ -9,8 +9,9 @@ from transformers import LlamaForCausalLM, Qwen2Config
 from grpo import policy as policy_module
 from grpo.config import RecipeError, load_recipe
 from grpo.head import head_logps
-from grpo.policy import completion_logps, load_policy, require_memory, require_positions
-from grpo.prompts import encode, prompt_text, uses_chat
+from grpo.policy import completion_logps, free_memory, load_policy, require_memory, require_positions
+from grpo.prompts import encode, make_prompts, prompt_text, uses_chat
+from grpo.settings import Recipe
 from grpo.sign_puzzle import save_base
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
@@ -191,6 +192,13 @@ def test_a_prompt_without_tokens_or_too_long_is_refused(policy):
         require_positions(policy, 257, "task 'a'")
 
 
+def test_gpu_memory_that_torch_keeps_from_a_stage_before_is_free(monkeypatch):
+    kept = [60_000]
+    monkeypatch.setattr(torch.cuda, "empty_cache", kept.clear)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (80_000 - sum(kept), 80_000))
+    assert free_memory(torch.device("cuda")) == 80_000
+
+
 def test_too_little_memory_is_said_before_the_start(tmp_path, monkeypatch):
     save_base(tmp_path, 36, seed=0)
     sizes = {"device": "cpu", "bfloat16": False, "reference": False, "tokens": 8192, "rows": 256, "row_tokens": 200}
@@ -236,6 +244,12 @@ def test_prompts_follow_the_template(policy):
     assert "<think>" in zero
     with pytest.raises(RecipeError, match="no chat template"):
         uses_chat(policy, "chat")
+
+
+def test_a_system_message_without_a_place_is_refused(policy):
+    recipe = Recipe(name="t", model="m", template="r1_zero", system="Be brief.")
+    with pytest.raises(RecipeError, match="system is set, which only a chat template has a place for"):
+        make_prompts(policy, ["2+2?"], recipe)
 
 
 def test_a_chat_template_writes_the_start_token_once(policy):

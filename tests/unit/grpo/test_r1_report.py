@@ -368,3 +368,11 @@ def test_the_small_form_holds_the_papers_figures(full: Path, tmp_path: Path) -> 
 def test_a_run_to_draw_beside_that_is_not_there_is_one_sentence(full: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(full), "--against", str(full.with_name("ful"))]) == 1
     assert f"did you mean {full}?" in capsys.readouterr().err
+
+
+def test_a_stage_is_labelled_by_the_settings_that_it_was_run_with(tmp_path):
+    folder = make_r1_run(tmp_path / "run", steps=2)
+    (folder / "4-all-scenarios-rl").mkdir()
+    (folder / "4-all-scenarios-rl" / "config.toml").write_text("[settings]\neval_samples = 3\n")
+    run = load_run(folder)
+    assert (run.k("all-scenarios-rl"), run.k("reasoning-rl")) == ("3", "16")

@@ -10,7 +10,7 @@ import pytest
 from grpo.checkpoint import Interrupted, Stop
 from grpo.config import RecipeError, phases_of
 from grpo.log import open_log
-from grpo.settings import R1, Rl, Sft
+from grpo.settings import R1, Rejection, Rl, Sft
 from grpo.stages import Stages, is_done, make_once
 
 CFG = R1(pipeline="r1", name="t", model="owner/base")
@@ -81,7 +81,7 @@ def test_no_steps_are_no_stage(stages, tmp_path):
     ("settings", "model", "sentence"),
     [
         (replace(SFT, lr=0.5), "m", r"1-sft was made with lr = 5e-05, now 0\.5: .*delete that folder .*--name"),
-        (SFT, "other", r"1-sft was made with the inputs m, d, now other, d"),
+        (SFT, "other", r"1-sft was made with the inputs m, d, d\.jsonl, now other, d, d\.jsonl"),
     ],
 )
 @pytest.mark.parametrize("breaks", [False, True])
@@ -92,6 +92,19 @@ def test_other_settings_or_inputs_are_refused_and_nothing_is_lost(stages, tmp_pa
     with pytest.raises(RecipeError, match=sentence):
         stages("1-sft", Train(), settings, model, "d")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_one_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(stages, tmp_path):
+    with contextlib.suppress(Interrupted):
+        stages("1-sft", Train(breaks=True), SFT, "m", "d")
+    train = Train()
+    for _ in range(2):
+        stages("1-sft", train, replace(SFT, forward_tokens=512), "m", "d")
+    [(recipe, *_)] = train.calls
+    assert recipe.sft.forward_tokens == 512
+    assert "forward_tokens = 512" in (tmp_path / "1-sft" / "config.toml").read_text(encoding="utf-8")
+    stages("1-sft", train, SFT, "m", "d")
+    assert len(train.calls) == 1
 
 
 def test_a_stage_knows_when_the_one_before_it_was_made_again_otherwise(stages, tmp_path):
@@ -105,6 +118,34 @@ def test_a_stage_knows_when_the_one_before_it_was_made_again_otherwise(stages, t
     shutil.rmtree(tmp_path / "1-sft")
     with pytest.raises(RecipeError, match="2-rl was made with another 1-sft/final"):
         both(2e-5)
+
+
+def test_a_stage_knows_when_a_file_from_elsewhere_has_changed(stages, tmp_path):
+    (tmp_path / "d.jsonl").write_text("{}\n", encoding="utf-8")
+    for _ in range(2):
+        stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
+    (tmp_path / "d.jsonl").write_text("[]\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"1-sft was made with another .*d\.jsonl: .*delete that folder"):
+        stages("1-sft", Train(), SFT, "m", str(tmp_path / "d.jsonl"))
+
+
+def test_a_stage_knows_when_a_file_has_changed_that_its_settings_alone_name(stages, tmp_path):
+    file = tmp_path / "general.jsonl"
+    settings = Rejection(tasks="t.jsonl", general=str(file))
+    for content in ("{}", "{}", "[]"):
+        file.write_text(content, encoding="utf-8")
+        refused = pytest.raises(RecipeError, match=r"with another .*general\.jsonl")
+        with refused if content == "[]" else contextlib.nullcontext():
+            stages("3-rejection-sampling", Train(), settings, "m", "t.jsonl")
+
+
+def test_a_stage_knows_when_a_model_of_another_run_was_made_again_otherwise(stages, tmp_path):
+    other = tmp_path / "other" / "1-sft"
+    (other / "final").mkdir(parents=True)
+    for mark in ("one", "one", "two"):
+        (other / "done").write_text(mark, encoding="utf-8")
+        with contextlib.nullcontext() if mark == "one" else pytest.raises(RecipeError, match=r"with another .*final"):
+            stages("2-rl", Train(), RL, str(other / "final"), RL.tasks, "")
 
 
 def test_phases_that_are_not_wanted_are_not_run_and_missed_where_they_are_needed(stages, tmp_path):

@@ -10,7 +10,7 @@ from grpo.config import RecipeError
 from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle, only_targets, signs, task, trace
-from grpo.tasks import load_tasks, pick
+from grpo.tasks import load_general, load_tasks, pick
 from verifiers import verify_countdown, verify_format
 
 
@@ -86,6 +86,28 @@ def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward
 def test_an_unknown_verifier_names_the_nearest():
     with pytest.raises(RecipeError, match=r"'maths'.*did you mean 'math'"):
         by(maths=1.0)
+
+
+def test_prompts_without_a_ground_truth_have_none(tmp_path):
+    """One with an answer would go to the rules, which cannot read it, and its reward would be None for ever."""
+    [task] = load_general(write(tmp_path / "t.jsonl", '{"question": "Who are you?"}'))
+    assert task.ground_truth == {"question": "Who are you?"}
+    for more in ({"answer": "Paris"}, {"verifier": "math", "ground_truth": "4"}):
+        line = json.dumps({"question": "q", "ground_truth": {"question": "q", **more}})
+        with pytest.raises(RecipeError, match="line 1: a prompt without a ground truth has"):
+            load_general(write(tmp_path / "t.jsonl", line))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("language", {"language": "klingon"}, r"rl\.reward: unknown language 'klingon'"),
+        ("summary_format", {"reasoning": "<r>", "summary": "<r><s>"}, r"rl\.reward: .*one contains the other"),
+    ],
+)
+def test_a_language_or_marks_that_cannot_be_are_one_sentence(name, options, sentence):
+    with pytest.raises(RecipeError, match=sentence):
+        make_reward(Recipe(name="t", model="m", rl=Rl(reward={name: 1.0}), **options))
 
 
 def test_every_task_comes_once_an_epoch():
