@@ -10,9 +10,10 @@ from grpo.groups import sample_groups
 from grpo.log import open_log
 from grpo.policy import load_policy
 from grpo.rejection import rejection_sample
+from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rejection, Rl, Sft
 from grpo.sft import load_pairs
-from grpo.tasks import Task, make_reward, write_jsonl
+from grpo.tasks import Task, write_jsonl
 from tests.scripted_sampler import GOOD, WAYS, sampler, save_byte_model, task
 
 REWARD = {"accuracy": 1.0, "summary_format": 1.0, "language": 1.0}
