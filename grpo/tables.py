@@ -80,6 +80,8 @@ def captions(run: Run, other: Run | None = None) -> dict[str, str]:
             f"From step {old.get('step')} to step {new.get('step')} the preference reward went "
             f"from {old[PREFERENCE]:.3f} to {new[PREFERENCE]:.3f}, and held-out accuracy from {old['accuracy']:.1%} "
             f"to {new['accuracy']:.1%} ({100 * (new['accuracy'] - old['accuracy']):+.1f} points)."
+            + " There the stage ended, with the model from before."
+            * bool(new.get("stopped"))
         )
     rows = run.evaluations()
     small = {name: value for name in SMALL if (value := number(rows.get(name, {}), "accuracy")) is not None}

@@ -205,6 +205,16 @@ def test_the_stop_rule_and_the_first_general_prompts_are_marked(tmp_path: Path) 
     assert named(run)["accuracy"].panels[0].marks == []  # type: ignore[union-attr]
 
 
+def test_the_numbers_of_a_stage_that_the_stop_rule_ended_say_so(tmp_path: Path) -> None:
+    def stop(row: Row) -> Row:
+        return row | ({"stopped": True} if (row.get("split"), row["step"]) == ("held_out", 8) else {})
+
+    folder = make_r1_run(tmp_path / "run", until="all-scenarios-rl", steps=8)
+    said = "There the stage ended, with the model from before."
+    assert said not in captions(load_run(folder))["preference"]
+    assert captions(load_run(rewritten(folder, stop)))["preference"].endswith(said)
+
+
 def test_the_first_doubt_that_came_right_is_found_and_shown(tmp_path: Path) -> None:
     folder = make_r1_run(tmp_path / "run", until="reasoning-rl", steps=4)
     told = [
