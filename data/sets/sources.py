@@ -133,6 +133,7 @@ def of_list(values: Sequence[object]) -> Iterator[Place]:
 def of_table(path: Path, delimiter: str, columns: Sequence[str]) -> Iterator[Place]:
     """A table as text; without a head line where the set has none."""
     csv.field_size_limit(1 << 30)
+    # typeshed's wrapper asks for more than the base class of files and of gzip's has.
     with io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="") as text:  # type: ignore[type-var]
         reader = csv.DictReader(text, columns or None, delimiter=delimiter)
         for place, row in enumerate(reader):

@@ -128,7 +128,7 @@ def test_a_run_that_is_killed_at_ten_moments_ends_as_the_unbroken_one(whole, tmp
             pass
     left = 0
     run = go(tmp_path, "broken")
-    assert deaths >= 8
+    assert deaths == 10
     assert made(run) == made(whole)
 
 

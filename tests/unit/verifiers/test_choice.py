@@ -3,6 +3,7 @@
 import pickle
 from functools import partial
 
+import numpy
 import pytest
 
 from verifiers import Reason
@@ -297,7 +298,6 @@ def test_a_ground_truth_that_cannot_be_shown_gets_a_verdict(ground_truth):
 
 
 def test_choices_may_come_as_numpy_gives_them():
-    numpy = pytest.importorskip("numpy")
     task = {"answer": numpy.array(["B"]), "choices": numpy.array(["4", "5"])}
     assert score("5", task) == score("B", task) == score("5", "B", choices=task["choices"]) == 1
     assert score("4", task) == 0

@@ -1,5 +1,6 @@
 """Facts about countdown: ground truths that cannot be used, and what a solver may write."""
 
+import numpy
 import pytest
 
 from verifiers import Reason, verify_countdown
@@ -121,7 +122,6 @@ def test_a_full_stop_may_end_an_answer_line():
 
 
 def test_numbers_may_come_as_numpy_gives_them():
-    numpy = pytest.importorskip("numpy")
     truth = {"numbers": numpy.array([2, 3, 6]), "target": numpy.int64(12), "ordered": numpy.bool_(False)}
     assert verify_countdown("<answer>(6-2)*3</answer>", truth).correct
     assert verify_countdown("<answer>(6-3)*2</answer>", truth).score == 0
