@@ -23,11 +23,22 @@ else:
 
 RECIPES = Path(__file__).parent / "recipes"
 
+# DeepSeek-R1, section 2.2.1, and the Nature version: clip 10, KL to a reference renewed every 400 steps.
+PAPER: Mapping[str, Any] = {
+    "loss": "sequence_mean", "advantage": "std", "ratio": "token", "surrogate": "clip", "clip_low": 10.0,
+    "clip_high": 10.0, "kl_coef": 0.001, "reference_every": 400,
+}  # fmt: skip
+NO_KL: Mapping[str, Any] = {**PAPER, "kl_coef": 0.0, "reference_every": 0}
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    # DeepSeek-R1, section 2.2.1, and the Nature version: clip 10, KL to a reference renewed every 400 steps.
-    "r1_zero": {"loss": "sequence_mean", "clip_low": 10.0, "clip_high": 10.0, "kl_coef": 0.001, "reference_every": 400},
+    "r1_zero": PAPER,
     # DAPO (arXiv 2503.14476), section 3: every token weighs the same, the upper clip is higher, no KL.
-    "dapo": {"loss": "token_mean", "clip_low": 0.2, "clip_high": 0.28, "kl_coef": 0.0, "reference_every": 0},
+    "dapo": {**NO_KL, "loss": "token_mean", "clip_low": 0.2, "clip_high": 0.28},
+    # Dr. GRPO (arXiv 2503.20783), section 3: nothing divides by a length or a std.
+    "dr_grpo": {**NO_KL, "loss": "fixed_length", "advantage": "mean", "clip_low": 0.2, "clip_high": 0.2},
+    # GSPO (arXiv 2507.18071), section 5.1: the ratio of a whole completion, hence the narrow clip.
+    "gspo": {**NO_KL, "ratio": "sequence", "clip_low": 3e-4, "clip_high": 4e-4},
+    # CISPO (MiniMax-M1, arXiv 2506.13585), which gives no number; ScaleRL (arXiv 2510.13786) clips above at 5.
+    "cispo": {**NO_KL, "loss": "token_mean", "surrogate": "cispo", "clip_low": 1.0, "clip_high": 4.0},
 }
 
 
@@ -139,9 +150,14 @@ def check(recipe: Recipe) -> Recipe:
         if not lr > 0:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
     for key in ("sft.steps", "sft.epochs", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
-                "rl.clip_low", "rl.clip_high", "rl.kl_coef", "rl.general_steps", "rl.stop_below"):  # fmt: skip
+                "rl.clip_low", "rl.clip_high", "rl.kl_coef", "rl.general_steps", "rl.stop_below",
+                "rl.dual_clip"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
+    if 0 < rl.dual_clip <= 1:
+        raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
+    if not rl.correction_cap > 0:
+        raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
     if rl.tasks_per_step % rl.minibatches:
         divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
         near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])

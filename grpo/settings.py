@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, with_config
 
+from .rl_settings import Rl as Rl
+
 
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, kw_only=True)
@@ -33,72 +35,6 @@ class Sft:
     """Tokens a forward and backward pass; fewer need less memory and change nothing else."""
     checkpoint_every: int = 200
     """Steps between checkpoints."""
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, kw_only=True)
-class Rl:
-    """Group relative policy optimisation with rewards from `verifiers`."""
-
-    model: str = ""
-    """Start from this model; empty takes the one that the pipeline gives this stage."""
-    tasks: str = ""
-    """JSONL of tasks to train on; `made:FILE` is one that `make` wrote."""
-    held_out: str = ""
-    """JSONL of tasks to measure on; none of them may be trained on."""
-    reward: dict[str, float] = field(default_factory=lambda: {"math": 1.0, "format": 1.0})
-    """Verifier names with their weights; the first is reported as accuracy."""
-    general: str = ""
-    """JSONL of prompts without a ground truth, which a reward model judges: mixed in at the end, as in R1."""
-    general_held_out: str = ""
-    """The same to measure on."""
-    general_steps: int = 400
-    """Steps, the last ones, that general prompts take part in (the paper's 400 of 1,700); longer invites hacking."""
-    general_share: float = 0.5
-    """Their share of the tasks of such a step."""
-    stop_below: float = 0.1
-    """Once general prompts take part, the stage ends if held-out accuracy falls by more than this, and keeps the model
-    from before."""
-    algorithm: Literal["r1_zero", "dapo"] = "r1_zero"
-    """Preset of the five values below that are left unset: the paper's equation, or DAPO's."""
-    loss: Literal["sequence_mean", "token_mean"] | None = None
-    """Mean over tokens, then over rollouts (the paper); or over all tokens alike."""
-    clip_low: float | None = None
-    """The ratio is clipped below at 1 - clip_low."""
-    clip_high: float | None = None
-    """The ratio is clipped above at 1 + clip_high."""
-    kl_coef: float | None = None
-    """Weight of the KL term (β); 0 loads no reference model."""
-    reference_every: int | None = None
-    """Steps after which the reference becomes a copy of the policy; 0 is never."""
-    steps: int = 10_400
-    """Sampling steps."""
-    tasks_per_step: int = 32
-    """Tasks a step (P)."""
-    group_size: int = 16
-    """Rollouts for each task (G)."""
-    minibatches: int = 1
-    """Optimiser steps that one step's rollouts are split into (the paper's rollout of 8,192 makes 16)."""
-    max_new_tokens: int = 32_768
-    """Tokens after which a completion is cut off."""
-    temperature: float = 1.0
-    """Sampling temperature; log-probs are taken at it too. No top-p or top-k: they would change what is trained."""
-    lr: float = 3e-6
-    """Learning rate after the warm-up."""
-    final_lr: float = 1.0
-    """Share of the learning rate left at the last step, reached along a line; 1 keeps it constant, as in the paper."""
-    warmup: int = 0
-    """Steps until the full learning rate."""
-    sample_rows: int = 512
-    """Rollouts sampled at the same time; fewer need less memory for keys and values."""
-    forward_tokens: int = 16_384
-    """Tokens a forward and backward pass of the update; fewer need less memory and change nothing else."""
-    eval_every: int = 100
-    """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
-    eval_samples: int = 4
-    """Completions for each held-out task (k); accuracy is their mean, as the paper's pass@1."""
-    checkpoint_every: int = 50
-    """Steps between checkpoints; Ctrl-C writes one at any step."""
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .arithmetic import make_arithmetic
@@ -32,7 +33,7 @@ from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
-from .objective import group_advantages, grpo_loss, token_weights
+from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .policy import (
     Policy,
     clip_gradients,
@@ -59,6 +60,8 @@ from .tiny_world import make_tiny_world
 MAKERS: dict[str, Callable[[Path, int], None]] = {
     "sign_puzzle": make_sign_puzzle, "arithmetic": make_arithmetic, "tiny_world": make_tiny_world
 }  # fmt: skip
+Batch = tuple[list[list[int]], list[int], list[list[int]]]
+"""Prompts, each completion's place among them, and completions, as token ids."""
 ABLATED = "2-reasoning-rl-without-{}"
 COMPARED = {
     "accuracy": "accuracy", "cons_at_k": "cons@k", "score/language": "language", "score/helpful": "helpful",
@@ -94,59 +97,104 @@ def split_rows(
     return min(cuts, key=lambda batches: sum(map(cost, batches)))
 
 
+def passes_of(groups: Sequence[Group], rows: Sequence[int], budget: int) -> list[tuple[list[int], Batch]]:
+    """What `completion_logps` reads in each pass, with the rows it is for; rows count all rollouts of all groups."""
+    rollouts = [rollout for group in groups for rollout in group.rollouts]
+    prompt_B = [p for p, group in enumerate(groups) for _ in group.rollouts]
+    lengths = [len(rollouts[b].ids) for b in rows]
+    passes = []
+    for places in split_rows([prompt_B[b] for b in rows], [len(g.prompt_ids) for g in groups], lengths, budget):
+        part = [rows[place] for place in places]
+        own = sorted({prompt_B[b] for b in part})
+        prompts = [groups[p].prompt_ids for p in own]
+        passes.append((part, (prompts, [own.index(prompt_B[b]) for b in part], [rollouts[b].ids for b in part])))
+    return passes
+
+
+@torch.no_grad()
+def score_rollouts(policy: Policy, groups: Sequence[Group], rl: Rl) -> list[Tensor]:
+    """The log-probs that the policy, as it is now, gives the tokens of each rollout."""
+    logps: dict[int, Tensor] = {}
+    for part, ids in passes_of(groups, range(sum(len(group.rollouts) for group in groups)), rl.forward_tokens):
+        for b, logps_T, completion in zip(
+            part, completion_logps(policy, *ids, temperature=rl.temperature), ids[2], strict=True
+        ):
+            logps[b] = logps_T[: len(completion)].cpu()
+    return [logps[b] for b in sorted(logps)]
+
+
 def update(
-    policy: Policy, reference: Policy | None, optimizer: torch.optim.Optimizer, groups: Sequence[Group], rl: Rl
+    policy: Policy,
+    reference: Policy | None,
+    optimizer: torch.optim.Optimizer,
+    groups: Sequence[Group],
+    rl: Rl,
+    old: Sequence[Tensor] | None = None,
 ) -> dict[str, float]:
     """One optimiser step on these groups; returns what it measured.
 
-    Rollouts without a gradient (undecided, or of a silent group where there is no KL term) count in the means and are
-    not computed. How many tokens go through the model at a time changes nothing but the memory it takes.
+    `old` are the old policy's log-probs as the trainer has them, from before the step; without, the sampler's are taken
+    for them. Rollouts without a gradient (undecided, or of a silent group where there is no KL term) count in the means
+    and are not computed. How many tokens go through the model at a time changes nothing but the memory it takes.
     """
-    if rl.loss is None or rl.clip_low is None or rl.clip_high is None or rl.kl_coef is None:
+    if rl.loss is None or rl.advantage is None or rl.ratio is None or rl.surrogate is None:
         raise ValueError("the preset's values are missing: pass the settings through fill_preset first")
-    rewards_PG = torch.tensor([[torch.nan if r.value is None else r.value for r in group.rewards] for group in groups])
-    advantages_PG = group_advantages(rewards_PG)
-    advantages_B = advantages_PG.flatten()
+    if rl.clip_low is None or rl.clip_high is None or rl.kl_coef is None:
+        raise ValueError("the preset's values are missing: pass the settings through fill_preset first")
     rollouts = [rollout for group in groups for rollout in group.rollouts]
-    prompt_B = [p for p, group in enumerate(groups) for _ in group.rollouts]
+    rewards_PG = torch.tensor([[torch.nan if r.value is None else r.value for r in group.rewards] for group in groups])
+    sampler_BT = pad_sequence([torch.tensor(rollout.logps) for rollout in rollouts], batch_first=True)
+    old_BT = pad_sequence(list(old), batch_first=True) if old else sampler_BT
     lengths_B = torch.tensor([len(rollout.ids) for rollout in rollouts])
     decided_B = ~rewards_PG.flatten().isnan()
     mask_BT = (torch.arange(int(lengths_B.max())) < lengths_B[:, None]) & decided_B[:, None]
-    weights_BT = token_weights(mask_BT, rl.loss)
-
-    rows = (decided_B if reference else advantages_B != 0).nonzero()[:, 0].tolist()
-    prompt_lengths = [len(group.prompt_ids) for group in groups]
-    passes = split_rows([prompt_B[b] for b in rows], prompt_lengths, lengths_B[rows].tolist(), rl.forward_tokens)
     sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0}
+    sums |= {"correction": 0.0} if rl.correction != "none" else {}
+    if reference and rl.kl_in == "reward":
+        ref_BT = pad_sequence(score_rollouts(reference, groups, rl), batch_first=True)
+        penalised_B = kl_rewards(rewards_PG.flatten(), old_BT, ref_BT, mask_BT, kl_coef=rl.kl_coef, kl=rl.kl)
+        sums["kl_reward"] = (rewards_PG.flatten() - penalised_B)[decided_B].sum().item() / max(1, int(decided_B.sum()))
+        rewards_PG, reference = penalised_B.view_as(rewards_PG), None
     sums |= {"kl": 0.0} if reference else {}
-    for places in passes:
-        part = [rows[place] for place in places]
-        own = sorted({prompt_B[b] for b in part})
-        ids = (
-            [groups[p].prompt_ids for p in own],
-            [own.index(prompt_B[b]) for b in part],
-            [rollouts[b].ids for b in part],
-        )
+
+    advantages_PG = group_advantages(rewards_PG, rl.advantage)
+    advantages_B = advantages_PG.flatten()
+    if rl.mask_truncated:
+        mask_BT = mask_BT & ~torch.tensor([rollout.truncated for rollout in rollouts])[:, None]
+    weights_BT = token_weights(mask_BT, rl.loss, max_new_tokens=rl.max_new_tokens)
+    rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
+    for part, ids in passes_of(groups, rows, rl.forward_tokens):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
         ref_logps_BT = None
         if reference:
             with torch.no_grad():
                 ref_logps_BT = completion_logps(reference, *ids, temperature=rl.temperature)
-        old_logps_BT = pad_sequence([torch.tensor(rollouts[b].logps) for b in part], batch_first=True).to(policy.device)
+        length = logps_BT.shape[1]
+        sampler_logps_BT = sampler_BT[part, :length].to(policy.device)
         loss, measured = grpo_loss(
             logps_BT,
-            old_logps_BT,
+            old_BT[part, :length].to(policy.device),
             ref_logps_BT,
             advantages_B[part].to(policy.device),
-            weights_BT[part, : logps_BT.shape[1]].to(policy.device),
+            weights_BT[part, :length].to(policy.device),
             clip_low=rl.clip_low,
             clip_high=rl.clip_high,
             kl_coef=rl.kl_coef,
+            kl=rl.kl,
+            ratio=rl.ratio,
+            surrogate=rl.surrogate,
+            dual_clip=rl.dual_clip,
+            sampler_logps_BT=sampler_logps_BT,
+            correction=rl.correction,
+            correction_cap=rl.correction_cap,
         )
         loss.backward()
         for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
-        sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - old_logps_BT).abs().max().item())
+        sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - sampler_logps_BT).abs().max().item())
+    if rl.loss == "fixed_length":  # the weights do not add up to 1, and a mean over tokens is what is logged
+        for name in {"clip_fraction", "correction", "kl"} & sums.keys():
+            sums[name] /= max(weights_BT.sum().item(), 1e-9)
     sums["silent_groups"] = (advantages_PG == 0).all(1).float().mean().item()
     if rows:
         sums["grad_norm"] = clip_gradients(policy)
@@ -232,8 +280,12 @@ def train_grpo(
 
         chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
         groups = sample_groups(policy, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
+        old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
-        measured = [update(policy, reference, optimizer, groups[i : i + size], rl) for i in range(0, len(groups), size)]
+        measured = []
+        for i in range(0, len(groups), size):
+            own = old and old[i * rl.group_size : (i + size) * rl.group_size]
+            measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
 
         seconds = time.perf_counter() - start
         tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)

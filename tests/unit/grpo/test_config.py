@@ -54,7 +54,7 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
         (MINIMAL + "lrr = 1.0\n", r"unknown key rl\.lrr; did you mean 'lr'"),
         ("modle = 1\n" + MINIMAL, r"unknown key modle; did you mean 'model'"),
         (MINIMAL + 'lr = "fast"\n', r"rl\.lr: Input should be a valid number"),
-        (MINIMAL + 'algorithm = "ppo"\n', r"rl\.algorithm: .*'r1_zero' or 'dapo'"),
+        (MINIMAL + 'algorithm = "ppo"\n', r"rl\.algorithm: .*'r1_zero', 'dapo', 'dr_grpo', 'gspo' or 'cispo'"),
         ("model = \n", "not TOML"),
         ('[rl]\ntasks = "t"\n', "model: Field required"),
         (MINIMAL + "group_size = 1\n", "use 2 or more"),
