@@ -35,7 +35,7 @@ def group_advantages(rewards_PG: Tensor, advantage: Advantage = "std") -> Tensor
     if advantage == "std":
         advantages_PG = gap_PG / std_P1.clamp(min=1e-300)
     elif advantage == "leave_one_out":
-        advantages_PG = gap_PG * (count_P1 / (count_P1 - 1).clamp(min=1))
+        advantages_PG = gap_PG * count_P1 / (count_P1 - 1).clamp(min=1)  # int / int would be float32
     else:
         advantages_PG = gap_PG
     return torch.where(silent_P1, 0.0, advantages_PG).to(rewards_PG.dtype)
