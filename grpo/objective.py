@@ -165,9 +165,9 @@ def grpo_loss(
     ratio="sequence" takes the geometric mean of a rollout's ratios for each of its tokens (GSPO, equation 7). The
     correction, from the sampler to the old policy, is of the surrogate alone.
 
-    Returns the loss, and weighted sums over the tokens for the log: `clip_fraction`, with a reference `kl`, and with a
-    correction `correction`. Whatever stands where the weight is 0 has no effect, not even a NaN; nor has an overflow of
-    the ratio where the advantage is 0.
+    Returns the loss, and weighted sums over the tokens for the log: `clip_fraction`, and with a reference `kl`.
+    Whatever stands where the weight is 0 has no effect, not even a NaN; nor has an overflow of the ratio where the
+    advantage is 0.
     """
     trained_BT = weights_BT > 0
     logps_BT = torch.where(trained_BT, logps_BT, 0.0)
@@ -189,9 +189,9 @@ def grpo_loss(
     if correction != "none":
         if sampler_logps_BT is None:
             raise ValueError("a correction is from the sampler to the old policy: pass sampler_logps_BT")
-        correction_BT = sampler_correction(old_logps_BT, sampler_logps_BT, trained_BT, correction, correction_cap)
-        surrogate_BT = correction_BT * surrogate_BT
-        sums["correction"] = (correction_BT * weights_BT).sum()
+        surrogate_BT = surrogate_BT * sampler_correction(
+            old_logps_BT, sampler_logps_BT, trained_BT, correction, correction_cap
+        )
 
     objective_BT = surrogate_BT
     if ref_logps_BT is not None:

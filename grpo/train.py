@@ -33,7 +33,7 @@ from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
-from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
+from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .policy import (
     Policy,
     clip_gradients,
@@ -149,7 +149,6 @@ def update(
     decided_B = ~rewards_PG.flatten().isnan()
     mask_BT = (torch.arange(int(lengths_B.max())) < lengths_B[:, None]) & decided_B[:, None]
     sums = {"loss": 0.0, "clip_fraction": 0.0, "sampler_gap": 0.0, "grad_norm": 0.0}
-    sums |= {"correction": 0.0} if rl.correction != "none" else {}
     if reference and rl.kl_in == "reward":
         ref_BT = pad_sequence(score_rollouts(reference, groups, rl), batch_first=True)
         penalised_B = kl_rewards(rewards_PG.flatten(), old_BT, ref_BT, mask_BT, kl_coef=rl.kl_coef, kl=rl.kl)
@@ -162,6 +161,9 @@ def update(
     if rl.mask_truncated:
         mask_BT = mask_BT & ~torch.tensor([rollout.truncated for rollout in rollouts])[:, None]
     weights_BT = token_weights(mask_BT, rl.loss, max_new_tokens=rl.max_new_tokens)
+    if rl.correction != "none":
+        correction_BT = sampler_correction(old_BT, sampler_BT, mask_BT, rl.correction, rl.correction_cap)
+        sums["correction"] = (correction_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
     rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
     for part, ids in passes_of(groups, rows, rl.forward_tokens):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
@@ -193,7 +195,7 @@ def update(
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - sampler_logps_BT).abs().max().item())
     if rl.loss == "fixed_length":  # the weights do not add up to 1, and a mean over tokens is what is logged
-        for name in {"clip_fraction", "correction", "kl"} & sums.keys():
+        for name in {"clip_fraction", "kl"} & sums.keys():
             sums[name] /= max(weights_BT.sum().item(), 1e-9)
     sums["silent_groups"] = (advantages_PG == 0).all(1).float().mean().item()
     if rows:
