@@ -78,6 +78,18 @@ def evaluate_twin(batch, loss, clip, kl, **rest):
     )  # fmt: skip
 
 
+def check_twin(seed, kl, **chosen):
+    """Value, gradient and what is logged are the twin's."""
+    batch = make_batch(seed)
+    value, gradient_BT, sums = evaluate(batch, kl=kl, **chosen)
+    value2, gradient2, at_clip, kl_sum = evaluate_twin(batch, kl=kl, **chosen)
+    np.testing.assert_allclose(value, value2, **CLOSE)
+    np.testing.assert_allclose(gradient_BT, gradient2, **CLOSE)
+    np.testing.assert_allclose(sums["clip_fraction"], at_clip, **CLOSE)
+    if kl:
+        np.testing.assert_allclose(sums["kl"], kl_sum, **CLOSE)
+
+
 @pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("loss", LOSSES)
@@ -85,14 +97,7 @@ def test_value_and_gradient_of_every_combination_are_the_twins(loss, ratio, surr
     rest = itertools.product(CLIPS, [0.0, 3.0], [None, *KLS], CORRECTIONS)
     for seed, (clip, dual_clip, kl, correction) in enumerate(rest):
         chosen = {"ratio": ratio, "surrogate": surrogate, "dual_clip": dual_clip, "correction": correction}
-        batch = make_batch(seed)
-        value, gradient_BT, sums = evaluate(batch, loss, clip, kl, **chosen)
-        value2, gradient2, at_clip, kl_sum = evaluate_twin(batch, loss, clip, kl, **chosen)
-        np.testing.assert_allclose(value, value2, **CLOSE)
-        np.testing.assert_allclose(gradient_BT, gradient2, **CLOSE)
-        np.testing.assert_allclose(sums["clip_fraction"], at_clip, **CLOSE)
-        if kl:
-            np.testing.assert_allclose(sums["kl"], kl_sum, **CLOSE)
+        check_twin(seed, kl, loss=loss, clip=clip, **chosen)
 
 
 @given(seed=seeds, chosen=options.filter(lambda chosen: chosen["surrogate"] == "clip"))
