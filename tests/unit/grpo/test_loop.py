@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from grpo.completions import REFLECTION
 from grpo.generate import Rollout
 from grpo.groups import Group, describe
+from grpo.passes import split_rows
 from grpo.tasks import Task, seed_of
-from grpo.train import split_rows
 from verifiers import Reason, Reward, Verdict
 
 
