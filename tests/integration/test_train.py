@@ -300,3 +300,35 @@ def test_bad_input_is_one_clear_sentence_and_no_success(recipe_file, tmp_path, a
     _, errors = done.communicate(timeout=120)
     assert done.returncode == 2
     assert re.fullmatch(f"error: .*{sentence}.*\n", errors), errors
+
+
+@pytest.mark.usefixtures("rewarded")
+def test_each_minibatch_gets_the_old_log_probs_of_its_own_rollouts_from_before_the_step(recipe_file, monkeypatch):
+    update, seen = train.update, []
+
+    def watched(policy, reference, optimizer, groups, rl, old):
+        logps = [torch.tensor(rollout.logps) for group in groups for rollout in group.rollouts]
+        torch.testing.assert_close(old, logps, rtol=0, atol=1e-4)  # the sampler's weights are those before the step
+        measured = update(policy, reference, optimizer, groups, rl, old)
+        seen.append(measured)
+        return measured
+
+    monkeypatch.setattr(train, "update", watched)
+    go(load_recipe([str(recipe_file), "--rl.correction", "token_truncate", "--rl.steps", "2", "--rl.lr", "0.01"]))
+    assert len(seen) == 4
+    assert all(measured["correction"] == pytest.approx(1, abs=1e-4) for measured in seen)
+    assert seen[1]["sampler_gap"] > 1e-3  # the second minibatch: the policy has moved on
+
+
+@pytest.mark.usefixtures("rewarded")
+@pytest.mark.parametrize("algorithm", ["dr_grpo", "gspo", "cispo"])
+def test_every_preset_trains(made, tmp_path, algorithm):
+    path = tmp_path / "small.toml"
+    text = RECIPE.format(made=made, runs=tmp_path / "runs", algorithm=algorithm)
+    path.write_text(text, encoding="utf-8")
+    go(load_recipe([str(path), "--rl.steps", "2", "--rl.mask-truncated"]))
+    rows = [
+        row for row in read_metrics(tmp_path / "runs" / "small") if row["split"] == "train" and row["stage"] == "rl"
+    ]
+    assert len(rows) == 2
+    assert rows[-1]["grad_norm"] > 0
