@@ -2,7 +2,6 @@
 
 import ctypes
 import functools
-import gc
 import inspect
 import math
 import os
@@ -15,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
-from .head import VOCABULARY_CHUNK, head_logps
+from .head import head_logps
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Options of mallopt(3)."""
@@ -142,46 +140,6 @@ def save_policy(policy: Policy, folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
     os.replace(part, folder)
     return folder
-
-
-def require_memory(
-    name: str, *, device: str, bfloat16: bool, reference: bool, tokens: int, rows: int, row_tokens: int
-) -> float:
-    """Estimate in GB what training this model takes; raises RecipeError if that is more than there is.
-
-    tokens: of one forward and backward pass; rows × row_tokens: of the sampler's keys and values.
-    """
-    require_model(name)
-    with loading(name), torch.device("meta"):
-        config = AutoConfig.from_pretrained(name)
-        model = AutoModelForCausalLM.from_config(config)
-    text = config.get_text_config(decoder=True)
-    weights = sum(parameter.numel() for parameter in model.parameters())
-    width, layers = text.hidden_size, text.num_hidden_layers
-    inner = getattr(text, "intermediate_size", None) or 4 * width
-    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
-    head = getattr(text, "head_dim", None) or width // text.num_attention_heads
-    size = 2 if bfloat16 else 4
-    logits = 3 * min(VOCABULARY_CHUNK, text.vocab_size)
-    update = tokens * (size * layers * (12 * width + 4 * inner) + 4 * logits)
-    sampling = size * rows * row_tokens * layers * 2 * heads * head
-    need = (weights * (20 if reference else 16) + max(update, sampling)) / 1e9 + 0.5
-    free = free_memory(pick_device(device))
-    if need > free / 1e9:
-        raise RecipeError(
-            f"training {name!r} takes about {need:.1f} GB and {free / 1e9:.1f} GB are free: "
-            "use a smaller model, rl.forward_tokens or rl.sample_rows"
-        )
-    return need
-
-
-def free_memory(where: torch.device) -> int:
-    """Bytes that are free there; of a GPU also those that torch has kept from a stage before."""
-    if where.type != "cuda":
-        return int(psutil.virtual_memory().available)
-    gc.collect()
-    torch.cuda.empty_cache()
-    return int(torch.cuda.mem_get_info(where)[0])
 
 
 def require_positions(policy: Policy, tokens: int, what: str) -> None:

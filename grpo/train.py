@@ -33,6 +33,7 @@ from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
+from .memory import require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import passes_of
 from .policy import (
@@ -42,7 +43,6 @@ from .policy import (
     keep_freed_memory,
     load_policy,
     quiet_transformers,
-    require_memory,
     require_positions,
     save_policy,
 )
@@ -193,10 +193,7 @@ def train_grpo(
                 f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
             )
     bfloat16 = recipe.precision == "bfloat16"
-    need = require_memory(
-        model, device=recipe.device, bfloat16=bfloat16, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
-        rows=min(rl.sample_rows, rl.tasks_per_step * rl.group_size), row_tokens=rl.max_new_tokens,
-    )  # fmt: skip
+    need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
     every = [*tasks, *general, *held_out, *general_held_out]

@@ -6,10 +6,11 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM, Qwen2Config
 
-from grpo import policy as policy_module
+from grpo import memory as memory_module
 from grpo.config import RecipeError, load_recipe
 from grpo.head import head_logps
-from grpo.policy import completion_logps, free_memory, load_policy, require_memory, require_positions
+from grpo.memory import free_memory, require_memory, rl_memory, shape_of
+from grpo.policy import completion_logps, load_policy, require_positions
 from grpo.prompts import encode, make_prompts, prompt_text, uses_chat
 from grpo.settings import Recipe
 from grpo.sign_puzzle import save_base
@@ -167,7 +168,7 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path):
         load_policy(str(tmp_path))
     changed(model_type="no_such_model")
     with pytest.raises(RecipeError, match="could not be loaded"):
-        require_memory(str(tmp_path), device="cpu", bfloat16=False, reference=False, tokens=1, rows=1, row_tokens=1)
+        shape_of(str(tmp_path))
     changed()
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(RecipeError, match="could not be loaded"):
@@ -201,12 +202,12 @@ def test_gpu_memory_that_torch_keeps_from_a_stage_before_is_free(monkeypatch):
 
 def test_too_little_memory_is_said_before_the_start(tmp_path, monkeypatch):
     save_base(tmp_path, 36, seed=0)
-    sizes = {"device": "cpu", "bfloat16": False, "reference": False, "tokens": 8192, "rows": 256, "row_tokens": 200}
-    assert 0.5 < require_memory(str(tmp_path), **sizes) < 2
-    free = policy_module.psutil.virtual_memory()._replace(available=int(1e8))
-    monkeypatch.setattr(policy_module.psutil, "virtual_memory", lambda: free)
+    memory = rl_memory(shape_of(str(tmp_path)), load_recipe(["tiny_cpu"]).rl, bfloat16=False)
+    assert 0.5 < require_memory(str(tmp_path), memory, device="cpu") < 2
+    free = memory_module.psutil.virtual_memory()._replace(available=int(1e8))
+    monkeypatch.setattr(memory_module.psutil, "virtual_memory", lambda: free)
     with pytest.raises(RecipeError, match=r"takes about .* GB and 0\.1 GB are free"):
-        require_memory(str(tmp_path), **sizes)
+        require_memory(str(tmp_path), memory, device="cpu")
 
 
 QWEN = {
@@ -226,13 +227,10 @@ QWEN = {
 def test_the_gpu_recipes_fit_the_memory_that_they_name(name, tmp_path, monkeypatch):
     shape = {"num_key_value_heads": 2, "vocab_size": 151_936, "tie_word_embeddings": True}
     Qwen2Config(**QWEN[name], **shape).save_pretrained(tmp_path)
-    free = policy_module.psutil.virtual_memory()._replace(available=int(80e9))
-    monkeypatch.setattr(policy_module.psutil, "virtual_memory", lambda: free)
+    free = memory_module.psutil.virtual_memory()._replace(available=int(80e9))
+    monkeypatch.setattr(memory_module.psutil, "virtual_memory", lambda: free)
     rl = load_recipe([name]).rl
-    need = require_memory(
-        str(tmp_path), device="cpu", bfloat16=True, reference=bool(rl.kl_coef), tokens=rl.forward_tokens,
-        rows=min(rl.sample_rows, rl.tasks_per_step * rl.group_size), row_tokens=rl.max_new_tokens,
-    )  # fmt: skip
+    need = require_memory(str(tmp_path), rl_memory(shape_of(str(tmp_path)), rl, bfloat16=True), device="cpu")
     assert 30 < need < 80
 
 
