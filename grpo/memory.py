@@ -85,7 +85,8 @@ def rl_memory(shape: Shape, rl: Rl, *, bfloat16: bool, prompt_tokens: int = 0) -
     keys_values = size * rows * row_tokens * shape.layers * 2 * shape.key_width
     return Memory(
         **model_memory(shape, reference=bool(rl.kl_coef)),
-        update=activations(shape, tokens, size) + shared,
+        update=activations(shape, tokens, size, recompute=rl.recompute)
+        + shared // (shape.layers if rl.recompute else 1),
         sampling=keys_values + LOGIT_BYTES * rows * shape.vocabulary,
     )
 
@@ -93,7 +94,7 @@ def rl_memory(shape: Shape, rl: Rl, *, bfloat16: bool, prompt_tokens: int = 0) -
 def sft_memory(shape: Shape, sft: Sft, *, bfloat16: bool) -> Memory:
     """Of a stage of supervised fine-tuning."""
     tokens = min(max(sft.forward_tokens, sft.pack_tokens), sft.batch_size * sft.pack_tokens)
-    update = activations(shape, tokens, 2 if bfloat16 else 4)
+    update = activations(shape, tokens, 2 if bfloat16 else 4, recompute=sft.recompute)
     return Memory(**model_memory(shape, reference=False), update=update, sampling=0)
 
 
@@ -105,13 +106,17 @@ def model_memory(shape: Shape, *, reference: bool) -> dict[str, float]:
     }  # fmt: skip
 
 
-def activations(shape: Shape, tokens: int, size: int) -> float:
+def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> float:
     """What a forward pass of so many tokens keeps: for each layer 12 numbers a feature, 4 an inner one; and logits.
+
+    With recompute it is all that of one layer, and the inputs of the others.
 
     Counted on Llama: within 4 % of what autograd saves, but for the keys and values of shared prompts.
     """
     logits = 3 * min(VOCABULARY_CHUNK, shape.vocabulary)
-    return tokens * (size * shape.layers * (12 * shape.width + 4 * shape.inner) + 4 * logits)
+    layer = 12 * shape.width + 4 * shape.inner
+    kept = layer + shape.layers * shape.width if recompute else shape.layers * layer
+    return tokens * (size * kept + 4 * logits)
 
 
 def require_memory(name: str, memory: Memory, *, device: str) -> float:

@@ -22,6 +22,7 @@ from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
+from .recompute import layers_of, recomputed
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Options of mallopt(3)."""
@@ -35,6 +36,8 @@ class Policy:
     tokenizer: Any
     eos_ids: frozenset[int]
     bfloat16: bool = False
+    recompute: bool = False
+    """See `recompute.py`."""
 
     @property
     def device(self) -> torch.device:
@@ -46,7 +49,7 @@ class Policy:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
 
 
-def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> Policy:
+def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, recompute: bool = False) -> Policy:
     """Load a folder or hub name with float32 weights and no dropout.
 
     Raises RecipeError where there is no such model, where weights or the end-of-sequence token are missing, or where
@@ -70,9 +73,10 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False) -> P
         )
     stops = model.generation_config.eos_token_id if model.generation_config else None
     stops = stops if isinstance(stops, list) else [] if stops is None else [stops]
-    policy = Policy(
-        model.to(pick_device(device)).eval(), tokenizer, frozenset({tokenizer.eos_token_id, *stops}), bfloat16
-    )
+    if recompute and not layers_of(model):
+        raise RecipeError(f"model {name!r} has no layers that could be computed again: set recompute = false")
+    eos_ids = frozenset({tokenizer.eos_token_id, *stops})
+    policy = Policy(model.to(pick_device(device)).eval(), tokenizer, eos_ids, bfloat16, recompute)
     check_log_probs(policy, name)
     return policy
 
@@ -177,12 +181,15 @@ def completion_logps(
     ids_BT, mask_BT = pad(completions, left=False, device=device)
     with policy.autocast():
         cache = DynamicCache(config=policy.model.config)
-        hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
+        with recomputed(policy.model, on=policy.recompute):
+            hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
         hidden_BTD = hidden_PD.index_select(0, row_B)[:, None]
         if ids_BT.shape[1] > 1:
-            repeat_rows(cache, row_B)
+            if not (policy.recompute and torch.is_grad_enabled()):
+                repeat_rows(cache, row_B)
             seen_BK = torch.cat([prompt_mask_PS[row_B], mask_BT[:, :-1]], dim=1)
-            hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
+            with recomputed(policy.model, on=policy.recompute, row_B=row_B):
+                hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
         logps_N = head_logps(policy.model, hidden_BTD[mask_BT], ids_BT[mask_BT], temperature=temperature)
     return torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
 

@@ -86,6 +86,8 @@ class Rl:
     """Rollouts sampled at the same time; fewer need less memory for keys and values."""
     forward_tokens: int = 16_384
     """Tokens a forward and backward pass of the update; fewer need less memory and change nothing else."""
+    recompute: bool = False
+    """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
     eval_every: int = 100
     """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
     eval_samples: int = 4

@@ -33,6 +33,8 @@ class Sft:
     """Tokens a packed row; a prompt with its completion must fit into one."""
     forward_tokens: int = 16_384
     """Tokens a forward and backward pass; fewer need less memory and change nothing else."""
+    recompute: bool = False
+    """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
     checkpoint_every: int = 200
     """Steps between checkpoints."""
 

@@ -15,6 +15,7 @@ from .log import Log, stage_name
 from .marks import add_marks
 from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
 from .prompts import begun, make_prompts
+from .recompute import recomputed
 from .settings import Recipe
 from .tasks import pick, read_jsonl
 
@@ -30,7 +31,8 @@ def train_sft(
     The marks become tokens of their own where they are not yet.
     """
     sft, stage = recipe.sft, stage_name(out)
-    policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
+    bfloat16 = recipe.precision == "bfloat16"
+    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=sft.recompute)
     policy = add_marks(policy, marks)
     pairs = load_pairs(policy, recipe, data)
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
@@ -97,7 +99,7 @@ def packed_logps(policy: Policy, rows: Sequence[Sequence[Pair]]) -> Tensor:
             at = end
     device = policy.device
     ids_BT, positions_BT, trained_BT = ids_BT.to(device), positions_BT.to(device), trained_BT.to(device)
-    with policy.autocast():
+    with policy.autocast(), recomputed(policy.model, on=policy.recompute):
         # Without a mask, transformers takes each restart of the positions for the start of another sequence.
         hidden_BTD = policy.model.base_model(
             input_ids=ids_BT, position_ids=positions_BT, use_cache=False

@@ -23,8 +23,8 @@ CONFIG = "config.toml"
 MADE = "0-made"
 COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
 """What all stages of a run share."""
-FREE = "settings.forward_tokens"
-"""This may change while a stage goes on, since it changes nothing but the memory: a stage may have run out of it."""
+FREE = (".forward_tokens", ".recompute")
+"""These may change while a stage goes on, since they change nothing but the memory: a stage may have run out of it."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""
 
@@ -169,7 +169,7 @@ class Stages:
         inputs = [
             {key.removeprefix("inputs."): row[key] for key in row if key.startswith("inputs.")} for row in (before, now)
         ]
-        keys = [key for key in {**now, **before} if not key.startswith("inputs.") and key != FREE]
+        keys = [key for key in {**now, **before} if not key.startswith("inputs.") and not key.endswith(FREE)]
         keys = [key for key in keys if before.get(key) != now.get(key)]
         differ = [f"{key.removeprefix('settings.')} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys]
         if inputs[0].keys() != inputs[1].keys():

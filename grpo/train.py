@@ -54,7 +54,7 @@ from .rewards import make_reward
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
-from .stages import MADE, Stages, is_idle, make_once
+from .stages import FREE, MADE, Stages, is_idle, make_once
 from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
 from .tiny_world import make_tiny_world
 
@@ -195,7 +195,7 @@ def train_grpo(
     bfloat16 = recipe.precision == "bfloat16"
     need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
-    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16)
+    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=rl.recompute)
     every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
@@ -386,7 +386,7 @@ def open_run(recipe: Recipe | R1) -> Path:
         return run
     old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
     keys = [*now, *(key for key in old if key not in now)]
-    keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(".forward_tokens"))]
+    keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(FREE))]
     differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys]
     if before and not differ and list(old) != list(now):
         differ = ["rl.reward in another order (its first verifier is the accuracy)"]
