@@ -2,6 +2,7 @@
 
     python -m grpo.train                            the default recipe, minutes on two CPU cores
     python -m grpo.train RECIPE [--rl.lr 1e-6 …]    a shipped recipe or a TOML file, with overrides
+    python -m grpo.train RECIPE --dry-run           what it would take of memory and time, and nothing else
 
 A run that was stopped goes on when the same command is given again.
 """
@@ -29,11 +30,12 @@ from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, sto
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
+from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, latest, open_log, read_metrics, stage_name
-from .memory import require_memory, rl_memory, shape_of
+from .memory import free_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import passes_of
 from .policy import (
@@ -42,6 +44,7 @@ from .policy import (
     completion_logps,
     keep_freed_memory,
     load_policy,
+    pick_device,
     quiet_transformers,
     require_positions,
     save_policy,
@@ -61,6 +64,7 @@ from .tiny_world import make_tiny_world
 MAKERS: dict[str, Callable[[Path, int], None]] = {
     "sign_puzzle": make_sign_puzzle, "arithmetic": make_arithmetic, "tiny_world": make_tiny_world
 }  # fmt: skip
+DRY_RUN = "--dry-run"
 ABLATED = "2-reasoning-rl-without-{}"
 COMPARED = {
     "accuracy": "accuracy", "cons_at_k": "cons@k", "score/language": "language", "score/helpful": "helpful",
@@ -429,7 +433,10 @@ def main(args: Sequence[str] | None = None) -> int:
     keep_freed_memory()
     console = Console()
     try:
-        recipe = load_recipe(args)
+        recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
+        if DRY_RUN in args:
+            console.print(table_of(estimate(recipe, MAKERS), free_memory(pick_device(recipe.device))))
+            return 0
         with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
             run = open_run(recipe)
             with open_log(run) as log:
