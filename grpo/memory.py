@@ -107,7 +107,7 @@ def model_memory(shape: Shape, *, reference: bool) -> dict[str, float]:
 
 
 def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> float:
-    """What a forward pass of so many tokens keeps: for each layer 12 numbers a feature, 4 an inner one; and logits.
+    """What a forward pass of so many tokens keeps: of each layer 12 numbers a feature, 4 an inner one; and logits.
 
     With recompute it is all that of one layer, and the inputs of the others.
 
@@ -116,7 +116,8 @@ def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> flo
     logits = 3 * min(VOCABULARY_CHUNK, shape.vocabulary)
     layer = 12 * shape.width + 4 * shape.inner
     kept = layer + shape.layers * shape.width if recompute else shape.layers * layer
-    return tokens * (size * kept + 4 * logits)
+    around = 3 * shape.width  # the last norm, and the hidden states that the head takes
+    return tokens * (size * (kept + around) + 4 * logits)
 
 
 def require_memory(name: str, memory: Memory, *, device: str) -> float:

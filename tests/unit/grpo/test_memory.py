@@ -1,0 +1,127 @@
+"""No tensor of a training step is as large as all its logits; the arithmetic of memory is held to what is kept."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from grpo import head
+from grpo.config import fill_preset
+from grpo.generate import Rollout, sample
+from grpo.groups import Group
+from grpo.memory import rl_memory, shape_of
+from grpo.policy import Policy, completion_logps
+from grpo.settings import Rl
+from grpo.sft import sft_step
+from grpo.train import update
+from verifiers import Reward
+
+V, CHUNK, PROMPTS, GROUP, TOKENS = 1009, 64, 2, 4, 12
+"""A prime vocabulary that is larger than anything else here, so that its tensors are known by their shape."""
+
+
+@pytest.fixture
+def wide():
+    """A policy with a large vocabulary."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=V, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=2, tie_word_embeddings=True,
+    )  # fmt: skip
+    return Policy(LlamaForCausalLM(config).eval(), None, frozenset({0}))
+
+
+class Rows(TorchDispatchMode):
+    """Sees every tensor that is made: the most rows of one with the whole vocabulary, and the largest of a chunk."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.chunk_rows = 0, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, torch.Tensor) and tensor.dim():
+                if V in tensor.shape and tuple(tensor.shape) not in ((V, 16), (16, V)):  # the head, its gradient
+                    self.rows = max(self.rows, tensor.numel() // V)
+                if tensor.shape[-1] == CHUNK:
+                    self.chunk_rows = max(self.chunk_rows, tensor.numel() // CHUNK)
+        return made
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Chunks of the vocabulary that are much smaller than it."""
+    monkeypatch.setattr(head.head_logps, "__kwdefaults__", {"temperature": 1.0, "chunk": CHUNK})
+
+
+def groups_of(rollouts):
+    """Two groups with a right and a wrong half."""
+    rewards = [Reward(float(place % 2), {}) for place in range(GROUP)]
+    return [
+        Group(None, "", [5, 6, 7], rollouts[p * GROUP : (p + 1) * GROUP], [""] * GROUP, rewards) for p in range(PROMPTS)
+    ]
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+@pytest.mark.parametrize("kl_coef", [0.0, 0.1])
+def test_no_logits_of_all_tokens_are_ever_made_in_an_update(wide, small_chunks, recompute, kl_coef):
+    wide = replace(wide, recompute=recompute)
+    rollouts = [Rollout([1 + row] * TOKENS, [-7.0] * TOKENS, 1.0, True) for row in range(PROMPTS * GROUP)]
+    optimizer = torch.optim.AdamW(wide.model.parameters())
+    with Rows() as seen:
+        update(wide, wide if kl_coef else None, optimizer, groups_of(rollouts), fill_preset(Rl(kl_coef=kl_coef)))
+    assert seen.rows == 0
+    assert seen.chunk_rows == PROMPTS * GROUP * TOKENS  # it did look at the logits
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_no_logits_of_all_tokens_are_ever_made_in_a_step_of_sft(wide, small_chunks, recompute):
+    wide = replace(wide, recompute=recompute)
+    optimizer = torch.optim.AdamW(wide.model.parameters())
+    with Rows() as seen:
+        sft_step(wide, optimizer, [([5, 6, 7], [8] * TOKENS)] * 4, 1e-3, 64, 1024)
+    assert seen.rows == 0
+    assert seen.chunk_rows == 4 * TOKENS
+
+
+def test_the_sampler_makes_logits_of_one_token_a_row(wide):
+    with Rows() as seen:
+        sample(wide, [[5, 6, 7]] * PROMPTS, GROUP, max_new_tokens=TOKENS)
+    assert seen.rows == PROMPTS * GROUP
+
+
+def test_the_model_s_own_logits_are_seen_by_this_law(wide):
+    with Rows() as seen:
+        wide.model(input_ids=torch.ones(3, TOKENS, dtype=torch.long))
+    assert seen.rows == 3 * TOKENS
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+@pytest.mark.parametrize(("width", "inner", "layers"), [(128, 384, 3), (64, 512, 6), (256, 256, 4)])
+def test_the_arithmetic_of_activations_is_what_autograd_keeps(tmp_path, recompute, width, inner, layers):
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=width, intermediate_size=inner, num_hidden_layers=layers, num_attention_heads=4,
+        num_key_value_heads=4,
+    )  # fmt: skip
+    config.save_pretrained(tmp_path)
+    policy = Policy(LlamaForCausalLM(config).eval(), None, frozenset({0}), recompute=recompute)
+    weights = {parameter.untyped_storage().data_ptr() for parameter in policy.model.parameters()}
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = (tensor, storage.nbytes())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        completion_logps(policy, [[1] * 8, [2] * 8], [0, 0, 0, 0, 1, 1, 1, 1], [[3] * 96] * 8)
+    rl = fill_preset(Rl(tasks_per_step=2, group_size=4, max_new_tokens=96, recompute=recompute))
+    expected = rl_memory(shape_of(str(tmp_path)), rl, bfloat16=False, prompt_tokens=8).update
+    tokens = 8 * 96 + 2 * 8
+    later = 3 * 50 + (12 * width + 4 * inner if recompute else 0)  # logits; the layer that backward computes again
+    assert sum(size for _, size in kept.values()) == pytest.approx(expected - 4 * tokens * later, rel=0.1)
