@@ -5,6 +5,7 @@ every completion as long as it may be, so an upper bound. The probe's model is t
 """
 
 import math
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -18,10 +19,10 @@ from rich.table import Table
 from .config import PHASES, SMALL, phases_of
 from .generate import sample
 from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of
-from .policy import Policy, completion_logps, load_policy, pick_device
+from .policy import Policy, clip_gradients, completion_logps, load_policy, pick_device
 from .prompts import make_prompts
 from .settings import R1, Recipe, Rl, Sft
-from .sft import load_pairs, packed_logps
+from .sft import load_pairs, pack, packed_logps
 from .stages import Stages, is_idle, make_once
 from .tasks import read_jsonl
 
@@ -69,19 +70,16 @@ def estimate(recipe: Recipe | R1, makers: Mapping[str, Callable[[Path, int], Non
 
 def trained(recipe: Recipe | R1) -> list[tuple[str, Sft | Rl, str]]:
     """The stages that train a policy: name, settings, and a model of the same shape as theirs."""
-    names = [entry.name for entry in fields(recipe)]
+    names, small_model = [entry.name for entry in fields(recipe)], ""
     if isinstance(recipe, R1):
-        wanted = phases_of(recipe.stages)
-        names = [
-            key for key, phase in PHASES.items() if phase in wanted and not (key in SMALL and not recipe.small_model)
-        ]
-    found = []
-    for name in names:
-        settings = getattr(recipe, name)
-        if isinstance(settings, (Sft, Rl)) and not is_idle(settings):
-            small = isinstance(recipe, R1) and name in SMALL
-            found.append((name, settings, settings.model or (recipe.small_model if small else recipe.model)))
-    return found
+        small_model, wanted = recipe.small_model, phases_of(recipe.stages)
+        names = [key for key, phase in PHASES.items() if phase in wanted and (small_model or key not in SMALL)]
+    every = [(name, getattr(recipe, name)) for name in names]
+    return [
+        (name, settings, settings.model or (small_model if name in SMALL else recipe.model))
+        for name, settings in every
+        if isinstance(settings, (Sft, Rl)) and not is_idle(settings)
+    ]
 
 
 def estimate_stage(name: str, recipe: Recipe, settings: Sft | Rl, model: str) -> Estimate:
@@ -126,7 +124,6 @@ def sampling_seconds(policy: Policy, prompts: list[list[int]], rl: Rl, rows: int
     def draw(given: list[list[int]], tokens: int) -> float:
         return timed(lambda: sample(endless, given, group, max_new_tokens=tokens, rows=rows), policy)
 
-    draw(chosen, 1)  # the first call of everything is slow
     few, many = PROBE_DRAWS
     a_token = max(0.0, draw(middle, many) - draw(middle, few)) / (many - few)
     return draw(chosen, 1) + a_token * (rl.max_new_tokens - 1)
@@ -135,7 +132,7 @@ def sampling_seconds(policy: Policy, prompts: list[list[int]], rl: Rl, rows: int
 def pass_seconds(policy: Policy, prompts: list[list[int]], rl: Rl) -> float:
     """Of a completion's token in the update: forward and backward, and the reference's forward pass."""
     length = min(rl.max_new_tokens, PROBE_TOKENS)
-    rows = max(1, min(rl.forward_tokens, PROBE_TOKENS) // length)
+    rows = min(max(1, min(rl.forward_tokens, PROBE_TOKENS) // length), len(prompts) * rl.group_size)
     row_B = [row // rl.group_size for row in range(rows)]
     ids = prompts[: row_B[-1] + 1], row_B, [(prompts[0] * length)[:length] for _ in row_B]
 
@@ -145,7 +142,6 @@ def pass_seconds(policy: Policy, prompts: list[list[int]], rl: Rl) -> float:
             with torch.no_grad():
                 completion_logps(policy, *ids, temperature=rl.temperature)
 
-    step()
     return timed(step, policy) / (rows * length)
 
 
@@ -155,16 +151,15 @@ def sft_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape) -> Est
     pairs = load_pairs(policy, recipe, Path(sft.data)) if sft.data and Path(sft.data).is_file() else []
     mean = sum(len(prompt) + len(completion) for prompt, completion in pairs) / len(pairs) if pairs else sft.pack_tokens
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
-    tokens = min(sft.pack_tokens, PROBE_TOKENS)
-    some = pairs[: max(1, int(tokens / mean))] or [([0], [0] * (tokens - 1))]
-    together = sum(len(prompt) + len(completion) for prompt, completion in some)
-    rows = [some] * max(1, min(sft.forward_tokens, PROBE_TOKENS) // max(1, together))
+    some = pairs[: min(sft.batch_size, max(1, int(PROBE_TOKENS / mean)))] or [([0], [0] * (sft.pack_tokens - 1))]
+    rows = [[some[i] for i in row] for row in pack([len(p) + len(c) for p, c in some], sft.pack_tokens)]
+    together = max(1, sft.forward_tokens // sft.pack_tokens)
 
-    def step() -> None:
-        packed_logps(policy, rows).sum().backward()
+    def passes() -> None:
+        for start in range(0, len(rows), together):
+            packed_logps(policy, rows[start : start + together]).sum().backward()
 
-    step()
-    update_s = sft.batch_size * mean * timed(step, policy) / (together * len(rows)) + optimizer_seconds(policy)
+    update_s = sft.batch_size * timed(passes, policy) / len(some) + optimizer_seconds(policy)
     memory = sft_memory(shape, sft, bfloat16=policy.bfloat16)
     return Estimate(name, memory, steps, 0.0, update_s)
 
@@ -172,17 +167,24 @@ def sft_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape) -> Est
 def optimizer_seconds(policy: Policy) -> float:
     """Of a step of AdamW, with the gradients that are there; it moves nothing."""
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    optimizer.step()
-    return timed(optimizer.step, policy)
+
+    def step() -> None:
+        clip_gradients(policy)
+        optimizer.step()
+
+    return timed(step, policy)
 
 
 def timed(work: Callable[[], Any], policy: Policy) -> float:
-    """Its seconds, until the device has done it."""
-    start = time.perf_counter()
-    work()
-    if policy.device.type == "cuda":
-        torch.cuda.synchronize(policy.device)
-    return time.perf_counter() - start
+    """Its seconds until the device has done it: the median of three, after one that does not count."""
+    seconds = []
+    for _ in range(4):
+        start = time.perf_counter()
+        work()
+        if policy.device.type == "cuda":
+            torch.cuda.synchronize(policy.device)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds[1:])
 
 
 def table_of(estimates: list[Estimate], free: float) -> Table:
