@@ -13,7 +13,7 @@ from .config import RecipeError
 from .head import head_logps
 from .log import Log, stage_name
 from .marks import add_marks
-from .policy import Policy, clip_gradients, load_policy, require_positions, save_policy
+from .policy import SAVING, Policy, clip_gradients, keep_freed_memory, load_policy, require_positions, save_policy
 from .prompts import begun, make_prompts
 from .recompute import recomputed
 from .settings import Recipe
@@ -33,6 +33,8 @@ def train_sft(
     sft, stage = recipe.sft, stage_name(out)
     bfloat16 = recipe.precision == "bfloat16"
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=sft.recompute)
+    if sft.recompute:
+        keep_freed_memory(below=SAVING)
     policy = add_marks(policy, marks)
     pairs = load_pairs(policy, recipe, data)
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
