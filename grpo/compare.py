@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .checkpoint import Interrupted
+from .engine import open_engine
 from .files import write_whole
 from .groups import Group, describe, mean_known, record, sample_groups
 from .policy import load_policy
@@ -55,7 +56,9 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
                 raise Interrupted(f"the evaluation of {name}")
             stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
             groups = sample_groups(  # the policy has no name here, so that no two are in memory
-                load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16"),
+                open_engine(
+                    load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16"), recipe.rl
+                ),
                 tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P,
             )  # fmt: skip
             lines = record(groups, STAGE, "held_out", step)

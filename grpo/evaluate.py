@@ -24,10 +24,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from verifiers import Reason, Verdict
 
 from .config import RecipeError
+from .engine import Engine, TransformersEngine, in_order
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
 from .evaluation_folder import append, judged_of, resume, write_whole, writing
 from .evaluation_table import markdown, on_screen
-from .generate import Engine, TransformersEngine, completions_of
+from .generate import completions_of
 from .lock import held
 from .log import Row
 from .policy import keep_freed_memory, load_policy, quiet_transformers
@@ -125,10 +126,10 @@ def sample_batch(
     They are sampled together, and depend on the batch's number and the seed, not on what was sampled before.
     """
     k, prompts = settings.samples, prompts[: len(tasks)]
-    rollouts = engine.sample(
+    rollouts = in_order(engine.sample(
         [ids for _, ids in prompts], k, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
         top_p=settings.top_p, seed=seed_of("evaluation", settings.seed, batch),
-    )  # fmt: skip
+    ))  # fmt: skip
     texts = completions_of(engine.tokenizer, rollouts)
     opened = [begun(prompt, settings.reasoning) for prompt, _ in prompts]
     said = verify_all(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -166,50 +166,3 @@ def draw(probs_RV: Tensor, dice: torch.Generator) -> Tensor:
         torch.rand(len(probs_RV), 1, dtype=torch.float64, generator=dice).to(probs_RV.device) * cumulated_RV[:, -1:]
     )
     return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=probs_RV.shape[1] - 1)
-
-
-class Engine(Protocol):
-    """What an evaluation samples with: token ids in, token ids out."""
-
-    @property
-    def tokenizer(self) -> Any:
-        """The model's own."""
-
-    @property
-    def positions(self) -> int | None:
-        """The most tokens that a prompt and its completion may have together; None where there is no limit."""
-
-    def sample(
-        self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
-    ) -> list[Rollout]:  # fmt: skip
-        """`group_size` rollouts of each prompt, group after group; the same every time for the same arguments."""
-
-
-@dataclass(frozen=True)
-class TransformersEngine:
-    """The engine that is always here: a policy in this process."""
-
-    policy: Policy
-    rows: int
-    """Completions sampled at the same time."""
-
-    @property
-    def tokenizer(self) -> Any:
-        """The policy's."""
-        return self.policy.tokenizer
-
-    @property
-    def positions(self) -> int | None:
-        """What the policy's config says."""
-        return getattr(self.policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
-
-    def sample(
-        self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
-    ) -> list[Rollout]:  # fmt: skip
-        """See `Engine`."""
-        return sample(
-            self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
-            seed=seed, rows=self.rows,
-        )  # fmt: skip

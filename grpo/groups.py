@@ -9,8 +9,8 @@ from typing import Any
 from verifiers import Reward, RewardFn, Verdict
 
 from .completions import REFLECTION
-from .generate import Rollout, completions_of, sample
-from .policy import Policy
+from .engine import Engine, in_order
+from .generate import Rollout, completions_of
 from .prompts import begun, make_prompts
 from .scores import majority
 from .settings import Recipe
@@ -31,7 +31,7 @@ class Group:
 
 
 def sample_groups(
-    policy: Policy,
+    engine: Engine,
     tasks: Sequence[Task],
     group_size: int,
     recipe: Recipe,
@@ -43,12 +43,12 @@ def sample_groups(
 ) -> list[Group]:
     """Roll out each task `group_size` times, at the training temperature by default, and have it verified."""
     rl = recipe.rl
-    prompts, ids = make_prompts(policy, [task.question for task in tasks], recipe)
-    rollouts = sample(
-        policy, ids, group_size, max_new_tokens=rl.max_new_tokens,
-        temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, rows=rl.sample_rows,
-    )  # fmt: skip
-    texts = completions_of(policy.tokenizer, rollouts)
+    prompts, ids = make_prompts(engine, [task.question for task in tasks], recipe)
+    rollouts = in_order(engine.sample(
+        ids, group_size, max_new_tokens=rl.max_new_tokens,
+        temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
+    ))  # fmt: skip
+    texts = completions_of(engine.tokenizer, rollouts)
     whole = [begun(prompts[place // group_size], recipe.reasoning) + text for place, text in enumerate(texts)]
     ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for

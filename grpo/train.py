@@ -12,16 +12,14 @@ import errno
 import random
 import resource
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.table import Table
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -29,12 +27,13 @@ from .arithmetic import make_arithmetic
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
-from .config import RecipeError, flat, load_recipe, phases_of, read_toml, save_recipe
+from .config import RecipeError, load_recipe, phases_of
+from .engine import open_engine
 from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
-from .log import Log, latest, open_log, read_metrics, stage_name
+from .log import Log, open_log, stage_name
 from .memory import free_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import passes_of
@@ -55,10 +54,11 @@ from .rejection import check_rejection, rejection_sample
 from .report import write_report
 from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
 from .rewards import make_reward
+from .runs import open_run, run_folder, summarize
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
-from .stages import FREE, MADE, Stages, is_idle, make_once
+from .stages import Stages, is_idle, make_once
 from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
 from .tiny_world import make_tiny_world
 
@@ -67,10 +67,6 @@ MAKERS: dict[str, Callable[[Path, int], None]] = {
 }  # fmt: skip
 DRY_RUN = "--dry-run"
 ABLATED = "2-reasoning-rl-without-{}"
-COMPARED = {
-    "accuracy": "accuracy", "cons_at_k": "cons@k", "score/language": "language", "score/helpful": "helpful",
-    "completion_tokens": "tokens", "reflections": "reflections",
-}  # fmt: skip
 
 
 @torch.no_grad()
@@ -210,6 +206,7 @@ def train_grpo(
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
     done = load_checkpoint(out, **saved)
+    engine = open_engine(policy, rl)
     log.stage(stage, steps=rl.steps, done=done)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
 
@@ -219,7 +216,7 @@ def train_grpo(
         True where accuracy was given up for preference; the model from before is the last for which it was not.
         """
         seed = seed_of(recipe.seed, "held_out", step)
-        groups = sample_groups(policy, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
+        groups = sample_groups(engine, [*held_out, *general_held_out], rl.eval_samples, recipe, reward, seed)
         row = {"stage": stage, "split": "held_out", "step": step} | describe(groups, accuracy, votes=True)
         before = [old for old in log.held_out() if old["step"] < first_general][-1:]
         since = [old for old in log.held_out() if old["step"] >= first_general] + [row]
@@ -242,13 +239,14 @@ def train_grpo(
             settings["lr"] = lr
 
         chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
-        groups = sample_groups(policy, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
+        groups = sample_groups(engine, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
         old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
         measured = []
         for i in range(0, len(groups), size):
             own = old and old[i * rl.group_size : (i + size) * rl.group_size]
             measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
+        engine.push(policy)
 
         seconds = time.perf_counter() - start
         tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
@@ -272,6 +270,7 @@ def train_grpo(
             save_checkpoint(out, step, **saved)
         if stop.asked:
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
+    engine.close()
     return save_policy(policy, out / "final")
 
 
@@ -369,64 +368,6 @@ def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
 def files_of(rl: Rl) -> tuple[str, str]:
     """Its tasks, to train on and to measure on."""
     return rl.tasks, rl.held_out
-
-
-def run_folder(recipe: Recipe | R1) -> Path:
-    """The run's folder, made where it is not there."""
-    run = recipe.runs / recipe.name
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RecipeError(f"the run's folder {str(run)!r} cannot be made: {error.strerror}") from error
-    return run
-
-
-def open_run(recipe: Recipe | R1) -> Path:
-    """The run's folder with the recipe as resolved; raises RecipeError where another recipe has trained in it."""
-    run = run_folder(recipe)
-    saved = run / "config.toml"
-    before = read_toml(saved) if saved.is_file() else None
-    if before and type(before) is not type(recipe):
-        raise RecipeError(f"{run} holds a run of another pipeline: give --name another name")
-    if isinstance(recipe, R1):  # each stage looks for itself whether it was begun otherwise
-        save_recipe(recipe, saved)
-        return run
-    old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
-    keys = [*now, *(key for key in old if key not in now)]
-    keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(FREE))]
-    differ = [f"{key} = {old.get(key)!r}, now {now.get(key)!r}" for key in keys]
-    if before and not differ and list(old) != list(now):
-        differ = ["rl.reward in another order (its first verifier is the accuracy)"]
-    trained = (run / "metrics.jsonl").is_file() and read_metrics(run)
-    if before and trained and differ:
-        raise RecipeError(
-            f"{run} holds a run with {'; '.join(differ)}: go on with its values, or give --name another name"
-        )
-    if differ:
-        shutil.rmtree(run / MADE, ignore_errors=True)  # another seed makes other tasks
-    save_recipe(recipe, saved)
-    return run
-
-
-def summarize(run: Path) -> Table:
-    """The stages, a line each, where they were compared; else the first and last measurement on the held-out tasks."""
-    rows = [row for row in read_metrics(run) if row.get("split") == "held_out"]
-    compared = [row for row in rows if row["stage"] == "evaluation"]
-    lines = latest(*(compared or [*rows[:1], *rows[1:][-1:]]))
-    if compared:
-        title, headings = "the stages, measured alike on held-out tasks", [row["model"] for row in compared]
-        named = [["", *headings], *([COMPARED[name], *cells] for name, *cells in lines if name in COMPARED)]
-        lines = [list(line) for line in zip(*named, strict=True)]
-        headings = lines.pop(0)
-    else:
-        title = "held-out tasks, before and after"
-        headings = ["", *(f"step {row['step']}" for row in [*rows[:1], *rows[1:][-1:]])]
-    table = Table(title=title, title_justify="left")
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
-    for line in lines:
-        table.add_row(*line)
-    return table
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -32,6 +32,7 @@ def ours(args: argparse.Namespace) -> str:
     import torch
 
     from grpo.config import fill_preset
+    from grpo.engine import open_engine
     from grpo.groups import sample_groups
     from grpo.policy import keep_freed_memory, load_policy
     from grpo.settings import Recipe, Rl
@@ -46,13 +47,14 @@ def ours(args: argparse.Namespace) -> str:
     rl = Rl(algorithm="dapo", group_size=GROUP_SIZE, max_new_tokens=NEW_TOKENS, forward_tokens=1024)
     recipe = Recipe(name="bench", model=str(args.model), rl=fill_preset(rl))
     policy = load_policy(recipe.model, device="cpu")
+    engine = open_engine(policy, recipe.rl)
     optimizer = torch.optim.AdamW(
         policy.model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
     tasks = [Task(**json.loads(line)) for line in args.tasks.read_text(encoding="utf-8").splitlines()]
     start, prompt_tokens, completion_tokens = clocks(), 0, 0
     for step in range(args.steps + 1):
-        groups = sample_groups(policy, tasks[step * PROMPTS :][:PROMPTS], GROUP_SIZE, recipe, paid, args.seed + step)
+        groups = sample_groups(engine, tasks[step * PROMPTS :][:PROMPTS], GROUP_SIZE, recipe, paid, args.seed + step)
         update(policy, None, optimizer, groups, recipe.rl)
         if step == 0:  # the warm-up
             start = clocks()

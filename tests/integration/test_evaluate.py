@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from grpo import evaluate, generate
-from grpo.generate import Rollout, TransformersEngine, nucleus
+from grpo.engine import TransformersEngine
+from grpo.generate import Rollout, nucleus
 from grpo.sign_puzzle import make_sign_puzzle
 from verifiers import VERIFIERS, Reason, Verdict
 
@@ -83,7 +84,7 @@ class Scripted:
         questions = ["".join(map(chr, ids)) for ids in prompts]
         self.asked.append(questions)
         texts = [self.says[question][n % len(self.says[question])] for question in questions for n in range(group_size)]
-        return [Rollout([*map(ord, text), 0], [], 0.0, truncated=False) for text in texts]
+        return enumerate(Rollout([*map(ord, text), 0], [], 0.0, truncated=False) for text in texts)
 
 
 @pytest.fixture
@@ -454,7 +455,7 @@ def test_no_more_rows_are_sampled_at_a_time_than_asked_for(made, monkeypatch):
     found = TransformersEngine(policy, 8).sample(
         [[1, 2]], 50, max_new_tokens=2, temperature=1.0, top_p=1.0, seed=0
     )  # fmt: skip
-    assert (len(found), max(rows)) == (50, 8)
+    assert (len(list(found)), max(rows)) == (50, 8)
 
 
 def test_the_nucleus_keeps_the_fewest_likeliest_tokens():

@@ -15,7 +15,7 @@ import torch
 
 from grpo import train
 from grpo.checkpoint import Interrupted, Stop, save_checkpoint
-from grpo.config import RecipeError, load_recipe
+from grpo.config import RecipeError, load_recipe, read_toml
 from grpo.lock import held
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
@@ -187,7 +187,7 @@ def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe
     go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
     recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
     go(recipe)
-    assert train.read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
+    assert read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
 
 
 def test_a_full_disk_is_one_sentence(recipe_file, tmp_path, monkeypatch, capsys):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from grpo import groups, sifting
+from grpo import engine, sifting
 from grpo.checkpoint import Stop
+from grpo.engine import TransformersEngine
 from grpo.groups import sample_groups
 from grpo.log import open_log
 from grpo.policy import load_policy
@@ -30,7 +31,7 @@ def model(tmp_path_factory) -> str:
 
 @pytest.fixture
 def recipe(model, monkeypatch) -> Recipe:
-    for module in (groups, sifting):
+    for module in (engine, sifting):
         monkeypatch.setattr(module, "sample", sampler(begun))
     shared = {"template": "question", "instruction": "{question} <think>\n", "device": "cpu"}
     return Recipe(name="r", model=model, rl=Rl(reward=REWARD), sft=Sft(pack_tokens=4096), **shared)
@@ -38,7 +39,9 @@ def recipe(model, monkeypatch) -> Recipe:
 
 def test_rl_rewards_it_as_a_whole_and_records_what_the_policy_wrote(recipe, model):
     task = Task("t", "1 + 2 = ?", "3")
-    [group] = sample_groups(load_policy(model, device="cpu"), [task], 4, recipe, make_reward(recipe), 0)
+    [group] = sample_groups(
+        TransformersEngine(load_policy(model, device="cpu"), 4), [task], 4, recipe, make_reward(recipe), 0
+    )
     assert [reward.value for reward in group.rewards] == [3.0] * 4
     assert all(text.startswith("First") for text in group.completions)
 

@@ -1,0 +1,88 @@
+"""What rollouts are sampled with: token ids in, token ids out, with the log-probs they were drawn at."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .generate import Rollout, sample
+from .policy import Policy
+from .settings import Rl
+
+
+class Engine(Protocol):
+    """Samples from a policy that it may hold a copy of."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's own."""
+
+    @property
+    def positions(self) -> int | None:
+        """The most tokens that a prompt and its completion may have together; None where there is no limit."""
+
+    def sample(
+        self, prompts: Sequence[Sequence[int]], group_size: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+    ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
+        """`group_size` rollouts of each prompt as they finish, each with its place: group after group.
+
+        The rollouts are the same every time for the same arguments; the order in which they finish need not be.
+        """
+
+    def push(self, policy: Policy) -> None:
+        """Sample from this policy's weights from now on."""
+
+    def sleep(self) -> None:
+        """Give memory back until the next `sample`, where the engine holds any that the update could use."""
+
+    def close(self) -> None:
+        """Let go of all it holds."""
+
+
+@dataclass(frozen=True)
+class TransformersEngine:
+    """The engine that is always here: the policy itself, in this process."""
+
+    policy: Policy
+    rows: int
+    """Completions sampled at the same time."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """The policy's."""
+        return self.policy.tokenizer
+
+    @property
+    def positions(self) -> int | None:
+        """What the policy's config says."""
+        return getattr(self.policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+
+    def sample(
+        self, prompts: Sequence[Sequence[int]], group_size: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+    ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
+        """See `Engine`."""
+        yield from enumerate(sample(
+            self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
+            seed=seed, rows=self.rows,
+        ))  # fmt: skip
+
+    def push(self, policy: Policy) -> None:
+        """Nothing to do: the weights are the policy's own."""
+
+    def sleep(self) -> None:
+        """Nothing to do: a cache lives for one call of `sample`."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def open_engine(policy: Policy, rl: Rl) -> Engine:
+    """The engine that the recipe names."""
+    return TransformersEngine(policy, rl.sample_rows)
+
+
+def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:
+    """The rollouts by place."""
+    found = dict(rollouts)
+    return [found[place] for place in range(len(found))]
