@@ -1,0 +1,34 @@
+"""Environments of other projects' packages, each with the versions of its list, built once and kept."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LISTS = Path(__file__).parent
+
+
+def python_of(name: str) -> Path:
+    """The interpreter of the environment with exactly what NAME.txt lists; it is built where it is not there yet.
+
+    It lies below `R1_PEERS`, by default the user's cache, under a name by the list and this Python: another list is
+    another environment.
+    """
+    listed = LISTS / f"{name}.txt"
+    known = hashlib.sha256(f"{sys.version} {sys.platform} {listed.read_text()}".encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "r1-verifiers" / "peers"
+    home = Path(os.environ.get("R1_PEERS") or cache)
+    home.mkdir(parents=True, exist_ok=True)
+    environment = home / f"{name}-{known}"
+    with open(home / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes of the tests build one
+        if not (environment / "done").is_file():
+            shutil.rmtree(environment, ignore_errors=True)
+            subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+            install = [environment / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps", "-r", listed]
+            subprocess.run(install, check=True)
+            (environment / "done").touch()
+    return environment / "bin" / "python"
