@@ -140,10 +140,10 @@ def check(recipe: Recipe) -> Recipe:
             f"rl.group_size is {rl.group_size}: an advantage compares the rollouts of a group, so use 2 or more"
         )
     at_least_one = ("tasks_per_step", "group_size", "minibatches", "max_new_tokens", "sample_rows", "forward_tokens")
-    for key in (*at_least_one, "eval_samples", "checkpoint_every"):
+    for key in (*at_least_one, "eval_samples", "checkpoint_every", "keep_last"):
         if getattr(rl, key) < 1:
             raise RecipeError(f"rl.{key} is {getattr(rl, key)}: it must be 1 or more")
-    for key in ("batch_size", "pack_tokens", "forward_tokens", "checkpoint_every"):
+    for key in ("batch_size", "pack_tokens", "forward_tokens", "checkpoint_every", "keep_last"):
         if getattr(sft, key) < 1:
             raise RecipeError(f"sft.{key} is {getattr(sft, key)}: it must be 1 or more")
     for where, lr in (("sft", sft.lr), ("rl", rl.lr)):

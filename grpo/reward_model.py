@@ -113,7 +113,7 @@ def train(
         policy.model.parameters(), lr=settings.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
     stage = stage_name(out)
-    done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
+    done, _ = load_checkpoint(out, model=policy.model, optimizer=optimizer, say=log.say)
     log.stage(stage, steps=steps, done=done)
 
     def measure(step: int) -> None:

@@ -94,3 +94,5 @@ class Rl:
     """Completions for each held-out task (k); accuracy is their mean, as the paper's pass@1."""
     checkpoint_every: int = 50
     """Steps between checkpoints; Ctrl-C writes one at any step."""
+    keep_last: int = 2
+    """Checkpoints that are kept: the second is for when the last one is damaged."""

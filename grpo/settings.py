@@ -37,6 +37,8 @@ class Sft:
     """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
     checkpoint_every: int = 200
     """Steps between checkpoints."""
+    keep_last: int = 2
+    """Checkpoints that are kept: the second is for when the last one is damaged."""
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -39,7 +39,7 @@ def train_sft(
     pairs = load_pairs(policy, recipe, data)
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=sft.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
+    done, _ = load_checkpoint(out, model=policy.model, optimizer=optimizer, say=log.say)
     log.stage(stage, steps=steps, done=done)
     for step in range(done + 1, steps + 1):
         start, cpu = time.perf_counter(), time.process_time()
@@ -53,7 +53,7 @@ def train_sft(
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
         )
         if stop.asked or step % sft.checkpoint_every == 0:
-            save_checkpoint(out, step, model=policy.model, optimizer=optimizer)
+            save_checkpoint(out, step, model=policy.model, optimizer=optimizer, keep_last=sft.keep_last)
         if stop.asked:
             raise Interrupted(f"{stage}, step {step} of {steps}")
     return save_policy(policy, out / "final")

@@ -23,8 +23,8 @@ CONFIG = "config.toml"
 MADE = "0-made"
 COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
 """What all stages of a run share."""
-FREE = (".forward_tokens", ".recompute")
-"""These may change while a stage goes on, since they change nothing but the memory: a stage may have run out of it."""
+FREE = (".forward_tokens", ".recompute", ".keep_last")
+"""These may change while a stage goes on, since they change nothing but memory and disk, of which it may want more."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""
 

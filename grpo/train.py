@@ -205,7 +205,7 @@ def train_grpo(
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
-    done = load_checkpoint(out, **saved)
+    done, _ = load_checkpoint(out, say=log.say, **saved)
     engine = open_engine(policy, rl)
     log.stage(stage, steps=rl.steps, done=done)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
@@ -225,7 +225,7 @@ def train_grpo(
         log.metrics(row | ({"stopped": True} if given_up else {}))
         fell = step >= first_general and hacked([*before, row, row], rl.stop_below)  # once; it may be chance
         if general and not fell:
-            save_checkpoint(out / "good", step, model=policy.model)
+            save_checkpoint(out / "good", step, keep_last=1, model=policy.model)
         return given_up
 
     if held_out and not done:
@@ -261,13 +261,13 @@ def train_grpo(
         )
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
         if held_out and due and measure(step):
-            good = load_checkpoint(out / "good", model=policy.model)
+            good, _ = load_checkpoint(out / "good", say=log.say, model=policy.model)
             log.say(
                 f"{stage} ends at step {step}, for accuracy fell by more than {rl.stop_below:.0%}: back to step {good}"
             )
             break
         if stop.asked or step % rl.checkpoint_every == 0:
-            save_checkpoint(out, step, **saved)
+            save_checkpoint(out, step, keep_last=rl.keep_last, **saved)
         if stop.asked:
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     engine.close()
