@@ -6,7 +6,7 @@ Randomness needs no saving: each step draws from a seed of its own.
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from types import FrameType
@@ -27,13 +27,16 @@ class Stop:
     asked = False
 
 
-def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
-    """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole one."""
+def save_checkpoint(folder: Path, step: int, *, extra: Mapping[str, Any] | None = None, **parts: Any) -> None:
+    """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole one.
+
+    `extra` is small state that is no function of seed and step.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: part.state_dict() for name, part in parts.items() if part is not None}
     part_file = folder / "checkpoint.pt.part"
     with part_file.open("wb") as file:  # torch's own writer calls a full disk "unexpected pos"
-        torch.save({"step": step, **state}, file)
+        torch.save({"step": step, "extra": dict(extra or {}), **state}, file)
     os.replace(part_file, folder / "checkpoint.pt")
 
 
@@ -50,6 +53,13 @@ def load_checkpoint(folder: Path, **parts: Any) -> int:
         return int(state["step"])
     except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
         raise RecipeError(f"{file} is damaged: delete it to begin this stage again") from error
+
+
+def load_extra(folder: Path) -> dict[str, Any]:
+    """The small state of the checkpoint there, which `load_checkpoint` has read; empty where none was saved."""
+    file = folder / "checkpoint.pt"
+    state = torch.load(file, map_location="cpu", weights_only=True, mmap=True) if file.is_file() else {}
+    return dict(state.get("extra", {}))
 
 
 @contextlib.contextmanager

@@ -9,13 +9,13 @@ A run that was stopped goes on when the same command is given again.
 
 import copy
 import errno
-import random
 import resource
 import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .arithmetic import make_arithmetic
-from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
+from .checkpoint import Interrupted, Stop, load_checkpoint, load_extra, save_checkpoint, stop_requests
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
@@ -59,7 +59,8 @@ from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .stages import Stages, is_idle, make_once
-from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
+from .task_sampling import Stream, columns_of, passing, sample_step
+from .tasks import load_general, load_tasks, seed_of
 from .tiny_world import make_tiny_world
 
 MAKERS: dict[str, Callable[[Path, int], None]] = {
@@ -183,7 +184,7 @@ def train_grpo(
     rl, stage = recipe.rl, stage_name(out)
     reward = make_reward(recipe, **load_judges(recipe, helpful, harmless))
     accuracy = next(iter(rl.reward))
-    tasks = load_tasks(tasks_file, reward)
+    tasks = passing(load_tasks(tasks_file, reward, columns_of(rl)), rl)
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
     general = load_general(Path(rl.general)) if helpful and rl.general else []
     general_held_out = load_general(Path(rl.general_held_out)) if helpful and rl.general_held_out else []
@@ -206,9 +207,12 @@ def train_grpo(
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
     done = load_checkpoint(out, **saved)
-    engine = open_engine(policy, rl)
-    log.stage(stage, steps=rl.steps, done=done)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
+    stream = Stream(tasks, general, first_general, rl, recipe.seed)
+    place = stream.place(done, load_extra(out))
+    engine = open_engine(policy, rl)
+    roll = partial(sample_groups, engine, group_size=rl.group_size, recipe=recipe, reward=reward)
+    log.stage(stage, steps=rl.steps, done=done)
 
     def measure(step: int) -> bool:
         """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
@@ -238,8 +242,8 @@ def train_grpo(
         for settings in optimizer.param_groups:
             settings["lr"] = lr
 
-        chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
-        groups = sample_groups(engine, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
+        sampled = sample_step(stream, place, step, roll)
+        groups, place = sampled.groups, sampled.place
         old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
         measured = []
@@ -249,11 +253,14 @@ def train_grpo(
         engine.push(policy)
 
         seconds = time.perf_counter() - start
-        tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
-        log.rollouts(record(groups, stage, "train", step))
+        tokens = sum(len(rollout.ids) for group in sampled.every for rollout in group.rollouts)
+        log.rollouts(
+            record(groups, stage, "train", step) + record(sampled.left_out, stage, "train", step, left_out=True)
+        )
         log.metrics(
             {"stage": stage, "split": "train", "step": step}
-            | describe(groups, accuracy)
+            | sampled.measured
+            | describe(sampled.every, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
@@ -267,25 +274,11 @@ def train_grpo(
             )
             break
         if stop.asked or step % rl.checkpoint_every == 0:
-            save_checkpoint(out, step, **saved)
+            save_checkpoint(out, step, extra=asdict(place), **saved)
         if stop.asked:
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     engine.close()
     return save_policy(policy, out / "final")
-
-
-def choose(
-    tasks: Sequence[Task], general: Sequence[Task], step: int, first_general: int, rl: Rl, seed: int
-) -> list[Task]:
-    """The tasks of a step; from `first_general` on a share of them are prompts without a ground truth, in any order."""
-    some = rl.tasks_per_step
-    if step < first_general:
-        return [tasks[i] for i in pick(len(tasks), some, step - 1, seed)]
-    free = round(rl.general_share * some)
-    start = (first_general - 1) * some + (step - first_general) * (some - free)
-    chosen = [tasks[i] for i in draw(len(tasks), range(start, start + some - free), seed)]
-    chosen += [general[i] for i in pick(len(general), free, step - first_general, seed)]
-    return random.Random(f"{seed} {step}").sample(chosen, some)  # so that every mini-batch has some of both
 
 
 def peak_memory_gb(device: torch.device) -> float:
