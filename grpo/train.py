@@ -31,6 +31,7 @@ from .config import RecipeError, load_recipe, phases_of
 from .engine import open_engine
 from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
+from .guard import guarded, not_finite
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, stage_name
@@ -114,6 +115,8 @@ def update(
         sums["kl_reward"] = (rewards_PG.flatten() - penalised_B)[decided_B].sum().item() / max(1, int(decided_B.sum()))
         rewards_PG, reference = penalised_B.view_as(rewards_PG), None
     sums |= {"kl": 0.0} if reference else {}
+    known = torch.tensor([reward.value for group in groups for reward in group.rewards if reward.value is not None])
+    bad = not_finite(rewards=known, sampled=sampler_BT)
 
     advantages_PG = group_advantages(rewards_PG, rl.advantage)
     advantages_B = advantages_PG.flatten()
@@ -150,6 +153,7 @@ def update(
             correction_cap=rl.correction_cap,
         )
         loss.backward()
+        bad += not_finite(logps=logps_BT, loss=loss)
         for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - sampler_logps_BT).abs().max().item())
@@ -157,8 +161,8 @@ def update(
         for name in {"clip_fraction", "kl"} & sums.keys():
             sums[name] /= max(weights_BT.sum().item(), 1e-9)
     sums["silent_groups"] = (advantages_PG == 0).all(1).float().mean().item()
-    if rows:
-        sums["grad_norm"] = clip_gradients(policy)
+    if rows or bad:
+        sums["grad_norm"] = clip_gradients(policy, list(dict.fromkeys(bad)))
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
@@ -249,7 +253,8 @@ def train_grpo(
         measured = []
         for i in range(0, len(groups), size):
             own = old and old[i * rl.group_size : (i + size) * rl.group_size]
-            measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
+            with guarded(out, step, groups[i : i + size], recipe, model, policy, reference, own):
+                measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
         engine.push(policy)
 
         seconds = time.perf_counter() - start
