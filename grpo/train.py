@@ -32,9 +32,10 @@ from .engine import open_engine
 from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
 from .guard import guarded, not_finite
+from .health import new_warnings, why_undecided
 from .inputs import check_inputs
 from .lock import held
-from .log import Log, open_log, stage_name
+from .log import Log, open_log, read_metrics, stage_name
 from .memory import free_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import passes_of
@@ -217,6 +218,7 @@ def train_grpo(
     engine = open_engine(policy, rl)
     roll = partial(sample_groups, engine, group_size=rl.group_size, recipe=recipe, reward=reward)
     log.stage(stage, steps=rl.steps, done=done)
+    rows = [row for row in read_metrics(out.parent) if (row.get("stage"), row.get("split")) == (stage, "train")]
 
     def measure(step: int) -> bool:
         """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
@@ -262,7 +264,7 @@ def train_grpo(
         log.rollouts(
             record(groups, stage, "train", step) + record(sampled.left_out, stage, "train", step, left_out=True)
         )
-        log.metrics(
+        rows.append(
             {"stage": stage, "split": "train", "step": step}
             | sampled.measured
             | describe(sampled.every, accuracy)
@@ -270,7 +272,13 @@ def train_grpo(
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
+            | why_undecided(sampled.every)
         )
+        warnings = new_warnings(rows, recipe)
+        rows[-1] |= {"warnings": warnings} if warnings else {}
+        log.metrics(rows[-1])
+        for sentence in warnings.values():
+            log.say(f"{stage}, step {step}: {sentence}")
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
         if held_out and due and measure(step):
             good = load_checkpoint(out / "good", model=policy.model)
