@@ -106,13 +106,16 @@ def mean_known(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def record(groups: Sequence[Group], stage: str, split: str, step: int) -> list[dict[str, Any]]:
-    """The lines of rollouts.jsonl."""
+def record(
+    groups: Sequence[Group], stage: str, split: str, step: int, *, left_out: bool = False
+) -> list[dict[str, Any]]:
+    """The lines of rollouts.jsonl; marked where the step was not trained on them."""
     return [
         {"stage": stage, "split": split, "step": step, "task": group.task.id, "prompt": group.prompt}
         | {"completion": text, "ground_truth": group.task.ground_truth, "reward": reward.value}
         | {"verdicts": {name: verdict_line(verdict) for name, verdict in reward.verdicts.items()}}
         | {"tokens": len(rollout.ids), "truncated": rollout.truncated}
+        | ({"left_out": True} if left_out else {})
         for group in groups
         for text, reward, rollout in zip(group.completions, group.rewards, group.rollouts, strict=True)
     ]

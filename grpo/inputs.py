@@ -12,7 +12,8 @@ from .rejection import read_general
 from .rewards import make_reward
 from .settings import R1, ColdStart, Preference, Rejection, Rl, Sft
 from .stages import Stages, is_idle
-from .tasks import load_general, read_jsonl
+from .task_sampling import columns_of, passing
+from .tasks import load_general, read_jsonl, read_tasks
 
 
 def check_inputs(cfg: R1, stage: Stages) -> None:
@@ -90,4 +91,4 @@ def check_rl(name: str, rl: Rl, stage: Stages) -> set[str]:
         questions(Path(rl.held_out), "ground_truth")
     for file in filter(None, (rl.general, rl.general_held_out)):
         load_general(Path(file))
-    return questions(Path(rl.tasks), "ground_truth")
+    return {task.question for task in passing(read_tasks(Path(rl.tasks), columns_of(rl)), rl)}

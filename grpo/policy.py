@@ -156,11 +156,27 @@ def require_positions(policy: Policy, tokens: int, what: str) -> None:
         raise RecipeError(f"{what}: {tokens} tokens, more than the model's {limit} positions: shorten it")
 
 
-def clip_gradients(policy: Policy) -> float:
-    """Scale the gradients down to MAX_GRAD_NORM where they are larger; returns their norm before."""
+class Diverged(RecipeError):
+    """A step was stopped before its numbers, which are none, reached the weights."""
+
+    def __init__(self, said: str, found: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.found = list(found)
+        """What was not finite, besides the gradient."""
+
+
+def clip_gradients(policy: Policy, found: Sequence[str] = ()) -> float:
+    """Scale the gradients down to MAX_GRAD_NORM where they are larger; returns their norm before.
+
+    Raises Diverged where that is not finite, or something else was found not to be: here and not where it was found, so
+    that of many processes all stop.
+    """
     norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM).item()
-    if not math.isfinite(norm):
-        raise RecipeError(f"training has diverged (gradient norm {norm}): take a smaller lr, under another --name")
+    if found or not math.isfinite(norm):
+        what = f"{', '.join(found)} not finite, " if found else ""
+        raise Diverged(
+            f"training has diverged ({what}gradient norm {norm}): take a smaller lr, under another --name", found
+        )
     return norm
 
 

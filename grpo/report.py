@@ -88,6 +88,16 @@ def figures_html(drawn: Sequence[tuple[Plot, list[str]]], captions: Mapping[str,
     return f'<div class="figures">{"".join(cards)}</div>'
 
 
+def warnings_html(run: Run) -> str:
+    """What the trainer warned of, each cause once a stage, with what to try."""
+    lines = [
+        [row.get("stage"), row.get("step"), sentence]
+        for row in run.rows
+        for sentence in (row.get("warnings") or {}).values()
+    ]
+    return f"<h2>Warnings</h2>{table_html(['stage', 'step', 'what was seen, and what to try'], lines)}" if lines else ""
+
+
 def aha_html(found: Aha | None) -> str:
     """The excerpt with its word marked, and where it stands."""
     if found is None:
@@ -177,7 +187,7 @@ def page(run: Run, told: Completions, drawn: Sequence[tuple[Plot, list[str]]], o
     )
     name = clean(run.name)
     left_out = missing(run, [plot for plot, _ in drawn])
-    parts = [f"<h1>{name}</h1>{summary_html(run, told.first)}"]
+    parts = [f"<h1>{name}</h1>{summary_html(run, told.first)}{warnings_html(run)}"]
     if table := stage_table(run):
         parts.append(f"<h2>Stages side by side</h2>{table_html(table[0], table[1:])}")
         parts.append('<p class="soft">In brackets the 95 % interval of pass@1, in %.</p>')

@@ -68,6 +68,16 @@ class Rl:
     """Sampling steps."""
     tasks_per_step: int = 32
     """Tasks a step (P)."""
+    refill: int = 0
+    """Times that a step samples further tasks in place of silent groups, whose rewards are all the same (DAPO's dynamic
+    sampling, bounded); 0 keeps them, as in the paper."""
+    pass_rate_min: float = 0.0
+    """Leave out tasks whose column `pass_rate` (data/difficulty.py) is less."""
+    pass_rate_max: float = 1.0
+    """The same for more."""
+    curriculum: str = ""
+    """Column of numbers whose order tasks are taken in, the smallest first, or with a leading "-" the largest; empty
+    shuffles them. Either way each comes once an epoch."""
     group_size: int = 16
     """Rollouts for each task (G)."""
     minibatches: int = 1

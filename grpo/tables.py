@@ -207,6 +207,8 @@ def thinned(rows: Sequence[Row], at_most: int = 200) -> list[Row]:
 def merged(rows: Sequence[Row]) -> Row:
     """Neighbouring train rows as one, at the last one's step."""
     row = dict(rows[-1])
+    warnings = {cause: said for one in rows for cause, said in (one.get("warnings") or {}).items()}
+    row |= {"warnings": warnings} if warnings else {}
     for key, last in rows[-1].items():
         known = [value for one in rows if (value := number(one, key)) is not None]
         if not known or not (isinstance(last, float) or key in ("wall_s", "cpu_s")) or key == "lr":

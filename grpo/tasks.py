@@ -5,8 +5,9 @@ import hashlib
 import json
 import random
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,12 @@ from verifiers import Reason, RewardFn
 from verifiers.accuracy import has_rule
 
 from .config import RecipeError, nearest
+
+MADE_BY = {
+    "pass_rate": "; it is made by python -m grpo.evaluate MODEL --tasks FILE --samples 8 --out runs/difficulty, then "
+    "python data/difficulty.py FILE --completions runs/difficulty/*/completions.jsonl --between 0 1 -o NEW_FILE"
+}
+"""How to make a column that is missing."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +30,35 @@ class Task:
     id: str
     question: str
     ground_truth: Any
+    columns: Mapping[str, float] = field(default_factory=dict)
+    """Those that were asked for."""
 
 
-def read_tasks(path: Path) -> list[Task]:
-    """The lines of a file of tasks; RecipeError names one that is none."""
+def read_tasks(path: Path, columns: Sequence[str] = ()) -> list[Task]:
+    """The lines of a file of tasks, with these columns of numbers; RecipeError names one that is none."""
     return [
-        Task(str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"])
+        Task(
+            str(row.get("id", f"{path.stem}-{line}")), row["question"], row["ground_truth"],
+            {column: number_in(row, column, f"{path}, line {line}") for column in columns},
+        )
         for line, row in read_jsonl(path, {"question": str, "ground_truth": object})
-    ]
+    ]  # fmt: skip
 
 
-def load_tasks(path: Path, reward: RewardFn) -> list[Task]:
+def number_in(row: Mapping[str, Any], column: str, where: str) -> float:
+    """The number in that column; RecipeError says where there is none, and how a pass rate is made."""
+    value = row.get(column)
+    if not isinstance(value, bool) and isinstance(value, (int, float)) and abs(value) <= sys.float_info.max:
+        return float(value)
+    said = f"{column!r} must be a finite number, got {str(value)[:80]}"
+    if column not in row:
+        said = f"no column {column!r} in {sorted(row)}{nearest(column, list(row))}"
+    raise RecipeError(f"{where}: {said}{MADE_BY.get(column, '')}")
+
+
+def load_tasks(path: Path, reward: RewardFn, columns: Sequence[str] = ()) -> list[Task]:
     """Read task JSONL for that reward. RecipeError also names the task whose ground truth it cannot read."""
-    tasks = read_tasks(path)
+    tasks = read_tasks(path, columns)
     for task in tasks:
         for answer in (task.ground_truth, "unknown"):  # the same text may be accepted unread
             completion = f"<think>?</think><answer>{answer}</answer>"

@@ -9,13 +9,13 @@ A run that was stopped goes on when the same command is given again.
 
 import copy
 import errno
-import random
 import resource
 import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -31,9 +31,11 @@ from .config import RecipeError, load_recipe, phases_of
 from .engine import open_engine
 from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
+from .guard import guarded, not_finite
+from .health import new_warnings, why_undecided
 from .inputs import check_inputs
 from .lock import held
-from .log import Log, open_log, stage_name
+from .log import Log, open_log, read_metrics, stage_name
 from .memory import free_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import passes_of
@@ -59,7 +61,8 @@ from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .stages import Stages, is_idle, make_once
-from .tasks import Task, draw, load_general, load_tasks, pick, seed_of
+from .task_sampling import Stream, columns_of, passing, sample_step
+from .tasks import load_general, load_tasks, seed_of
 from .tiny_world import make_tiny_world
 
 MAKERS: dict[str, Callable[[Path, int], None]] = {
@@ -113,6 +116,8 @@ def update(
         sums["kl_reward"] = (rewards_PG.flatten() - penalised_B)[decided_B].sum().item() / max(1, int(decided_B.sum()))
         rewards_PG, reference = penalised_B.view_as(rewards_PG), None
     sums |= {"kl": 0.0} if reference else {}
+    known = torch.tensor([reward.value for group in groups for reward in group.rewards if reward.value is not None])
+    bad = not_finite(rewards=known, sampled=sampler_BT)
 
     advantages_PG = group_advantages(rewards_PG, rl.advantage)
     advantages_B = advantages_PG.flatten()
@@ -149,6 +154,7 @@ def update(
             correction_cap=rl.correction_cap,
         )
         loss.backward()
+        bad += not_finite(logps=logps_BT, loss=loss)
         for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - sampler_logps_BT).abs().max().item())
@@ -156,8 +162,8 @@ def update(
         for name in {"clip_fraction", "kl"} & sums.keys():
             sums[name] /= max(weights_BT.sum().item(), 1e-9)
     sums["silent_groups"] = (advantages_PG == 0).all(1).float().mean().item()
-    if rows:
-        sums["grad_norm"] = clip_gradients(policy)
+    if rows or bad:
+        sums["grad_norm"] = clip_gradients(policy, list(dict.fromkeys(bad)))
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
@@ -183,7 +189,7 @@ def train_grpo(
     rl, stage = recipe.rl, stage_name(out)
     reward = make_reward(recipe, **load_judges(recipe, helpful, harmless))
     accuracy = next(iter(rl.reward))
-    tasks = load_tasks(tasks_file, reward)
+    tasks = passing(load_tasks(tasks_file, reward, columns_of(rl)), rl)
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
     general = load_general(Path(rl.general)) if helpful and rl.general else []
     general_held_out = load_general(Path(rl.general_held_out)) if helpful and rl.general_held_out else []
@@ -205,10 +211,14 @@ def train_grpo(
     reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
-    done, _ = load_checkpoint(out, say=log.say, **saved)
-    engine = open_engine(policy, rl)
-    log.stage(stage, steps=rl.steps, done=done)
+    done, extra = load_checkpoint(out, say=log.say, **saved)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
+    stream = Stream(tasks, general, first_general, rl, recipe.seed)
+    place = stream.place(done, extra)
+    engine = open_engine(policy, rl)
+    roll = partial(sample_groups, engine, group_size=rl.group_size, recipe=recipe, reward=reward)
+    log.stage(stage, steps=rl.steps, done=done)
+    rows = [row for row in read_metrics(out.parent) if (row.get("stage"), row.get("split")) == (stage, "train")]
 
     def measure(step: int) -> bool:
         """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
@@ -238,27 +248,37 @@ def train_grpo(
         for settings in optimizer.param_groups:
             settings["lr"] = lr
 
-        chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
-        groups = sample_groups(engine, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
+        sampled = sample_step(stream, place, step, roll)
+        groups, place = sampled.groups, sampled.place
         old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
         measured = []
         for i in range(0, len(groups), size):
             own = old and old[i * rl.group_size : (i + size) * rl.group_size]
-            measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
+            with guarded(out, step, groups[i : i + size], recipe, model, policy, reference, own):
+                measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
         engine.push(policy)
 
         seconds = time.perf_counter() - start
-        tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
-        log.rollouts(record(groups, stage, "train", step))
-        log.metrics(
+        tokens = sum(len(rollout.ids) for group in sampled.every for rollout in group.rollouts)
+        log.rollouts(
+            record(groups, stage, "train", step) + record(sampled.left_out, stage, "train", step, left_out=True)
+        )
+        rows.append(
             {"stage": stage, "split": "train", "step": step}
-            | describe(groups, accuracy)
+            | sampled.measured
+            | describe(sampled.every, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
+            | why_undecided(sampled.every)
         )
+        warnings = new_warnings(rows, recipe)
+        rows[-1] |= {"warnings": warnings} if warnings else {}
+        log.metrics(rows[-1])
+        for sentence in warnings.values():
+            log.say(f"{stage}, step {step}: {sentence}")
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
         if held_out and due and measure(step):
             good, _ = load_checkpoint(out / "good", say=log.say, model=policy.model)
@@ -267,25 +287,11 @@ def train_grpo(
             )
             break
         if stop.asked or step % rl.checkpoint_every == 0:
-            save_checkpoint(out, step, keep_last=rl.keep_last, **saved)
+            save_checkpoint(out, step, keep_last=rl.keep_last, extra=asdict(place), **saved)
         if stop.asked:
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     engine.close()
     return save_policy(policy, out / "final")
-
-
-def choose(
-    tasks: Sequence[Task], general: Sequence[Task], step: int, first_general: int, rl: Rl, seed: int
-) -> list[Task]:
-    """The tasks of a step; from `first_general` on a share of them are prompts without a ground truth, in any order."""
-    some = rl.tasks_per_step
-    if step < first_general:
-        return [tasks[i] for i in pick(len(tasks), some, step - 1, seed)]
-    free = round(rl.general_share * some)
-    start = (first_general - 1) * some + (step - first_general) * (some - free)
-    chosen = [tasks[i] for i in draw(len(tasks), range(start, start + some - free), seed)]
-    chosen += [general[i] for i in pick(len(general), free, step - first_general, seed)]
-    return random.Random(f"{seed} {step}").sample(chosen, some)  # so that every mini-batch has some of both
 
 
 def peak_memory_gb(device: torch.device) -> float:
