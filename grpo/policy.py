@@ -1,5 +1,6 @@
 """The model as a policy: load it, take its log-probs, save it."""
 
+import copy
 import ctypes
 import functools
 import inspect
@@ -10,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
+from .lora import Adapters, adapted_layers, merged_weights, save_adapters, switched_off
 from .recompute import layers_of, recomputed
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
@@ -40,6 +42,8 @@ class Policy:
     bfloat16: bool = False
     recompute: bool = False
     """See `recompute.py`."""
+    bare: bool = False
+    """Without its adapters: see `lora.py`."""
 
     @property
     def device(self) -> torch.device:
@@ -49,6 +53,11 @@ class Policy:
     def autocast(self) -> torch.autocast:
         """Matrix products in bfloat16 where the recipe asks for it."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
+
+    @property
+    def trained(self) -> Any:
+        """What a checkpoint holds of it: the model, or its adapters alone."""
+        return Adapters(self.model) if adapted_layers(self.model) else self.model
 
 
 def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, recompute: bool = False) -> Policy:
@@ -142,11 +151,22 @@ def first_line(error: BaseException) -> str:
 def save_policy(policy: Policy, folder: Path) -> Path:
     """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
     part = folder.with_name(folder.name + ".part")
-    policy.model.save_pretrained(part)
+    if adapted_layers(policy.model):  # plain weights, so that all who read the folder need no peft
+        policy.model.save_pretrained(part, state_dict=dict(merged_weights(policy.model)))
+        save_adapters(policy.model, part / "adapter")
+    else:
+        policy.model.save_pretrained(part)
     policy.tokenizer.save_pretrained(part)
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
     os.replace(part, folder)
     return folder
+
+
+def reference_of(policy: Policy) -> Policy:
+    """The policy as it is now, to hold a KL term to: a copy, or where it has adapters, itself without them."""
+    if adapted_layers(policy.model):
+        return replace(policy, bare=True)
+    return replace(policy, model=copy.deepcopy(policy.model))
 
 
 def require_positions(policy: Policy, tokens: int, what: str) -> None:
@@ -182,7 +202,7 @@ def completion_logps(
     row_B = torch.tensor(rows, device=device)
     ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)
     ids_BT, mask_BT = pad(completions, left=False, device=device)
-    with policy.autocast():
+    with policy.autocast(), switched_off(policy.model, on=policy.bare):
         cache = DynamicCache(config=policy.model.config)
         with recomputed(policy.model, on=policy.recompute):
             hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]

@@ -7,7 +7,6 @@
 A run that was stopped goes on when the same command is given again.
 """
 
-import copy
 import errno
 import random
 import resource
@@ -34,8 +33,10 @@ from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, stage_name
+from .lora import add_adapters
 from .memory import free_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
+from .optimizer import make_optimizer, set_lr
 from .passes import passes_of
 from .policy import (
     SAVING,
@@ -46,6 +47,7 @@ from .policy import (
     load_policy,
     pick_device,
     quiet_transformers,
+    reference_of,
     require_positions,
     save_policy,
 )
@@ -197,14 +199,16 @@ def train_grpo(
     need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=rl.recompute)
+    add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
     if rl.recompute:
         keep_freed_memory(below=SAVING)
     every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
-    reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
+    reference = reference_of(policy) if rl.kl_coef else None
+    optimizer = make_optimizer(policy, rl.optimizer, rl.lr)
+    saved = {"model": policy.trained, "optimizer": optimizer}
+    saved["reference"] = None if not reference or reference.bare else reference.model
     done = load_checkpoint(out, **saved)
     engine = open_engine(policy, rl)
     log.stage(stage, steps=rl.steps, done=done)
@@ -225,7 +229,7 @@ def train_grpo(
         log.metrics(row | ({"stopped": True} if given_up else {}))
         fell = step >= first_general and hacked([*before, row, row], rl.stop_below)  # once; it may be chance
         if general and not fell:
-            save_checkpoint(out / "good", step, model=policy.model)
+            save_checkpoint(out / "good", step, model=policy.trained)
         return given_up
 
     if held_out and not done:
@@ -235,8 +239,7 @@ def train_grpo(
         if reference and rl.reference_every and step > 1 and (step - 1) % rl.reference_every == 0:
             reference.model.load_state_dict(policy.model.state_dict())
         lr = rl.lr * min(1.0, step / max(1, rl.warmup)) * (1 - (1 - rl.final_lr) * step / rl.steps)
-        for settings in optimizer.param_groups:
-            settings["lr"] = lr
+        set_lr(optimizer, lr)
 
         chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
         groups = sample_groups(engine, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
@@ -261,7 +264,7 @@ def train_grpo(
         )
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
         if held_out and due and measure(step):
-            good = load_checkpoint(out / "good", model=policy.model)
+            good = load_checkpoint(out / "good", model=policy.trained)
             log.say(
                 f"{stage} ends at step {step}, for accuracy fell by more than {rl.stop_below:.0%}: back to step {good}"
             )

@@ -1,0 +1,134 @@
+"""Each kind of AdamW: where its state is, that it goes on from a checkpoint as if it had never stopped."""
+
+import copy
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from grpo.checkpoint import load_checkpoint, save_checkpoint
+from grpo.config import RecipeError
+from grpo.optimizer import ADAMW, OffloadedAdamW, make_optimizer, set_lr
+from grpo.policy import Policy, clip_gradients
+
+
+@pytest.fixture
+def small():
+    """A policy whose matrices are large enough for 8 bits, and whose norms are not."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=88, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=4,
+    )  # fmt: skip
+    return Policy(LlamaForCausalLM(config).eval(), None, frozenset({0}))
+
+
+@pytest.fixture(autouse=True)
+def uncompiled():
+    """torchao compiles its step, for a minute; without, it is the same arithmetic."""
+    torch.compiler.set_stance("force_eager")
+    yield
+    torch.compiler.set_stance("default")
+
+
+def offloaded(policy):
+    """As `make_optimizer` gives it where the policy is on a GPU."""
+    return OffloadedAdamW(policy.model.parameters(), lr=1e-3, **ADAMW)
+
+
+KINDS = {
+    "adamw": lambda policy: make_optimizer(policy, "adamw", 1e-3),
+    "adamw_8bit": lambda policy: make_optimizer(policy, "adamw_8bit", 1e-3),
+    "adamw_offload": offloaded,
+}
+
+
+def train(policy, optimizer, steps, *, clip=True):
+    """Some steps on changing tokens, at changing rates."""
+    for step in steps:
+        ids = (torch.arange(24) * (step + 1) % 88).view(2, 12)
+        (policy.model(input_ids=ids, labels=ids).loss * 10).backward()
+        norm = clip_gradients(policy)
+        assert norm > 1 or not clip  # so that clipping shows
+        set_lr(optimizer, 1e-3 / step)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def twin(policy):
+    return replace(policy, model=copy.deepcopy(policy.model))
+
+
+def weights(policy):
+    return torch.nn.utils.parameters_to_vector(policy.model.parameters()).detach()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_state_goes_through_a_checkpoint_and_changes_no_later_step(small, tmp_path, kind):
+    whole, broken = twin(small), twin(small)
+    train(whole, KINDS[kind](whole), range(1, 6))
+    optimizer = KINDS[kind](broken)
+    train(broken, optimizer, range(1, 4))
+    save_checkpoint(tmp_path, 3, model=broken.model, optimizer=optimizer)
+    resumed = twin(small)
+    optimizer = KINDS[kind](resumed)
+    assert load_checkpoint(tmp_path, model=resumed.model, optimizer=optimizer) == 3
+    train(resumed, optimizer, range(4, 6))
+    assert torch.equal(weights(resumed), weights(whole))
+
+
+def test_the_default_is_the_fused_adamw_of_torch(small):
+    ours, theirs = twin(small), twin(small)
+    train(ours, KINDS["adamw"](ours), range(1, 4))
+    plain = torch.optim.AdamW(theirs.model.parameters(), lr=1.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+    train(theirs, plain, range(1, 4))
+    assert torch.equal(weights(ours), weights(theirs))
+
+
+def test_offloaded_is_adamw_to_the_bit_with_clipped_gradients_and_frozen_weights(small):
+    ours, theirs = twin(small), twin(small)
+    for policy in (ours, theirs):
+        policy.model.model.layers[0].mlp.up_proj.weight.requires_grad_(False)
+    train(ours, offloaded(ours), range(1, 4))
+    train(theirs, KINDS["adamw"](theirs), range(1, 4))
+    assert torch.equal(weights(ours), weights(theirs))
+    assert not torch.equal(weights(ours), weights(small))
+
+
+def test_offloaded_keeps_nothing_beside_the_weights_where_they_are(small):
+    optimizer = offloaded(small)
+    train(small, optimizer, [1])
+    own = {parameter.data_ptr() for parameter in small.model.parameters()}
+    assert all(parameter.grad is None for parameter in small.model.parameters())
+    assert own.isdisjoint(copied.data_ptr() for copied in optimizer.state)
+    assert all(value.device.type == "cpu" for state in optimizer.state.values() for value in state.values())
+
+
+def test_eight_bits_move_the_weights_nearly_as_adamw_does(small):
+    ours, theirs = twin(small), twin(small)
+    train(ours, KINDS["adamw_8bit"](ours), range(1, 6))
+    train(theirs, KINDS["adamw"](theirs), range(1, 6))
+    moved = weights(theirs) - weights(small)
+    assert (weights(ours) - weights(theirs)).norm() < 0.05 * moved.norm()
+    assert not torch.equal(weights(ours), weights(theirs))
+
+
+def test_only_what_has_a_gradient_has_a_state(small):
+    for parameter in small.model.model.layers.parameters():
+        parameter.requires_grad_(False)
+    optimizer = KINDS["adamw"](small)
+    trained = sum(parameter.numel() for group in optimizer.param_groups for parameter in group["params"])
+    assert trained == 2 * 88 * 64 + 64  # embedding, head, last norm
+
+
+def test_without_torchao_the_error_says_what_to_install(small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchao.optim", None)
+    with pytest.raises(RecipeError, match=r"needs torchao: pip install 'r1-verifiers\[optimizers\]'"):
+        make_optimizer(small, "adamw_8bit", 1e-3)
+
+
+def test_offloading_from_a_cpu_to_itself_is_refused(small):
+    with pytest.raises(RecipeError, match="from a GPU to the host, and the policy is on the CPU: use adamw"):
+        make_optimizer(small, "adamw_offload", 1e-3)
