@@ -20,6 +20,8 @@ PROCESS = 5e8
 """Bytes of Python, torch and transformers before there is a model."""
 LOGIT_BYTES = 28
 """Of one logit while sampling: logits, log-probs, probabilities, a product (4 each), sums in float64 (8), and room."""
+LOWER = 'less forward_tokens or sample_rows, recompute = true, optimizer = "adamw_8bit", or lora_rank = 32'
+"""What takes less memory, and is said where there is too little."""
 EIGHT_BITS = 2 + 2 * 4 / 256
 """Bytes of both means of a weight: a byte each, and a scale for 256 of them; not of tensors under 4,096 weights."""
 
@@ -157,10 +159,18 @@ def require_memory(name: str, memory: Memory, *, device: str) -> float:
     need, free = memory.peak / 1e9, free_memory(pick_device(device)) / 1e9
     if need > free:
         raise RecipeError(
-            f"training {name!r} takes about {need:.1f} GB and {free:.1f} GB are free: "
-            "use a smaller model, rl.forward_tokens or rl.sample_rows"
+            f"training {name!r} takes about {need:.1f} GB and {free:.1f} GB are free: use a smaller model, or {LOWER}"
         )
     return need
+
+
+def out_of_memory(error: torch.OutOfMemoryError) -> str:
+    """What a GPU that ran out of memory says, and what helps, as one sentence."""
+    return (
+        f"the GPU is out of memory ({str(error).strip().partition('. ')[0] or 'no details'}): use {LOWER}; with other "
+        "forward_tokens or recompute alone the same command goes on from the last checkpoint, else give --name another "
+        "name"
+    )
 
 
 def free_memory(where: torch.device) -> int:

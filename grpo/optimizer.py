@@ -1,9 +1,6 @@
 """AdamW, and where its two means of each weight are: 8 bytes a weight, 2 with 8 bits, or 8 of the host instead."""
 
-import logging
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -48,26 +45,12 @@ class OffloadedAdamW(torch.optim.AdamW):
             own.grad = None
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without warnings: torchao's import tells of kernels for some GPUs, which this optimizer does not use."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
-
-
 def make_optimizer(policy: Policy, kind: str, lr: float) -> torch.optim.Optimizer:
     """Of the weights that are trained; RecipeError where this kind cannot be had here."""
     trained = [parameter for parameter in policy.model.parameters() if parameter.requires_grad]
     if kind == "adamw_8bit":
         try:
-            with quiet():
-                from torchao.optim import AdamW8bit
+            from torchao.optim import AdamW8bit
         except ImportError as error:
             raise RecipeError(NEEDS_TORCHAO) from error
         return AdamW8bit(trained, lr=lr, **ADAMW)

@@ -4,6 +4,7 @@ import copy
 import ctypes
 import functools
 import inspect
+import logging
 import math
 import os
 import platform
@@ -19,7 +20,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
@@ -125,9 +126,11 @@ def require_model(name: str) -> None:
 
 
 def quiet_transformers() -> None:
-    """Have transformers say its errors only, and draw no bars of its own."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    """Have transformers, and torchao that it loads where there is one, say errors only, and draw no bars."""
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def keep_freed_memory(below: int = 1 << 30) -> None:
@@ -274,3 +277,23 @@ def check_log_probs(policy: Policy, name: str) -> None:
             f"model {name!r} ({type(policy.model).__name__}): log-probs from hidden states and output head differ from "
             f"the model's own by {gap:.2g}; its head or its cache does something this trainer does not know"
         )
+    if policy.recompute:
+        plain_N, again_N = (
+            probe_gradient(replace(policy, recompute=recompute), padded, [probe[3:].tolist(), [1]])
+            for recompute in (False, True)
+        )
+        gap = ((again_N - plain_N).abs().max() / plain_N.abs().max()).item()
+        if not gap < (0.1 if policy.bfloat16 else 1e-3):
+            raise RecipeError(
+                f"model {name!r} ({type(policy.model).__name__}): with recompute its gradient differs by {gap:.2g} of "
+                "itself; its layers do something that cannot be done twice: set recompute = false"
+            )
+
+
+@torch.enable_grad()
+def probe_gradient(policy: Policy, prompts: list[list[int]], completions: list[list[int]]) -> Tensor:
+    """The gradient [N] at the vectors of the first layer, which all that comes after them goes into."""
+    parameters = sorted(layers_of(policy.model)[0].parameters(), key=lambda parameter: parameter.numel())
+    vectors = [parameter for parameter in parameters if parameter.dim() == 1] or parameters[:1]
+    logps_BT = completion_logps(policy, prompts, [0, 1], completions)
+    return torch.cat([grad.flatten() for grad in torch.autograd.grad(logps_BT.sum(), vectors)])

@@ -13,6 +13,7 @@ from .config import RecipeError
 from .head import head_logps
 from .log import Log, stage_name
 from .marks import add_marks
+from .memory import require_memory, sft_memory, shape_of
 from .optimizer import make_optimizer, set_lr
 from .policy import SAVING, Policy, clip_gradients, keep_freed_memory, load_policy, require_positions, save_policy
 from .prompts import begun, make_prompts
@@ -33,6 +34,7 @@ def train_sft(
     """
     sft, stage = recipe.sft, stage_name(out)
     bfloat16 = recipe.precision == "bfloat16"
+    need = require_memory(model, sft_memory(shape_of(model), sft, bfloat16=bfloat16), device=recipe.device)
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=sft.recompute)
     if sft.recompute:
         keep_freed_memory(below=SAVING)
@@ -41,6 +43,7 @@ def train_sft(
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
     optimizer = make_optimizer(policy, sft.optimizer, sft.lr)
     done = load_checkpoint(out, model=policy.model, optimizer=optimizer)
+    log.say(f"{stage}: {len(pairs)} completions; about {need:.1f} GB by estimate")
     log.stage(stage, steps=steps, done=done)
     for step in range(done + 1, steps + 1):
         start, cpu = time.perf_counter(), time.process_time()

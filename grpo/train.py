@@ -34,7 +34,7 @@ from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, stage_name
 from .lora import add_adapters
-from .memory import free_memory, require_memory, rl_memory, shape_of
+from .memory import free_memory, out_of_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import passes_of
@@ -398,6 +398,9 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"report  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except torch.OutOfMemoryError as error:
+        print(f"error: {out_of_memory(error)}", file=sys.stderr)
         return 2
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -9,9 +9,11 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo.checkpoint import load_checkpoint, save_checkpoint
-from grpo.config import RecipeError
+from grpo.config import RecipeError, fill_preset
+from grpo.memory import rl_memory, shape_of
 from grpo.optimizer import ADAMW, OffloadedAdamW, make_optimizer, set_lr
 from grpo.policy import Policy, clip_gradients
+from grpo.settings import Rl
 
 
 @pytest.fixture
@@ -132,3 +134,15 @@ def test_without_torchao_the_error_says_what_to_install(small, monkeypatch):
 def test_offloading_from_a_cpu_to_itself_is_refused(small):
     with pytest.raises(RecipeError, match="from a GPU to the host, and the policy is on the CPU: use adamw"):
         make_optimizer(small, "adamw_offload", 1e-3)
+
+
+def test_the_state_of_eight_bits_is_as_large_as_it_is_counted(small, tmp_path):
+    small.model.config.save_pretrained(tmp_path)
+    optimizer = KINDS["adamw_8bit"](small)
+    train(small, optimizer, [1])
+    buffers = [value for state in optimizer.state.values() for name, value in state.items() if name != "step"]
+    held = sum(
+        buffer.codes.nbytes + buffer.scale.nbytes if hasattr(buffer, "codes") else buffer.nbytes for buffer in buffers
+    )
+    counted = rl_memory(shape_of(str(tmp_path)), fill_preset(Rl(optimizer="adamw_8bit")), bfloat16=False)
+    assert held == counted.optimizer
