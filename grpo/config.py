@@ -172,6 +172,15 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
     if not 0 <= rl.general_share <= 1:
         raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
+    if rl.lora_rank < 0:
+        raise RecipeError(f"rl.lora_rank is {rl.lora_rank}: it must be 0 or more")
+    if not rl.lora_alpha > 0:
+        raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
+    if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:
+        raise RecipeError(
+            f"rl.reference_every is {rl.reference_every}: with rl.lora_rank the reference is the model without its "
+            "adapters, which cannot be renewed: set rl.reference_every = 0"
+        )
     if rl.temperature <= 0:
         raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
     if not rl.reward:

@@ -52,7 +52,7 @@ class HeadLogps(torch.autograd.Function):
         hidden_ND, weight_VD, bias_V, ids_N, total_N = ctx.saved_tensors
         device = hidden_ND.device.type
         grad_hidden_ND = torch.zeros_like(hidden_ND, dtype=torch.float32)
-        grad_weight_VD = torch.empty_like(weight_VD)
+        grad_weight_VD = torch.empty_like(weight_VD) if ctx.needs_input_grad[1] else None  # frozen under LoRA
         grad_bias_V = None if bias_V is None else torch.empty_like(bias_V)
         with torch.autocast(device, torch.bfloat16, enabled=ctx.autocast):
             for first in range(0, len(weight_VD), ctx.chunk):
@@ -64,7 +64,8 @@ class HeadLogps(torch.autograd.Function):
                 if ctx.temperature != 1:
                     grad_NC /= ctx.temperature
                 grad_hidden_ND += grad_NC @ weight_VD[rows]
-                grad_weight_VD[rows] = grad_NC.T @ hidden_ND
+                if grad_weight_VD is not None:
+                    grad_weight_VD[rows] = grad_NC.T @ hidden_ND
                 if grad_bias_V is not None:
                     grad_bias_V[rows] = grad_NC.sum(0)
         return grad_hidden_ND.to(hidden_ND.dtype), grad_weight_VD, grad_bias_V, None, None, None

@@ -6,10 +6,13 @@ from typing import Any
 
 import psutil
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.pytorch_utils import Conv1D
 
 from .config import RecipeError
 from .head import VOCABULARY_CHUNK
+from .lora import EVERY
 from .policy import loading, pick_device, require_model
 from .settings import Rl, Sft
 
@@ -17,6 +20,10 @@ PROCESS = 5e8
 """Bytes of Python, torch and transformers before there is a model."""
 LOGIT_BYTES = 28
 """Of one logit while sampling: logits, log-probs, probabilities, a product (4 each), sums in float64 (8), and room."""
+LOWER = 'less forward_tokens or sample_rows, recompute = true, optimizer = "adamw_8bit", or lora_rank = 32'
+"""What takes less memory, and is said where there is too little."""
+EIGHT_BITS = 2 + 2 * 4 / 256
+"""Bytes of both means of a weight: a byte each, and a scale for 256 of them; not of tensors under 4,096 weights."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Memory:
     weights: float
     gradients: float
     optimizer: float
-    """AdamW's two means."""
+    """AdamW's two means, where the policy is."""
     reference: float
     update: float
     """Activations that a forward pass keeps for its backward pass, and the logits of a chunk of the vocabulary."""
@@ -53,6 +60,10 @@ class Shape:
     """Of all key heads of a layer together."""
     query_width: int
     """Of all query heads of a layer together."""
+    small: int = 0
+    """Parameters in tensors that are too small for 8 bits."""
+    linear: tuple[tuple[str, int], ...] = ()
+    """Each linear layer between embedding and head: its name, and how many features come in and go out."""
 
 
 def shape_of(name: str) -> Shape:
@@ -71,7 +82,19 @@ def shape_of(name: str) -> Shape:
         inner=getattr(text, "intermediate_size", None) or 4 * text.hidden_size,
         key_width=head * (getattr(text, "num_key_value_heads", None) or text.num_attention_heads),
         query_width=head * text.num_attention_heads,
+        small=sum(p.numel() for p in model.parameters() if p.numel() < 4096 or p.numel() % 256),
+        linear=tuple(
+            (name.rpartition(".")[2], sum(module.weight.shape))
+            for name, module in model.base_model.named_modules()
+            if isinstance(module, (nn.Linear, Conv1D))
+        ),
     )
+
+
+def adapter_size(shape: Shape, rank: int, targets: str) -> int:
+    """Parameters of all adapters: `rank` for each feature that comes into a layer or goes out."""
+    names = {name.strip() for name in targets.split(",")}
+    return rank * sum(features for name, features in shape.linear if targets == EVERY or name in names)
 
 
 def rl_memory(shape: Shape, rl: Rl, *, bfloat16: bool, prompt_tokens: int = 0) -> Memory:
@@ -84,7 +107,12 @@ def rl_memory(shape: Shape, rl: Rl, *, bfloat16: bool, prompt_tokens: int = 0) -
     shared = tokens // max(1, rl.max_new_tokens) * prompt_tokens * size * shape.layers * 2 * shape.query_width
     keys_values = size * rows * row_tokens * shape.layers * 2 * shape.key_width
     return Memory(
-        **model_memory(shape, reference=bool(rl.kl_coef)),
+        **model_memory(
+            shape,
+            reference=bool(rl.kl_coef),
+            optimizer=rl.optimizer,
+            adapters=adapter_size(shape, rl.lora_rank, rl.lora_targets),
+        ),
         update=activations(shape, tokens, size, recompute=rl.recompute)
         + shared // (shape.layers if rl.recompute else 1),
         sampling=keys_values + LOGIT_BYTES * rows * shape.vocabulary,
@@ -95,15 +123,20 @@ def sft_memory(shape: Shape, sft: Sft, *, bfloat16: bool) -> Memory:
     """Of a stage of supervised fine-tuning."""
     tokens = min(max(sft.forward_tokens, sft.pack_tokens), sft.batch_size * sft.pack_tokens)
     update = activations(shape, tokens, 2 if bfloat16 else 4, recompute=sft.recompute)
-    return Memory(**model_memory(shape, reference=False), update=update, sampling=0)
+    return Memory(**model_memory(shape, reference=False, optimizer=sft.optimizer), update=update, sampling=0)
 
 
-def model_memory(shape: Shape, *, reference: bool) -> dict[str, float]:
-    """What hangs on the parameters alone, in float32."""
-    weights = 4 * shape.parameters
+def model_memory(shape: Shape, *, reference: bool, optimizer: str, adapters: int = 0) -> dict[str, float]:
+    """What hangs on the parameters alone, in float32; where there are adapters, no others are trained or copied."""
+    trained = adapters or shape.parameters
+    small = adapters or shape.small
+    means = {"adamw": 8 * trained, "adamw_8bit": EIGHT_BITS * (trained - small) + 8 * small}
     return {
-        "weights": weights, "gradients": weights, "optimizer": 2 * weights, "reference": weights if reference else 0
-    }  # fmt: skip
+        "weights": 4 * (shape.parameters + adapters),
+        "gradients": 4 * trained,
+        "optimizer": means[optimizer],
+        "reference": 4 * shape.parameters if reference and not adapters else 0,
+    }
 
 
 def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> float:
@@ -126,10 +159,18 @@ def require_memory(name: str, memory: Memory, *, device: str) -> float:
     need, free = memory.peak / 1e9, free_memory(pick_device(device)) / 1e9
     if need > free:
         raise RecipeError(
-            f"training {name!r} takes about {need:.1f} GB and {free:.1f} GB are free: "
-            "use a smaller model, rl.forward_tokens or rl.sample_rows"
+            f"training {name!r} takes about {need:.1f} GB and {free:.1f} GB are free: use a smaller model, or {LOWER}"
         )
     return need
+
+
+def out_of_memory(error: torch.OutOfMemoryError) -> str:
+    """What a GPU that ran out of memory says, and what helps, as one sentence."""
+    return (
+        f"the GPU is out of memory ({str(error).strip().partition('. ')[0] or 'no details'}): use {LOWER}; with other "
+        "forward_tokens or recompute alone the same command goes on from the last checkpoint, else give --name another "
+        "name"
+    )
 
 
 def free_memory(where: torch.device) -> int:

@@ -1,8 +1,10 @@
 """The model as a policy: load it, take its log-probs, save it."""
 
+import copy
 import ctypes
 import functools
 import inspect
+import logging
 import math
 import os
 import platform
@@ -10,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
+from .lora import adapted_layers, merged_weights, save_adapters, switched_off
 from .recompute import layers_of, recomputed
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
@@ -40,6 +43,8 @@ class Policy:
     bfloat16: bool = False
     recompute: bool = False
     """See `recompute.py`."""
+    bare: bool = False
+    """Without its adapters: see `lora.py`."""
 
     @property
     def device(self) -> torch.device:
@@ -116,9 +121,11 @@ def require_model(name: str) -> None:
 
 
 def quiet_transformers() -> None:
-    """Have transformers say its errors only, and draw no bars of its own."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    """Have transformers, and torchao that it loads where there is one, say errors only, and draw no bars."""
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def keep_freed_memory(below: int = 1 << 30) -> None:
@@ -142,11 +149,22 @@ def first_line(error: BaseException) -> str:
 def save_policy(policy: Policy, folder: Path) -> Path:
     """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
     part = folder.with_name(folder.name + ".part")
-    policy.model.save_pretrained(part)
+    if adapted_layers(policy.model):  # plain weights, so that all who read the folder need no peft
+        policy.model.save_pretrained(part, state_dict=dict(merged_weights(policy.model)))
+        save_adapters(policy.model, part / "adapter")
+    else:
+        policy.model.save_pretrained(part)
     policy.tokenizer.save_pretrained(part)
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
     os.replace(part, folder)
     return folder
+
+
+def reference_of(policy: Policy) -> Policy:
+    """The policy as it is now, to hold a KL term to: a copy, or where it has adapters, itself without them."""
+    if adapted_layers(policy.model):
+        return replace(policy, bare=True)
+    return replace(policy, model=copy.deepcopy(policy.model))
 
 
 def require_positions(policy: Policy, tokens: int, what: str) -> None:
@@ -198,7 +216,7 @@ def completion_logps(
     row_B = torch.tensor(rows, device=device)
     ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)
     ids_BT, mask_BT = pad(completions, left=False, device=device)
-    with policy.autocast():
+    with policy.autocast(), switched_off(policy.model, on=policy.bare):
         cache = DynamicCache(config=policy.model.config)
         with recomputed(policy.model, on=policy.recompute):
             hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
@@ -270,3 +288,23 @@ def check_log_probs(policy: Policy, name: str) -> None:
             f"model {name!r} ({type(policy.model).__name__}): log-probs from hidden states and output head differ from "
             f"the model's own by {gap:.2g}; its head or its cache does something this trainer does not know"
         )
+    if policy.recompute:
+        plain_N, again_N = (
+            probe_gradient(replace(policy, recompute=recompute), padded, [probe[3:].tolist(), [1]])
+            for recompute in (False, True)
+        )
+        gap = ((again_N - plain_N).abs().max() / plain_N.abs().max()).item()
+        if not gap < (0.1 if policy.bfloat16 else 1e-3):
+            raise RecipeError(
+                f"model {name!r} ({type(policy.model).__name__}): with recompute its gradient differs by {gap:.2g} of "
+                "itself; its layers do something that cannot be done twice: set recompute = false"
+            )
+
+
+@torch.enable_grad()
+def probe_gradient(policy: Policy, prompts: list[list[int]], completions: list[list[int]]) -> Tensor:
+    """The gradient [N] at the vectors of the first layer, which all that comes after them goes into."""
+    parameters = sorted(layers_of(policy.model)[0].parameters(), key=lambda parameter: parameter.numel())
+    vectors = [parameter for parameter in parameters if parameter.dim() == 1] or parameters[:1]
+    logps_BT = completion_logps(policy, prompts, [0, 1], completions)
+    return torch.cat([grad.flatten() for grad in torch.autograd.grad(logps_BT.sum(), vectors)])

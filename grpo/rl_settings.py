@@ -98,6 +98,15 @@ class Rl:
     """Tokens a forward and backward pass of the update; fewer need less memory and change nothing else."""
     recompute: bool = False
     """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    """AdamW with its two means of each weight in float32; with 8 bits, for a quarter of the memory (torchao); or with
+    them in the host's memory, for those on a GPU."""
+    lora_rank: int = 0
+    """Train adapters of this rank alone (LoRA, by peft), and hold the KL to the model without them; 0 trains all."""
+    lora_alpha: float = 32.0
+    """What an adapter adds is scaled by this over its rank."""
+    lora_targets: str = "all-linear"
+    """The layers that get one, by name, as in `q_proj,v_proj`; or all linear ones but the output head."""
     eval_every: int = 100
     """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
     eval_samples: int = 4

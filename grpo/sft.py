@@ -13,6 +13,8 @@ from .config import RecipeError
 from .head import head_logps
 from .log import Log, stage_name
 from .marks import add_marks
+from .memory import require_memory, sft_memory, shape_of
+from .optimizer import make_optimizer, set_lr
 from .policy import SAVING, Policy, clip_gradients, keep_freed_memory, load_policy, require_positions, save_policy
 from .prompts import begun, make_prompts
 from .recompute import recomputed
@@ -32,14 +34,16 @@ def train_sft(
     """
     sft, stage = recipe.sft, stage_name(out)
     bfloat16 = recipe.precision == "bfloat16"
+    need = require_memory(model, sft_memory(shape_of(model), sft, bfloat16=bfloat16), device=recipe.device)
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=sft.recompute)
     if sft.recompute:
         keep_freed_memory(below=SAVING)
     policy = add_marks(policy, marks)
     pairs = load_pairs(policy, recipe, data)
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=sft.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+    optimizer = make_optimizer(policy, sft.optimizer, sft.lr)
     done, _ = load_checkpoint(out, model=policy.model, optimizer=optimizer, say=log.say)
+    log.say(f"{stage}: {len(pairs)} completions; about {need:.1f} GB by estimate")
     log.stage(stage, steps=steps, done=done)
     for step in range(done + 1, steps + 1):
         start, cpu = time.perf_counter(), time.process_time()
@@ -78,8 +82,7 @@ def sft_step(
         loss.backward()
         total += loss.item()
     grad_norm = clip_gradients(policy)
-    for group in optimizer.param_groups:
-        group["lr"] = lr
+    set_lr(optimizer, lr)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return total, grad_norm

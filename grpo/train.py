@@ -7,7 +7,6 @@
 A run that was stopped goes on when the same command is given again.
 """
 
-import copy
 import errno
 import resource
 import shlex
@@ -36,8 +35,10 @@ from .health import new_warnings, why_undecided
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, read_metrics, stage_name
-from .memory import free_memory, require_memory, rl_memory, shape_of
+from .lora import add_adapters
+from .memory import free_memory, out_of_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
+from .optimizer import make_optimizer, set_lr
 from .passes import passes_of
 from .policy import (
     SAVING,
@@ -48,6 +49,7 @@ from .policy import (
     load_policy,
     pick_device,
     quiet_transformers,
+    reference_of,
     require_positions,
     save_policy,
 )
@@ -203,14 +205,16 @@ def train_grpo(
     need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=rl.recompute)
+    add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
     if rl.recompute:
         keep_freed_memory(below=SAVING)
     every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
-    reference = replace(policy, model=copy.deepcopy(policy.model)) if rl.kl_coef else None
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
+    reference = reference_of(policy) if rl.kl_coef else None
+    optimizer = make_optimizer(policy, rl.optimizer, rl.lr)
+    saved = {"model": policy.model, "optimizer": optimizer}
+    saved["reference"] = None if not reference or reference.bare else reference.model
     done, extra = load_checkpoint(out, say=log.say, **saved)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
     stream = Stream(tasks, general, first_general, rl, recipe.seed)
@@ -245,8 +249,7 @@ def train_grpo(
         if reference and rl.reference_every and step > 1 and (step - 1) % rl.reference_every == 0:
             reference.model.load_state_dict(policy.model.state_dict())
         lr = rl.lr * min(1.0, step / max(1, rl.warmup)) * (1 - (1 - rl.final_lr) * step / rl.steps)
-        for settings in optimizer.param_groups:
-            settings["lr"] = lr
+        set_lr(optimizer, lr)
 
         sampled = sample_step(stream, place, step, roll)
         groups, place = sampled.groups, sampled.place
@@ -401,6 +404,9 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"report  {write_report(run)}")
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except torch.OutOfMemoryError as error:
+        print(f"error: {out_of_memory(error)}", file=sys.stderr)
         return 2
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

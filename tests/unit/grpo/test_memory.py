@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from grpo import head
+from grpo import head, memory, sft, train
 from grpo.config import fill_preset
 from grpo.generate import Rollout, sample
 from grpo.groups import Group
@@ -125,3 +125,37 @@ def test_the_arithmetic_of_activations_is_what_autograd_keeps(tmp_path, recomput
     tokens = 8 * 96 + 2 * 8
     later = 12 * width + 4 * inner if recompute else 3 * 50  # a layer that backward computes again, or the logits
     assert sum(size for _, size in kept.values()) == pytest.approx(expected - 4 * tokens * later, rel=0.1)
+
+
+def test_a_gpu_that_runs_out_of_memory_is_one_sentence(tmp_path, monkeypatch, capsys):
+    def full(*args, **options):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of …")
+
+    monkeypatch.setattr(train, "update", full)
+    line = ["tiny_cpu", "--runs", str(tmp_path), "--sft.steps", "0", "--rl.held-out", "", "--rl.max-new-tokens", "4"]
+    assert train.main([*line, "--rl.tasks-per-step", "2", "--rl.group-size", "2"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "error: the GPU is out of memory (CUDA out of memory): use less forward_tokens or sample_rows"
+    )
+    assert said.count("\n") == 1
+    for word in ("recompute = true", "adamw_8bit", "lora_rank", "goes on from the last checkpoint"):
+        assert word in said
+
+
+def test_fine_tuning_that_does_not_fit_is_refused_before_the_model_is_loaded(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(memory, "free_memory", lambda device: 1000)
+    monkeypatch.setattr(sft, "load_policy", None)
+    assert train.main(["tiny_cpu", "--runs", str(tmp_path)]) == 2
+    assert "GB are free: use a smaller model, or less forward_tokens" in capsys.readouterr().err
+
+
+def test_less_is_counted_with_eight_bits(tmp_path):
+    LlamaConfig(vocab_size=512, hidden_size=64, intermediate_size=128, num_hidden_layers=2).save_pretrained(tmp_path)
+    shape = shape_of(str(tmp_path))
+    rl = fill_preset(Rl(kl_coef=0.1))
+    plain, small = (rl_memory(shape, replace(rl, optimizer=kind), bfloat16=False) for kind in ("adamw", "adamw_8bit"))
+    assert plain.optimizer == 8 * shape.parameters
+    assert shape.small == 5 * 64  # the norms
+    assert small.optimizer == 8 * 320 + (2 + 1 / 32) * (shape.parameters - 320)
+    assert plain.peak - small.peak == plain.optimizer - small.optimizer

@@ -7,6 +7,7 @@ import torch
 from transformers import LlamaForCausalLM, Qwen2Config
 
 from grpo import memory as memory_module
+from grpo import recompute
 from grpo.config import RecipeError, load_recipe
 from grpo.head import head_logps
 from grpo.memory import free_memory, require_memory, rl_memory, shape_of
@@ -129,6 +130,20 @@ def test_a_head_that_this_trainer_does_not_know_is_refused(tmp_path, monkeypatch
     monkeypatch.setattr(LlamaForCausalLM, "forward", scaled)
     with pytest.raises(RecipeError, match="differ from the model's own"):
         load_policy(str(tmp_path))
+
+
+def test_layers_that_cannot_be_computed_twice_are_refused(tmp_path, monkeypatch):
+    save_base(tmp_path, 36, seed=0)
+    load_policy(str(tmp_path), recompute=True)
+    again = recompute.checkpoint
+
+    def noisy(*args, **options):
+        return again(*args, **options) * 1.01
+
+    monkeypatch.setattr(recompute, "checkpoint", noisy)
+    load_policy(str(tmp_path))
+    with pytest.raises(RecipeError, match=r"with recompute its gradient differs by .*set recompute = false"):
+        load_policy(str(tmp_path), recompute=True)
 
 
 def test_a_missing_model_names_the_nearest_folder(tmp_path):

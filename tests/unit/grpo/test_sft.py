@@ -1,5 +1,8 @@
 """Packing is invisible: the same log-probs, the same step."""
 
+import copy
+from dataclasses import replace
+
 import torch
 
 from grpo.policy import completion_logps
@@ -17,19 +20,16 @@ def test_sequences_of_a_packed_row_do_not_see_each_other(policy):
 
 
 def test_how_much_goes_through_at_a_time_changes_no_step(policy):
-    import copy
-
     results = []
     for pack_tokens, forward_tokens in ((8, 8), (8, 16), (64, 64)):
-        own = copy.deepcopy(policy.model)
-        optimizer = torch.optim.SGD(own.parameters(), lr=0.0)
-        results.append(
-            sft_step(
-                type(policy)(own, policy.tokenizer, policy.eos_ids), optimizer, PAIRS, 0.1, pack_tokens, forward_tokens
-            )
-        )
-    for loss, grad_norm in results[1:]:
-        torch.testing.assert_close((loss, grad_norm), results[0], atol=1e-4, rtol=1e-4)
+        own = replace(policy, model=copy.deepcopy(policy.model))
+        optimizer = torch.optim.SGD(own.model.parameters(), lr=0.0)
+        loss, grad_norm = sft_step(own, optimizer, PAIRS, 0.1, pack_tokens, forward_tokens)
+        moved = [new - old for new, old in zip(own.model.parameters(), policy.model.parameters(), strict=True)]
+        results.append((loss, grad_norm, *moved))
+    assert any(moved.abs().max() > 1e-3 for moved in results[0][2:])
+    for result in results[1:]:
+        torch.testing.assert_close(result, results[0], atol=1e-4, rtol=1e-4)
 
 
 def test_packing_keeps_every_sequence_once_and_overfills_no_row():
