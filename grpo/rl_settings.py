@@ -99,8 +99,8 @@ class Rl:
     recompute: bool = False
     """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
-    """AdamW with its two means of each weight in float32; with 8 bits, for a quarter of the memory (torchao); or with
-    them in the host's memory, for those on a GPU."""
+    """AdamW with its two means of each weight in float32, or with 8 bits, for a quarter of the memory
+    (torchao)."""
     lora_rank: int = 0
     """Train adapters of this rank alone (LoRA, by peft), and hold the KL to the model without them; 0 trains all."""
     lora_alpha: float = 32.0

@@ -36,8 +36,8 @@ class Sft:
     recompute: bool = False
     """Compute activations again in the backward pass: much less memory, more time, the same gradient."""
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
-    """AdamW with its two means of each weight in float32; with 8 bits, for a quarter of the memory (torchao); or with
-    them in the host's memory, for those on a GPU."""
+    """AdamW with its two means of each weight in float32, or with 8 bits, for a quarter of the memory
+    (torchao)."""
     checkpoint_every: int = 200
     """Steps between checkpoints."""
     keep_last: int = 2
