@@ -27,7 +27,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.api import CheckpointException
-from torch.distributed.checkpoint.filesystem import FileSystemReader, FileSystemWriter
+from torch.distributed.checkpoint.filesystem import FileSystem, FileSystemReader, FileSystemWriter
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_model_state_dict,
@@ -98,8 +98,10 @@ def save_checkpoint(
 
     try:
         on_first_rank(begin)
+        writer = FileSystemWriter(part)
+        writer.fs = Files()
         with plain_errors():
-            save(state, storage_writer=FileSystemWriter(part), no_dist=not dist.is_initialized())
+            save(state, storage_writer=writer, no_dist=not dist.is_initialized())
         write_manifest(part, content)
         on_first_rank(end)
     except OSError:
@@ -213,6 +215,21 @@ def surroundings() -> dict[str, int | str]:
 def steps_in(root: Path) -> list[int]:
     """The steps that there are checkpoints of, in any order."""
     return [int(path.name) for path in root.glob("[0-9]*")]
+
+
+class Files(FileSystem):
+    """Files as they are, and a full disk as the OSError that it is: torch.save calls it "unexpected pos"."""
+
+    @contextlib.contextmanager
+    def create_stream(self, path: str | os.PathLike, mode: str) -> Iterator[Any]:
+        """An open file."""
+        with super().create_stream(path, mode) as stream:
+            try:
+                yield stream
+            except RuntimeError as error:
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
 
 
 @contextlib.contextmanager
