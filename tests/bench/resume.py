@@ -4,9 +4,9 @@
 
 One run is left alone; each of the others is killed at drawn moments of drawn phases, goes on with its command, and must
 then have the same checkpoints (weights, optimiser, reference: by SHA-256), the same final models, and the same lines in
-metrics.jsonl, but for times and memory, and in rollouts.jsonl. Every process seeds the global generators otherwise. With
---fresh each is a Python of its own, which also hashes strings otherwise; without, a fork, which saves the imports. Prints
-where each kill fell; exit status 1 where anything differs.
+metrics.jsonl, but for times and memory, and in rollouts.jsonl. Every process seeds the global generators otherwise.
+With --fresh each is a Python of its own, which also hashes strings otherwise; without, a fork, which saves the imports.
+Prints where each kill fell; exit status 1 where anything differs.
 """
 
 import argparse
@@ -114,6 +114,7 @@ def child(recipe: str, name: str, plan: Plan) -> int:
         """A score that differs within a group, whatever an untrained model writes."""
         return Verdict(len(completion) % 5 / 4, Reason.CORRECT)
 
+    train.write_report = lambda run: run / "report.html"  # seconds that no kill is meant for
     reward = weighted(countdown=(1.0, within("rewards", by_length)))
     train.make_reward = lambda recipe, **judges: reward
     train.sample_groups = within("sampling", train.sample_groups)
