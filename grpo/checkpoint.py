@@ -40,7 +40,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from .config import RecipeError
 from .manifest import fault_of, read_manifest, sync, write_manifest
-from .ranks import on_first_rank
+from .ranks import on_first_rank, world
 
 CHECKPOINTS = "checkpoints"
 ONE_FILE = "checkpoint.pt"
@@ -208,8 +208,7 @@ def remove(root: Path, step: int) -> None:
 
 def surroundings() -> dict[str, int | str]:
     """What the last digits hang on, beside the recipe."""
-    ranks = dist.get_world_size() if dist.is_initialized() else 1
-    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "ranks": ranks}
+    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "ranks": world()}
 
 
 def steps_in(root: Path) -> list[int]:
