@@ -27,7 +27,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.api import CheckpointException
-from torch.distributed.checkpoint.filesystem import FileSystemReader, FileSystemWriter
+from torch.distributed.checkpoint.filesystem import FileSystem, FileSystemReader, FileSystemWriter
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_model_state_dict,
@@ -40,7 +40,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from .config import RecipeError
 from .manifest import fault_of, read_manifest, sync, write_manifest
-from .ranks import on_first_rank
+from .ranks import on_first_rank, world
 
 CHECKPOINTS = "checkpoints"
 ONE_FILE = "checkpoint.pt"
@@ -98,8 +98,10 @@ def save_checkpoint(
 
     try:
         on_first_rank(begin)
+        writer = FileSystemWriter(part)
+        writer.fs = Files()
         with plain_errors():
-            save(state, storage_writer=FileSystemWriter(part), no_dist=not dist.is_initialized())
+            save(state, storage_writer=writer, no_dist=not dist.is_initialized())
         write_manifest(part, content)
         on_first_rank(end)
     except OSError:
@@ -206,13 +208,27 @@ def remove(root: Path, step: int) -> None:
 
 def surroundings() -> dict[str, int | str]:
     """What the last digits hang on, beside the recipe."""
-    ranks = dist.get_world_size() if dist.is_initialized() else 1
-    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "ranks": ranks}
+    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "ranks": world()}
 
 
 def steps_in(root: Path) -> list[int]:
     """The steps that there are checkpoints of, in any order."""
     return [int(path.name) for path in root.glob("[0-9]*")]
+
+
+class Files(FileSystem):
+    """Files as they are, and a full disk as the OSError that it is: torch.save calls it "unexpected pos"."""
+
+    @contextlib.contextmanager
+    def create_stream(self, path: str | os.PathLike, mode: str) -> Iterator[Any]:
+        """An open file."""
+        with super().create_stream(path, mode) as stream:
+            try:
+                yield stream
+            except RuntimeError as error:
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ MANIFEST = "manifest.json"
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Add the manifest, with this content and a hash of itself; all of the folder is on the disk when this returns."""
-    parts = on_ranks(lambda: {path.name: mark_of(path) for path in own_share(sorted(folder.iterdir()))})
+    paths = sorted(folder.iterdir())
+    parts = on_ranks(lambda: {paths[i].name: mark_of(paths[i]) for i in own_share(len(paths))})
     whole = {**content, "files": {name: mark for part in parts for name, mark in part.items()}}
     text = json.dumps(whole | {"sha256": seal_of(whole)}, indent=1)
 
@@ -47,7 +48,7 @@ def own_fault_of(folder: Path) -> str | None:
         return f"it has no {MANIFEST}"
     except ValueError:
         return f"its {MANIFEST} is not as it was written"
-    for name in own_share(list(files)):
+    for name in [list(files)[i] for i in own_share(len(files))]:
         if not (folder / name).is_file():
             return f"{name} is missing"
         now, before = mark_of(folder / name), files[name]

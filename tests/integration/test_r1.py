@@ -13,9 +13,10 @@ import torch
 from safetensors.torch import load_file
 
 from grpo import train
-from grpo.checkpoint import Stop
+from grpo.checkpoint import Stop, load_checkpoint
 from grpo.config import RecipeError, load_recipe
 from grpo.log import Log, open_log, read_metrics
+from grpo.policy import load_policy
 from grpo.report import write_report
 from grpo.tiny_world import make_tiny_world
 
@@ -141,10 +142,11 @@ def test_rl_that_gives_up_accuracy_for_preference_ends_with_the_model_from_befor
     rows = [row for row in read_metrics(run) if row["stage"] == "all-scenarios-rl"]
     assert [(row["step"], row.get("stopped")) for row in rows if row["split"] == "held_out"] == [
         (0, None), (1, None), (2, True)]  # fmt: skip
-    good = torch.load(run / stage / "good" / "checkpoint.pt", weights_only=True)
-    assert good["step"] == 1
-    final = load_file(run / stage / "final" / "model.safetensors")
-    assert all(torch.equal(final[name], weights) for name, weights in good["model"].items() if name in final)
+    final = run / stage / "final"
+    good = load_policy(str(whole / stage / "final")).model
+    assert load_checkpoint(run / stage / "good", model=good)[0] == 1
+    weights = load_file(final / "model.safetensors")
+    assert all(torch.equal(weights[name], value) for name, value in good.state_dict().items() if name in weights)
 
 
 @pytest.mark.parametrize(

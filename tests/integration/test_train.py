@@ -1,9 +1,11 @@
 """A run of the trainer from its command: it ends, stops, goes on, and says what is wrong."""
 
+import errno
 import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -191,9 +193,11 @@ def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe
 
 
 def test_a_full_disk_is_one_sentence(recipe_file, tmp_path, monkeypatch, capsys):
-    (tmp_path / "checkpoint.pt.part").symlink_to("/dev/full")
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def fill(*args, **options):
+        monkeypatch.setattr(os, "fsync", full)
         save_checkpoint(tmp_path, 1, model=torch.nn.Linear(9, 9))
 
     monkeypatch.setattr(train, "r1_zero", fill)
@@ -237,10 +241,17 @@ def test_a_damaged_checkpoint_is_named(recipe_file, tmp_path):
     recipe = load_recipe([str(recipe_file)])
     with pytest.raises(Interrupted):
         go(recipe, StopsOnceBegun())
-    checkpoint = tmp_path / "runs" / "small" / "1-sft" / "checkpoint.pt"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
-    with pytest.raises(RecipeError, match=r"checkpoint\.pt is damaged: delete it"):
+    checkpoints = tmp_path / "runs" / "small" / "1-sft" / "checkpoints"
+    with pytest.raises(Interrupted):
+        go(recipe, StopsOnceBegun())
+    (weights,) = (checkpoints / "000002").glob("*.distcp")
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(
+        RecipeError, match=r"000002 is damaged .*: delete .*000002, and the same command goes on from step 1"
+    ):
         go(recipe)
+    shutil.rmtree(checkpoints / "000002")
+    assert weights_hash(go(recipe)) == weights_hash(go(load_recipe([str(recipe_file), "--name", "whole"])))
 
 
 def test_a_run_that_diverges_says_so(recipe_file):
