@@ -122,7 +122,7 @@ def test_every_cause_has_a_sick_run_here():
         ever(entropy=0.004, silent_groups=0.9, accuracy=0.95),
         ever(entropy=0.02, silent_groups=0.9, accuracy=0.4),
         ever(truncated=0.5),
-        ever(truncated=0.9, accuracy=0.95),
+        lambda step: {"truncated": 0.9, "accuracy": 0.95},  # right before they were cut off
         lambda step: {"sampler_gap": 0.3 if step % 3 else 1e-5},
         lambda step: {"grad_norm": 40.0 if step % 3 == 0 else 0.15},
         ever(grad_norm=0.9),  # below what is scaled down
