@@ -135,7 +135,7 @@ def sample_step(stream: Stream, place: Place, step: int, roll: Callable[..., lis
     chosen = [(task, False) for task in tasks] + [(prompt, True) for prompt in general]
     if step >= stream.first_general:
         chosen = random.Random(f"{seed} {step}").sample(chosen, len(chosen))  # so that every mini-batch has both
-    groups = roll([task for task, _ in chosen], seed=seed_of(seed, "train", step))
+    groups = list(roll([task for task, _ in chosen], seed=seed_of(seed, "train", step)))
     silent = [i for i, group in enumerate(groups) if is_silent(group)]
     left_out: list[Group] = []
     measured = {"epoch": place.next_task / len(stream.tasks)}

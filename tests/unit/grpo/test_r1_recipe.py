@@ -120,6 +120,8 @@ def look(run: Path, *args: str, **reward: float) -> None:
         (["--reasoning", "<r>", "--summary", "<r><s>"], "", "one contains the other"),
         (["--small-model", "nowhere/at/all"], "", "nowhere/at/all' is neither a folder here nor a hub name"),
         (["--stages", "1", "--all-rl.held-out", "nowhere.jsonl"], "", r"no file 'nowhere\.jsonl'"),
+        (["--all-rl.curriculum=-level"], "", r"train\.jsonl, line 1: no column 'level'"),
+        (["--reasoning-rl.pass-rate-min", "0.1"], "", r"train\.jsonl, line 1: no column 'pass_rate'.*difficulty\.py"),
         ([], "pairs_held_out", r"pairs_held_out\.jsonl, line 1: not JSON"),
         ([], "general_train", r"general_train\.jsonl, line 1: not JSON"),
         ([], "general_sft", r"general_sft\.jsonl, line 1: not JSON"),

@@ -10,6 +10,7 @@ from grpo.config import RecipeError
 from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle, only_targets, signs, task, trace
+from grpo.task_sampling import columns_of, passing
 from grpo.tasks import load_general, load_tasks, pick
 from verifiers import verify_countdown, verify_format
 
@@ -81,6 +82,38 @@ def test_an_unreadable_ground_truth_stops_the_run_with_its_task(tmp_path, reward
     line = json.dumps({"id": "bad-7", "question": "1+1?", "ground_truth": ground_truth})
     with pytest.raises(RecipeError, match=rf"task 'bad-7': verifier '{reward}' cannot read its ground truth"):
         load_tasks(write(tmp_path / "t.jsonl", line), by(**{reward: 1.0, "format": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ({"levle": 3}, r"t\.jsonl, line 2: no column 'level' in \[.*'levle'.*\]; did you mean 'levle'\?"),
+        ({"level": "hard"}, r"line 2: 'level' must be a finite number, got hard"),
+        ({"level": True}, "line 2: 'level' must be a finite number, got True"),
+        ({"level": float("nan")}, "line 2: 'level' must be a finite number, got nan"),
+        ({"level": 10**400}, "line 2: 'level' must be a finite number, got 10000"),
+    ],
+)
+def test_a_column_without_a_number_is_named_with_its_line(tmp_path, line, sentence):
+    task = {"question": "q", "ground_truth": "1"}
+    file = write(tmp_path / "t.jsonl", json.dumps(task | {"level": 2}), json.dumps(task | line))
+    with pytest.raises(RecipeError, match=sentence):
+        load_tasks(file, MATH, columns_of(Rl(curriculum="-level")))
+
+
+def test_a_missing_pass_rate_is_an_error_that_says_how_to_make_it(tmp_path):
+    file = write(tmp_path / "t.jsonl", json.dumps({"question": "q", "ground_truth": "1"}))
+    with pytest.raises(RecipeError, match=r"no column 'pass_rate'.*grpo\.evaluate MODEL.*data/difficulty\.py"):
+        load_tasks(file, MATH, columns_of(Rl(pass_rate_max=0.9)))
+    assert columns_of(Rl()) == []
+
+
+def test_a_filter_that_leaves_no_task_says_where_they_lie(tmp_path):
+    task = {"question": "q", "ground_truth": "1"}
+    file = write(tmp_path / "t.jsonl", *(json.dumps(task | {"pass_rate": rate}) for rate in (0, 0, 1)))
+    rl = Rl(pass_rate_min=0.1, pass_rate_max=0.9)
+    with pytest.raises(RecipeError, match=r"no task has a pass_rate from 0\.1 to 0\.9: 2 lie below, 1 above"):
+        passing(load_tasks(file, MATH, columns_of(rl)), rl)
 
 
 def test_an_unknown_verifier_names_the_nearest():
