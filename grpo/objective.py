@@ -96,19 +96,21 @@ def kl_rewards(
     return rewards_B - kl_coef * kl_estimate(old_logps_BT, ref_logps_BT, torch.zeros_like(old_logps_BT), kl).sum(1)
 
 
-def sampler_correction(
-    old_logps_BT: Tensor, sampler_logps_BT: Tensor, mask_BT: Tensor, correction: Correction, cap: float
-) -> Tensor:
-    """What each token's surrogate is multiplied by where the sampler's probabilities are not quite the old policy's.
-
-    It is old / sampler of the token, or of the whole sequence (the product over its tokens). Above `cap` it is `cap`
-    (truncate), or the token or sequence is left out: 0 (mask); its weight stays in the denominator.
-    """
+def sampler_ratio(old_logps_BT: Tensor, sampler_logps_BT: Tensor, mask_BT: Tensor, correction: Correction) -> Tensor:
+    """old / sampler of each token, or of its whole sequence (the product over the tokens); 1 behind the mask."""
     gap_BT = torch.where(mask_BT, old_logps_BT - sampler_logps_BT, 0.0).detach()
     if correction.startswith("sequence"):
-        gap_BT = gap_BT.sum(1, keepdim=True).expand_as(gap_BT)
-    weight_BT = gap_BT.exp()
-    return torch.where(weight_BT > cap, 0.0 if correction.endswith("mask") else cap, weight_BT)
+        gap_BT = torch.where(mask_BT, gap_BT.sum(1, keepdim=True), 0.0)
+    return gap_BT.exp()
+
+
+def sampler_correction(ratio_BT: Tensor, correction: Correction, cap: float) -> Tensor:
+    """What each token's surrogate is multiplied by where the sampler's probabilities are not quite the old policy's.
+
+    Above `cap` the ratio is `cap` (truncate), or the token or sequence is left out: 0 (mask); its weight stays in the
+    denominator.
+    """
+    return torch.where(ratio_BT > cap, 0.0 if correction.endswith("mask") else cap, ratio_BT)
 
 
 def clipped_surrogate(
@@ -189,9 +191,8 @@ def grpo_loss(
     if correction != "none":
         if sampler_logps_BT is None:
             raise ValueError("a correction is from the sampler to the old policy: pass sampler_logps_BT")
-        surrogate_BT = surrogate_BT * sampler_correction(
-            old_logps_BT, sampler_logps_BT, trained_BT, correction, correction_cap
-        )
+        sampler_ratio_BT = sampler_ratio(old_logps_BT, sampler_logps_BT, trained_BT, correction)
+        surrogate_BT = surrogate_BT * sampler_correction(sampler_ratio_BT, correction, correction_cap)
 
     objective_BT = surrogate_BT
     if ref_logps_BT is not None:

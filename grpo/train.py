@@ -35,7 +35,7 @@ from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, stage_name
 from .memory import free_memory, require_memory, rl_memory, shape_of
-from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
+from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .passes import passes_of
 from .policy import (
     SAVING,
@@ -120,8 +120,9 @@ def update(
         mask_BT = mask_BT & ~torch.tensor([rollout.truncated for rollout in rollouts])[:, None]
     weights_BT = token_weights(mask_BT, rl.loss, max_new_tokens=rl.max_new_tokens)
     if rl.correction != "none":
-        correction_BT = sampler_correction(old_BT, sampler_BT, mask_BT, rl.correction, rl.correction_cap)
-        sums["correction"] = (correction_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
+        ratio_BT = sampler_ratio(old_BT, sampler_BT, mask_BT, rl.correction)
+        for name, of_BT in {"correction": ratio_BT, "cap_fraction": ratio_BT > rl.correction_cap}.items():
+            sums[name] = (of_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
     rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
     for part, ids in passes_of(groups, rows, rl.forward_tokens):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
@@ -253,7 +254,7 @@ def train_grpo(
         log.rollouts(record(groups, stage, "train", step))
         log.metrics(
             {"stage": stage, "split": "train", "step": step}
-            | describe(groups, accuracy)
+            | describe(groups, accuracy, mask_truncated=rl.mask_truncated)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
