@@ -2,13 +2,14 @@
 
 import inspect
 import itertools
+import textwrap
 
 import pytest
 
 from grpo import engine, generate, passes, policy, train
 from tests.property import test_update_laws as laws
 
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 def law(test, **options):
@@ -22,7 +23,7 @@ def law(test, **options):
 
 
 NAMES = list(laws.SETTINGS)
-equation = law(laws.test_an_update_is_the_equations_gradient_of_the_plain_forward_pass, name=NAMES, budget=[20, 10_000])
+equation = law(laws.test_an_update_is_the_equations_gradient_of_the_plain_forward_pass, name=NAMES, budget=[20])
 silent = law(
     laws.test_silent_groups_have_exactly_no_gradient_without_a_kl_term_and_are_counted, name=["dapo"], score=[0.1, None]
 )
@@ -47,7 +48,7 @@ SCORED = "logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)"
 REFERENCE = "ref_logps_BT = completion_logps(reference, *ids, temperature=rl.temperature)"
 WEIGHTS = "weights_BT = token_weights(mask_BT, rl.loss"
 UNDECIDED = "torch.nan if r.value is None else r.value"
-OLD = "list(old), batch_first=True) if old else sampler_BT"
+OLD = "pad_sequence(list(old), batch_first=True) if old else sampler_BT"
 IDS = "[rollouts[b].ids for b in part]"
 LOGPS = "logps_BT[live_R, t] = logps_RV.gather"
 # (what is wrong, the laws that see it, where it is seeded, before, after)
@@ -56,7 +57,8 @@ DEFECTS = [
      LENGTHS, "torch.tensor([len(rollout.ids) - (not rollout.truncated) for rollout in rollouts])"),
     ("a truncated completion has an EOS all the same", [equation], train.update,
      LENGTHS, "torch.tensor([len(rollout.ids) + rollout.truncated for rollout in rollouts])"),
-    ("pad = EOS masks the EOS", [equation], policy.completion_logps, COMPLETIONS, f"{COMPLETIONS}; mask_BT = ids_BT != 0"),
+    ("pad = EOS masks the EOS", [equation], policy.completion_logps,
+     COMPLETIONS, f"{COMPLETIONS}; mask_BT = ids_BT != 0"),
     ("pad = EOS masks the EOS in a prompt", [equation], policy.completion_logps,
      PROMPTS, f"{PROMPTS}; prompt_mask_PS = ids_PS != 0; prompt_mask_PS[:, -1] = True"),
     ("positions count the left padding", [equation], policy.forward,
@@ -80,14 +82,15 @@ DEFECTS = [
     ("the sampler leaves the EOS out", [sampling], generate.sample_rows,
      "length_B[live_R[ends_R]] = t + 1", "length_B[live_R[ends_R]] = max(t, 1)"),
     ("the sampler has the weights from before the step", [sampling], engine.TransformersEngine.sample,
-     "self.policy,", "__import__('tests.property.test_update_laws', fromlist=['x']).make_policy(),"),
+     "self.policy,", "laws.make_policy(),"),
     ("the gradient is divided by the number of passes too", [equation], train.update,
      "loss.backward()", "(loss / len(passes_of(groups, rows, rl.forward_tokens))).backward()"),
     ("each pass has its own denominator", [equation], train.update,
      "weights_BT[part, :length].to", "token_weights(mask_BT[part, :length], rl.loss, max_new_tokens=6).to"),
     ("the gradient is clipped after each pass", [equation], train.update,
      "loss.backward()", "loss.backward(); clip_gradients(policy)"),
-    ("only the last pass counts", [equation], train.update, "loss.backward()", "optimizer.zero_grad(); loss.backward()"),
+    ("only the last pass counts", [equation], train.update,
+     "loss.backward()", "optimizer.zero_grad(); loss.backward()"),
     ("the learning rate grows with the passes", [equation], train.update,
      "loss.backward()", "loss.backward(); optimizer.step(); optimizer.zero_grad()"),
     ("the gradient is not clipped", [equation], train.update,
@@ -97,7 +100,7 @@ DEFECTS = [
     ("silent groups are left out where there is a KL term", [equation], train.update,
      "torch.tensor(bool(reference)) |", ""),
     ("silent groups are not counted", [equation, silent], train.update,
-     "(advantages_PG == 0).all(1)", "(advantages_PG == 0).all(1) & False"),
+     "(advantages_PG == 0).all(1)", "(advantages_PG != 0).all(1)"),
     ("a group of undecided rewards counts as 0s and 1s", [equation, undecided], train.update,
      "decided_B = ~rewards_PG.flatten().isnan()", "decided_B = torch.ones(rewards_PG.numel(), dtype=torch.bool)"),
     ("an undecided reward is a 0", [equation, undecided], train.update,
@@ -106,11 +109,11 @@ DEFECTS = [
      "group_advantages(rewards_PG,", "group_advantages(rewards_PG if not rl.mask_truncated else torch.where("
      "torch.tensor([r.truncated for r in rollouts]).view_as(rewards_PG), torch.nan, rewards_PG),"),
     ("truncated completions are in the denominator", [equation], train.update,
-     WEIGHTS, WEIGHTS.replace("mask_BT,", "(torch.arange(int(lengths_B.max())) < lengths_B[:, None]) & decided_B[:, None],")),
+     WEIGHTS, WEIGHTS.replace("mask_BT", "(torch.arange(mask_BT.shape[1]) < lengths_B[:, None]) & decided_B[:, None]")),
     ("the reference is the policy", [equation], train.update, REFERENCE, REFERENCE.replace("reference,", "policy,")),
-    ("the reference has a temperature, but no gradient is stopped", [equation], train.update,
+    ("the reference is the policy, with a gradient", [equation], train.update,
      "with torch.no_grad():\n                " + REFERENCE, REFERENCE.replace("reference,", "policy,")),
-    ("the old policy's log-probs are not used", [equation], train.update, OLD, "sampler_BT.unbind()), batch_first=True)"),
+    ("the old policy's log-probs are not used", [equation], train.update, OLD, "sampler_BT"),
     ("the old policy is the new one", [equation], train.update,
      "old_BT[part, :length].to(policy.device)", "logps_BT.detach()"),
     ("the penalty of the reward is added", [equation], train.update,
@@ -122,19 +125,14 @@ DEFECTS = [
 
 def seed_defect(monkeypatch, function, before, after):
     """The trainer holds the function with `after` in place of `before`, wherever it has it."""
-    source = (
-        inspect.cleandoc("\n" + inspect.getsource(function))
-        if "." in function.__qualname__
-        else inspect.getsource(function)
-    )
+    source = textwrap.dedent(inspect.getsource(function))
     assert source.count(before) == 1, f"{before!r} stands {source.count(before)} times in {function}: update the row"
-    made = dict(function.__globals__)
-    exec(compile(source.replace(before, after), "spoiled", "exec"), made)
-    for module in (engine, generate, passes, policy, train):
-        if getattr(module, function.__name__, None) is function:
-            monkeypatch.setattr(module, function.__name__, made[function.__name__])
-    if function is engine.TransformersEngine.sample:
-        monkeypatch.setattr(engine.TransformersEngine, "sample", made["sample"])
+    names, made = dict(inspect.unwrap(function).__globals__), {}
+    names["laws"] = laws
+    exec(compile(source.replace(before, after), "spoiled", "exec"), names, made)
+    for holder in (engine, engine.TransformersEngine, generate, passes, policy, train):
+        if getattr(holder, function.__name__, None) is function:
+            monkeypatch.setattr(holder, function.__name__, made[function.__name__])
 
 
 @pytest.mark.parametrize("check", LAWS, ids=[f"law{i}" for i in range(len(LAWS))])
