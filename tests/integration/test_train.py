@@ -184,6 +184,17 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
             go(load_recipe([str(recipe_file)]))
 
 
+def test_a_setting_that_is_newer_than_the_run_had_its_default(recipe_file, tmp_path):
+    recipe = load_recipe([str(recipe_file), "--rl.steps", "1"])
+    go(recipe)
+    for config in (tmp_path / "runs" / "small").rglob("config.toml"):
+        text = config.read_text(encoding="utf-8")
+        config.write_text(re.sub(r"^(loss|clip_low|kl|precision) = .*\n", "", text, flags=re.M), encoding="utf-8")
+    go(recipe)  # nothing is done again, and nothing refused
+    with pytest.raises(RecipeError, match=r"rl\.clip_low = 10\.0, now 0\.3: go on with its values"):
+        go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.clip-low", "0.3"]))
+
+
 def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe_file):
     go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
     recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
