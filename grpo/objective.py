@@ -118,7 +118,8 @@ def clipped_surrogate(
 ) -> tuple[Tensor, Tensor]:
     """PPO's min(ratio · A, clip(ratio) · A), and which tokens it is clipped at, those without a gradient.
 
-    With dual_clip c > 1 it is never less than c · A, so that an unlikely token of a bad rollout cannot blow up.
+    With dual_clip c > 1 it is never less than c · A where A < 0, so that a token that has become much likelier in a bad
+    rollout cannot blow up (arXiv 1912.09729).
     """
     ratio_BT = log_ratio_BT.exp()
     clipped_BT = ratio_BT.clamp(1 - clip_low, 1 + clip_high)
@@ -171,21 +172,20 @@ def grpo_loss(
     Whatever stands where the weight is 0 has no effect, not even a NaN; nor has an overflow of the ratio where the
     advantage is 0.
     """
-    trained_BT = weights_BT > 0
+    trained_BT = weights_BT > 0  # the others are 0 from here on, whatever they were: 0 times a NaN would be one
     logps_BT = torch.where(trained_BT, logps_BT, 0.0)
     old_logps_BT = torch.where(trained_BT, old_logps_BT, 0.0)
     advantages_B1 = advantages_B[:, None]
 
     log_ratio_BT = logps_BT - old_logps_BT
-    own_BT = torch.where(advantages_B1 != 0, log_ratio_BT, 0.0)
+    exponent_BT = torch.where(advantages_B1 != 0, log_ratio_BT, 0.0)  # of a ratio that may overflow: 0 times inf is NaN
     if ratio == "sequence":
-        own_BT = masked_mean(own_BT, trained_BT).expand_as(own_BT)
+        exponent_BT = masked_mean(exponent_BT, trained_BT).expand_as(exponent_BT)
+    clips = {"clip_low": clip_low, "clip_high": clip_high}
     if surrogate == "cispo":
-        surrogate_BT, at_BT = cispo_surrogate(own_BT, logps_BT, advantages_B1, clip_low=clip_low, clip_high=clip_high)
+        surrogate_BT, at_BT = cispo_surrogate(exponent_BT, logps_BT, advantages_B1, **clips)
     else:
-        surrogate_BT, at_BT = clipped_surrogate(
-            own_BT, advantages_B1, clip_low=clip_low, clip_high=clip_high, dual_clip=dual_clip
-        )
+        surrogate_BT, at_BT = clipped_surrogate(exponent_BT, advantages_B1, **clips, dual_clip=dual_clip)
     sums = {"clip_fraction": (at_BT * weights_BT).sum()}
 
     if correction != "none":
