@@ -150,7 +150,7 @@ DEFECTS = [
      "old_logps_BT - sampler_logps_BT, 0.0", "sampler_logps_BT - old_logps_BT, 0.0"),
     ("what the correction masks is trained all the same", "huggingface/trl#6095", twin,
      '0.0 if correction.endswith("mask") else cap', '1.0 if correction.endswith("mask") else cap'),
-    ("the correction is not cut off", "ours", twin, "weight_BT > cap", "weight_BT > math.inf"),
+    ("the correction is not cut off", "ours", twin, "ratio_BT > cap", "ratio_BT > math.inf"),
     ("an undecided reward poisons its group", "huggingface/trl#5773, modelscope/ms-swift#8123", advantages,
      "rewards_PG.double().nan_to_num(0.0)", "rewards_PG.double()"),
     ("an undecided reward is a 0", "huggingface/trl#5126", advantages,
