@@ -9,7 +9,7 @@ import pytest
 from grpo import engine, generate, passes, policy, train
 from tests.property import test_update_laws as laws
 
-SEEDS = range(4)
+SEEDS = range(3)
 
 
 def law(test, **options):
@@ -78,11 +78,13 @@ DEFECTS = [
      REFERENCE, "ref_logps_BT = completion_logps(reference, *ids)"),
     ("the temperature is left out of the old policy's log-probs", "ours", [first_step], train.score_rollouts,
      "temperature=rl.temperature", "temperature=0.9 * rl.temperature"),
-    ("the sampler's log-probs are from before the temperature", "allenai/open-instruct#1678", [sampling], generate.sample_rows,
+    ("the sampler's log-probs are from before the temperature", "allenai/open-instruct#1678",
+     [sampling], generate.sample_rows,
      LOGPS, "logps_BT[live_R, t] = (logps_RV * temperature).log_softmax(-1).gather"),
     ("the sampler leaves the EOS out", "rasbt/reasoning-from-scratch#185", [sampling], generate.sample_rows,
      "length_B[live_R[ends_R]] = t + 1", "length_B[live_R[ends_R]] = max(t, 1)"),
-    ("the sampler has the weights from before the step", "huggingface/trl#5312", [sampling], engine.TransformersEngine.sample,
+    ("the sampler has the weights from before the step", "huggingface/trl#5312",
+     [sampling], engine.TransformersEngine.sample,
      "self.policy,", "laws.make_policy(),"),
     ("the gradient is divided by the number of passes too", "modelscope/ms-swift#10117", [equation], train.update,
      "loss.backward()", "(loss / len(passes_of(groups, rows, rl.forward_tokens))).backward()"),
@@ -111,7 +113,8 @@ DEFECTS = [
      "torch.tensor([r.truncated for r in rollouts]).view_as(rewards_PG), torch.nan, rewards_PG),"),
     ("truncated completions are in the denominator", "ours", [equation], train.update,
      WEIGHTS, WEIGHTS.replace("mask_BT", "(torch.arange(mask_BT.shape[1]) < lengths_B[:, None]) & decided_B[:, None]")),
-    ("the reference is the policy", "ours", [equation], train.update, REFERENCE, REFERENCE.replace("reference,", "policy,")),
+    ("the reference is the policy", "ours",
+     [equation], train.update, REFERENCE, REFERENCE.replace("reference,", "policy,")),
     ("the reference is the policy, with a gradient", "ours", [equation], train.update,
      "with torch.no_grad():\n                " + REFERENCE, REFERENCE.replace("reference,", "policy,")),
     ("the old policy's log-probs are not used", "ours", [equation], train.update, OLD, "sampler_BT"),
