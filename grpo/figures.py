@@ -6,7 +6,7 @@ from .record import SMALL, WITHOUT, Row, Run, number
 
 BLUE, ORANGE, GREEN, PURPLE, RED, TEAL = COLOURS = ["#3b82d6", "#e0862b", "#35a06a", "#8f6fe0", "#d6506a", "#2aa3ad"]
 GREY = "#8b93a3"
-SHARES = {"accuracy", "pass_at_k", "cons_at_k", "clip_fraction", "silent_groups", "truncated", "aha"}  # drawn in %
+SHARES = set("accuracy pass_at_k cons_at_k clip_fraction cap_fraction silent_groups truncated aha".split())  # in %
 PREFERENCE = "score/helpful"
 
 
@@ -257,6 +257,7 @@ def plots(run: Run, ahas: list[Row] | None = None, other: Run | None = None) -> 
         Plot("reward", "Reward and its scores", per_stage(run, "mean", trained(*rewards, ("reward", "reward", BLUE)))),
         *watched("entropy", "Entropy of the policy", "nats a token", ("entropy", "train", PURPLE)),
         *watched("kl", "KL to the reference", "nats a token", ("kl", "train", RED)),
+        *watched("kl_reward", "KL taken off the reward", "reward a completion", ("kl_reward", "train", RED)),
         *watched("clip_fraction", "Clipped tokens", "% of tokens", ("clip_fraction", "train", TEAL)),
         *watched("silent_groups", "Silent groups, truncated completions", "%", *lost),
         *watched("tokens_per_s", "Throughput", "tokens a second", ("tokens_per_s", "train", GREEN)),

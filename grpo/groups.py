@@ -60,11 +60,14 @@ def sample_groups(
     return groups
 
 
-def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> dict[str, float | None]:
+def describe(
+    groups: Sequence[Group], accuracy: str, *, votes: bool = False, mask_truncated: bool = False
+) -> dict[str, float | None]:
     """Means over all rollouts, under the names of metrics.jsonl.
 
     A score's mean is over those that it decided, of the tasks that it is for: prompts without a ground truth have no
-    accuracy, and tasks with one no preference. With `votes` also cons@k, by equal answers.
+    accuracy, and tasks with one no preference. With `votes` also cons@k, by equal answers. The entropy is that of the
+    tokens that are trained on, see `entropy_of`.
     """
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [reward for group in groups for reward in group.rewards]
@@ -86,9 +89,17 @@ def describe(groups: Sequence[Group], accuracy: str, *, votes: bool = False) -> 
         "completion_tokens": mean_known([len(rollout.ids) for rollout in rollouts]),
         "truncated": mean_known([rollout.truncated for rollout in rollouts]),
         "reflections": mean_known([len(REFLECTION.findall(text)) for group in groups for text in group.completions]),
-        "entropy": mean_known([rollout.entropy for rollout in rollouts]),
+        "entropy": entropy_of(groups, mask_truncated=mask_truncated),
         "undecided": sum(reward.value is None for reward in rewards),
     }
+
+
+def entropy_of(groups: Sequence[Group], *, mask_truncated: bool = False) -> float | None:
+    """Mean over the tokens of all decided rollouts, but for truncated ones where those are masked; None of no token."""
+    pairs = [pair for group in groups for pair in zip(group.rollouts, group.rewards, strict=True)]
+    trained = [r for r, reward in pairs if reward.value is not None and not (mask_truncated and r.truncated)]
+    tokens = sum(len(rollout.ids) for rollout in trained)
+    return sum(rollout.entropy * len(rollout.ids) for rollout in trained) / tokens if tokens else None
 
 
 def consensus(group: Group, accuracy: str) -> float | None:

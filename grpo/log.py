@@ -24,7 +24,8 @@ PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often
 # What is shown, in this order and under the names of metrics.jsonl; "score/" stands for every score.
 SHOWN = {
     "reward": ".3f", "accuracy": ".1%", "pass_at_k": ".1%", "cons_at_k": ".1%", "score/": ".3f",
-    "completion_tokens": ".1f", "reflections": ".2f", "entropy": ".3f", "kl": ".4f", "clip_fraction": ".1%",
+    "completion_tokens": ".1f", "reflections": ".2f", "entropy": ".3f", "kl": ".4f", "kl_reward": ".4f",
+    "clip_fraction": ".1%", "correction": ".3f", "cap_fraction": ".1%",
     "silent_groups": ".1%", "truncated": ".1%", "undecided": ".0f", "sampled": ".0f", "kept": ".0f", "loss": ".4f",
     "margin": ".3f", "ece": ".3f", "lr": ".1e", "grad_norm": ".2f", "tokens_per_s": ".0f", "memory_gb": ".2f",
 }  # fmt: skip

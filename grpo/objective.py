@@ -96,19 +96,21 @@ def kl_rewards(
     return rewards_B - kl_coef * kl_estimate(old_logps_BT, ref_logps_BT, torch.zeros_like(old_logps_BT), kl).sum(1)
 
 
-def sampler_correction(
-    old_logps_BT: Tensor, sampler_logps_BT: Tensor, mask_BT: Tensor, correction: Correction, cap: float
-) -> Tensor:
-    """What each token's surrogate is multiplied by where the sampler's probabilities are not quite the old policy's.
-
-    It is old / sampler of the token, or of the whole sequence (the product over its tokens). Above `cap` it is `cap`
-    (truncate), or the token or sequence is left out: 0 (mask); its weight stays in the denominator.
-    """
+def sampler_ratio(old_logps_BT: Tensor, sampler_logps_BT: Tensor, mask_BT: Tensor, correction: Correction) -> Tensor:
+    """old / sampler of each token, or of its whole sequence (the product over the tokens); 1 behind the mask."""
     gap_BT = torch.where(mask_BT, old_logps_BT - sampler_logps_BT, 0.0).detach()
     if correction.startswith("sequence"):
-        gap_BT = gap_BT.sum(1, keepdim=True).expand_as(gap_BT)
-    weight_BT = gap_BT.exp()
-    return torch.where(weight_BT > cap, 0.0 if correction.endswith("mask") else cap, weight_BT)
+        gap_BT = torch.where(mask_BT, gap_BT.sum(1, keepdim=True), 0.0)
+    return gap_BT.exp()
+
+
+def sampler_correction(ratio_BT: Tensor, correction: Correction, cap: float) -> Tensor:
+    """What each token's surrogate is multiplied by where the sampler's probabilities are not quite the old policy's.
+
+    Above `cap` the ratio is `cap` (truncate), or the token or sequence is left out: 0 (mask); its weight stays in the
+    denominator.
+    """
+    return torch.where(ratio_BT > cap, 0.0 if correction.endswith("mask") else cap, ratio_BT)
 
 
 def clipped_surrogate(
@@ -116,7 +118,8 @@ def clipped_surrogate(
 ) -> tuple[Tensor, Tensor]:
     """PPO's min(ratio · A, clip(ratio) · A), and which tokens it is clipped at, those without a gradient.
 
-    With dual_clip c > 1 it is never less than c · A, so that an unlikely token of a bad rollout cannot blow up.
+    With dual_clip c > 1 it is never less than c · A where A < 0, so that a token that has become much likelier in a bad
+    rollout cannot blow up (arXiv 1912.09729).
     """
     ratio_BT = log_ratio_BT.exp()
     clipped_BT = ratio_BT.clamp(1 - clip_low, 1 + clip_high)
@@ -169,29 +172,27 @@ def grpo_loss(
     Whatever stands where the weight is 0 has no effect, not even a NaN; nor has an overflow of the ratio where the
     advantage is 0.
     """
-    trained_BT = weights_BT > 0
+    trained_BT = weights_BT > 0  # the others are 0 from here on, whatever they were: 0 times a NaN would be one
     logps_BT = torch.where(trained_BT, logps_BT, 0.0)
     old_logps_BT = torch.where(trained_BT, old_logps_BT, 0.0)
     advantages_B1 = advantages_B[:, None]
 
     log_ratio_BT = logps_BT - old_logps_BT
-    own_BT = torch.where(advantages_B1 != 0, log_ratio_BT, 0.0)
+    exponent_BT = torch.where(advantages_B1 != 0, log_ratio_BT, 0.0)  # of a ratio that may overflow: 0 times inf is NaN
     if ratio == "sequence":
-        own_BT = masked_mean(own_BT, trained_BT).expand_as(own_BT)
+        exponent_BT = masked_mean(exponent_BT, trained_BT).expand_as(exponent_BT)
+    clips = {"clip_low": clip_low, "clip_high": clip_high}
     if surrogate == "cispo":
-        surrogate_BT, at_BT = cispo_surrogate(own_BT, logps_BT, advantages_B1, clip_low=clip_low, clip_high=clip_high)
+        surrogate_BT, at_BT = cispo_surrogate(exponent_BT, logps_BT, advantages_B1, **clips)
     else:
-        surrogate_BT, at_BT = clipped_surrogate(
-            own_BT, advantages_B1, clip_low=clip_low, clip_high=clip_high, dual_clip=dual_clip
-        )
+        surrogate_BT, at_BT = clipped_surrogate(exponent_BT, advantages_B1, **clips, dual_clip=dual_clip)
     sums = {"clip_fraction": (at_BT * weights_BT).sum()}
 
     if correction != "none":
         if sampler_logps_BT is None:
             raise ValueError("a correction is from the sampler to the old policy: pass sampler_logps_BT")
-        surrogate_BT = surrogate_BT * sampler_correction(
-            old_logps_BT, sampler_logps_BT, trained_BT, correction, correction_cap
-        )
+        sampler_ratio_BT = sampler_ratio(old_logps_BT, sampler_logps_BT, trained_BT, correction)
+        surrogate_BT = surrogate_BT * sampler_correction(sampler_ratio_BT, correction, correction_cap)
 
     objective_BT = surrogate_BT
     if ref_logps_BT is not None:

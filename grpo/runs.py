@@ -1,12 +1,12 @@
 """A run's folder: opened with its recipe, and summed up at the end."""
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.table import Table
 
-from .config import RecipeError, flat, read_toml, save_recipe
+from .config import RecipeError, fill_preset, flat, read_toml, save_recipe
 from .log import latest, read_metrics
 from .settings import R1, Recipe
 from .stages import FREE, MADE
@@ -37,6 +37,8 @@ def open_run(recipe: Recipe | R1) -> Path:
     if isinstance(recipe, R1):  # each stage looks for itself whether it was begun otherwise
         save_recipe(recipe, saved)
         return run
+    if isinstance(before, Recipe):  # settings newer than the run have their defaults, and these may be the preset's
+        before = replace(before, rl=fill_preset(before.rl))
     old, now = flat(asdict(before)) if before else {}, flat(asdict(recipe))
     keys = [*now, *(key for key in old if key not in now)]
     keys = [key for key in keys if old.get(key) != now.get(key) and not (before and key.endswith(FREE))]

@@ -76,7 +76,7 @@ class Stages:
         if isinstance(settings, Rl):
             table["accuracy"] = next(iter(settings.reward), "")  # of a reward's parts, the first
         config = tomli_w.dumps(table)
-        self.check(out, config)
+        self.check(out, config, settings)
         if is_done(out) and final.exists():
             return final
         if self.stop.asked:
@@ -157,15 +157,22 @@ class Stages:
             if settings.model:
                 require_model(str(self.resolve(settings.model)))
 
-    def check(self, out: Path, config: str) -> None:
-        """RecipeError where the stage in that folder was begun otherwise."""
+    def check(self, out: Path, config: str, settings: Settings) -> None:
+        """RecipeError where the stage in that folder was begun otherwise.
+
+        A setting that is newer than the stage, and so has no key there, had its default.
+        """
         if not out.is_dir() or {path.name for path in out.iterdir()} <= {CONFIG, f"{CONFIG}.part"}:
             return
         try:
-            before = flat(tomllib.loads((out / CONFIG).read_text(encoding="utf-8")))
+            begun = tomllib.loads((out / CONFIG).read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise RecipeError(f"{out / CONFIG} is missing or damaged: delete {out} to run this stage again") from error
-        now = flat(tomllib.loads(config))
+        common = {entry.name: entry.default for entry in fields(self.cfg) if entry.name in COMMON}
+        wanted = tomllib.loads(config)
+        own = {key: value for key, value in defaults_of(settings).items() if key in wanted["settings"]}
+        begun = {**common, **begun, "settings": {**own, **begun.get("settings", {})}}
+        before, now = flat(begun), flat(wanted)
         inputs = [
             {key.removeprefix("inputs."): row[key] for key in row if key.startswith("inputs.")} for row in (before, now)
         ]
@@ -222,6 +229,14 @@ def make_once(run: Path, make: Callable[[Path, int], None], seed: int) -> None:
     (part / DONE).write_text(mark, encoding="utf-8")
     shutil.rmtree(made, ignore_errors=True)
     part.rename(made)
+
+
+def defaults_of(settings: Settings) -> dict[str, Any]:
+    """The settings of a stage of this kind where nothing is set."""
+    plain = type(settings)()
+    if isinstance(plain, Rl) and isinstance(settings, Rl):
+        plain = fill_preset(replace(plain, algorithm=settings.algorithm))
+    return without_none(asdict(plain))
 
 
 def without_none(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from .lock import held
 from .log import Log, open_log, read_metrics, stage_name
 from .lora import add_adapters
 from .memory import free_memory, out_of_memory, require_memory, rl_memory, shape_of
-from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
+from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import passes_of
 from .policy import (
@@ -127,8 +127,9 @@ def update(
         mask_BT = mask_BT & ~torch.tensor([rollout.truncated for rollout in rollouts])[:, None]
     weights_BT = token_weights(mask_BT, rl.loss, max_new_tokens=rl.max_new_tokens)
     if rl.correction != "none":
-        correction_BT = sampler_correction(old_BT, sampler_BT, mask_BT, rl.correction, rl.correction_cap)
-        sums["correction"] = (correction_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
+        ratio_BT = sampler_ratio(old_BT, sampler_BT, mask_BT, rl.correction)
+        for name, of_BT in {"correction": ratio_BT, "cap_fraction": ratio_BT > rl.correction_cap}.items():
+            sums[name] = (of_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
     rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
     for part, ids in passes_of(groups, rows, rl.forward_tokens):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
@@ -270,7 +271,7 @@ def train_grpo(
         rows.append(
             {"stage": stage, "split": "train", "step": step}
             | sampled.measured
-            | describe(sampled.every, accuracy)
+            | describe(sampled.every, accuracy, mask_truncated=rl.mask_truncated)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}

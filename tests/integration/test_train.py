@@ -21,6 +21,7 @@ from grpo.config import RecipeError, load_recipe, read_toml
 from grpo.lock import held
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
+from tests.property.test_update_defects import seed_defect
 from verifiers import Reason, Verdict, weighted
 
 TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
@@ -185,6 +186,17 @@ def test_another_recipe_in_the_same_folder_is_refused(recipe_file):
             go(load_recipe([str(recipe_file)]))
 
 
+def test_a_setting_that_is_newer_than_the_run_had_its_default(recipe_file, tmp_path):
+    recipe = load_recipe([str(recipe_file), "--rl.steps", "1"])
+    go(recipe)
+    for config in (tmp_path / "runs" / "small").rglob("config.toml"):
+        text = config.read_text(encoding="utf-8")
+        config.write_text(re.sub(r"^(loss|clip_low|kl|precision) = .*\n", "", text, flags=re.M), encoding="utf-8")
+    go(recipe)  # nothing is done again, and nothing refused
+    with pytest.raises(RecipeError, match=r"rl\.clip_low = 10\.0, now 0\.3: go on with its values"):
+        go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.clip-low", "0.3"]))
+
+
 def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe_file):
     go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
     recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
@@ -329,6 +341,38 @@ def test_each_minibatch_gets_the_old_log_probs_of_its_own_rollouts_from_before_t
     assert len(seen) == 4
     assert all(measured["correction"] == pytest.approx(1, abs=1e-4) for measured in seen)
     assert seen[1]["sampler_gap"] > 1e-3  # the second minibatch: the policy has moved on
+
+
+@pytest.mark.usefixtures("rewarded")
+def test_the_reference_is_the_policy_of_the_last_renewal(recipe_file, monkeypatch):
+    update, known, seen = train.update, [], []
+
+    def weights_of(policy):
+        return torch.nn.utils.parameters_to_vector(policy.model.parameters()).detach().clone()
+
+    def watched(policy, reference, *rest):
+        known.append(weights_of(policy))
+        seen.append([torch.equal(weights_of(reference), one) for one in known].index(True))
+        return update(policy, reference, *rest)
+
+    monkeypatch.setattr(train, "update", watched)
+    go(load_recipe([str(recipe_file), "--rl.minibatches", "1", "--rl.eval-every", "0"]))
+    assert seen == [0, 0, 2, 2, 4]  # before the steps 1, 3 and 5
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("model=copy.deepcopy(policy.model)", "model=policy.model"),
+        ("reference.model.load_state_dict(policy.model.state_dict())", "pass"),
+        ("(step - 1) % rl.reference_every == 0", "step % rl.reference_every == 0"),
+    ],
+    ids=["the reference is the policy", "the reference is never renewed", "the reference is renewed a step early"],
+)
+def test_a_stale_reference_is_seen(recipe_file, monkeypatch, rewarded, before, after):
+    seed_defect(monkeypatch, train.train_grpo, before, after)
+    with pytest.raises((AssertionError, ValueError)):  # the index of a policy that it never was
+        test_the_reference_is_the_policy_of_the_last_renewal(recipe_file, monkeypatch)
 
 
 @pytest.mark.usefixtures("rewarded")

@@ -7,7 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grpo.config import fill_preset
 from grpo.objective import group_advantages, grpo_loss, token_weights
+from grpo.settings import Rl
 
 LOSSES = st.sampled_from(["sequence_mean", "token_mean"])
 REWARDS = st.sampled_from([0.0, 0.5, 1.0, 2.0])
@@ -75,6 +77,40 @@ def test_loss_and_gradient_equal_the_equation_written_out(batch, loss, clip, kl)
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-5, atol=1e-6)
 
 
+@given(seed=st.integers(0, 2**31), far=st.sampled_from([0.1, 1.0, 3.0]))
+def test_the_default_preset_is_the_papers_equation(seed, far):
+    """DeepSeek-R1, equations 1 to 3, in the order of its terms: two groups of four rollouts."""
+    random = torch.Generator().manual_seed(seed)
+    rl = fill_preset(Rl())
+    old_BT = -torch.rand(8, 6, generator=random, dtype=torch.float64)
+    logps_BT = (old_BT + far * torch.randn(8, 6, generator=random, dtype=torch.float64)).requires_grad_()
+    ref_BT = old_BT + torch.randn(8, 6, generator=random, dtype=torch.float64)
+    rewards_PG = torch.randint(0, 3, (2, 4), generator=random).double() + torch.tensor([0.0, 0.0, 0.0, 3.0])
+    mask_BT = torch.arange(6) < torch.randint(1, 7, (8, 1), generator=random)
+
+    advantages_PG = (rewards_PG - rewards_PG.mean(1, keepdim=True)) / rewards_PG.std(1, keepdim=True, correction=0)
+    advantages_B1 = advantages_PG.view(8, 1)
+    ratio_BT = (logps_BT - old_BT).exp()
+    clipped_BT = ratio_BT.clamp(1 - 10, 1 + 10)
+    surrogate_BT = torch.minimum(ratio_BT * advantages_B1, clipped_BT * advantages_B1)
+    gap_BT = ref_BT - logps_BT
+    kl_BT = gap_BT.exp() - gap_BT - 1
+    objective_BT = (surrogate_BT - 0.001 * kl_BT) * mask_BT
+    paper = -(objective_BT.sum(1) / mask_BT.sum(1)).mean()
+
+    advantages_B = group_advantages(rewards_PG, rl.advantage).flatten()
+    weights_BT = token_weights(mask_BT, rl.loss, max_new_tokens=rl.max_new_tokens, dtype=torch.float64)
+    ours, _ = grpo_loss(
+        logps_BT, old_BT, ref_BT, advantages_B, weights_BT, clip_low=rl.clip_low, clip_high=rl.clip_high,
+        kl_coef=rl.kl_coef, kl=rl.kl, ratio=rl.ratio, surrogate=rl.surrogate, dual_clip=rl.dual_clip,
+        correction=rl.correction,
+    )  # fmt: skip
+    assert (rl.kl_in, rl.mask_truncated, rl.reference_every) == ("loss", False, 400)
+    torch.testing.assert_close(ours, paper, rtol=1e-12, atol=1e-12)
+    gradients = [torch.autograd.grad(value, logps_BT, retain_graph=True)[0] for value in (ours, paper)]
+    torch.testing.assert_close(*gradients, rtol=1e-12, atol=1e-12)
+
+
 @given(batch=batches(), loss=LOSSES, trash=st.sampled_from([math.nan, math.inf, -math.inf, 1e30]))
 def test_whatever_stands_at_masked_positions_is_harmless(batch, loss, trash):
     logps_BT, old_BT, ref_BT, advantages_B, mask_BT = batch
@@ -130,6 +166,12 @@ def test_advantages_have_mean_zero_and_spread_one_or_are_exactly_zero(rewards):
     else:
         assert abs(advantages_G.mean()) < 1e-9
         assert abs(advantages_G.square().mean() - 1) < 1e-9
+
+
+def test_the_std_is_that_of_the_group_with_divisor_g_in_one_right_of_four():
+    [advantages_G] = group_advantages(torch.tensor([[1.0, 0.0, 0.0, 0.0]], dtype=torch.float64))
+    assert advantages_G[0].item() == pytest.approx(math.sqrt(3))  # G - 1 would give 1.5
+    assert advantages_G[1:].tolist() == pytest.approx([-math.sqrt(1 / 3)] * 3)
 
 
 @pytest.mark.parametrize("value", [0.1, 0.3, 1 / 3, 1e-7, 12345.678])

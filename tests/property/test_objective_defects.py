@@ -77,7 +77,7 @@ DECIDED = "torch.where(decided_PG, known_PG - mean_P1, 0.0)"
 COUNT = "count_P1 = decided_PG.sum(1, keepdim=True).clamp(min=1)"
 SILENT = "torch.where(silent_P1, 0.0, advantages_PG)"
 STD = "(gap_PG.square().sum(1, keepdim=True) / count_P1).sqrt()"
-SEQUENCE = "own_BT = masked_mean(own_BT, trained_BT).expand_as(own_BT)"
+SEQUENCE = "exponent_BT = masked_mean(exponent_BT, trained_BT).expand_as(exponent_BT)"
 MINIMUM = "surrogate_BT = torch.minimum(ratio_BT * advantages_B1, clipped_BT * advantages_B1)"
 # (what is wrong, where it was, or "ours" for a slip nobody has reported; the law that sees it; before; after)
 DEFECTS = [
@@ -105,9 +105,9 @@ DEFECTS = [
      "trained_BT = weights_BT > 0",
      "trained_BT = (weights_BT > 0) & (weights_BT.cumsum(1) < weights_BT.sum(1)[:, None])"),
     ("the sequence's ratio is a product and no geometric mean", "ours", twin,
-     SEQUENCE, "own_BT = torch.where(trained_BT, own_BT, 0.0).sum(1, keepdim=True).expand_as(own_BT)"),
+     SEQUENCE, "exponent_BT = torch.where(trained_BT, exponent_BT, 0.0).sum(1, keepdim=True).expand_as(exponent_BT)"),
     ("the sequence's ratio is a mean over the padded length", "MakazhanAlpamys/Soup#723", padding,
-     SEQUENCE, "own_BT = own_BT.mean(1, keepdim=True).expand_as(own_BT)"),
+     SEQUENCE, "exponent_BT = exponent_BT.mean(1, keepdim=True).expand_as(exponent_BT)"),
     ("the ratio has no gradient", "ours", first_step,
      "log_ratio_BT = logps_BT - old_logps_BT", "log_ratio_BT = (logps_BT - old_logps_BT).detach()"),
     ("the ratio is upside down", "ours", twin,
@@ -150,7 +150,7 @@ DEFECTS = [
      "old_logps_BT - sampler_logps_BT, 0.0", "sampler_logps_BT - old_logps_BT, 0.0"),
     ("what the correction masks is trained all the same", "huggingface/trl#6095", twin,
      '0.0 if correction.endswith("mask") else cap', '1.0 if correction.endswith("mask") else cap'),
-    ("the correction is not cut off", "ours", twin, "weight_BT > cap", "weight_BT > math.inf"),
+    ("the correction is not cut off", "ours", twin, "ratio_BT > cap", "ratio_BT > math.inf"),
     ("an undecided reward poisons its group", "huggingface/trl#5773, modelscope/ms-swift#8123", advantages,
      "rewards_PG.double().nan_to_num(0.0)", "rewards_PG.double()"),
     ("an undecided reward is a 0", "huggingface/trl#5126", advantages,

@@ -21,6 +21,16 @@ def test_log_probs_of_sampler_and_update_agree(policy, rows):
         torch.testing.assert_close(logps_BT[row, : len(rollout.ids)], torch.tensor(rollout.logps), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("top_p", [1.0, 0.5])
+def test_the_entropy_is_that_of_the_whole_distribution_at_the_sampling_temperature(policy, top_p):
+    for i, rollout in enumerate(sample(policy, PROMPTS, 2, max_new_tokens=20, temperature=1.3, top_p=top_p, seed=3)):
+        prompt = PROMPTS[i // 2]
+        logits_TV = policy.model(input_ids=torch.tensor([prompt + rollout.ids])).logits[0, len(prompt) - 1 : -1]
+        logps_TV = (logits_TV.float() / 1.3).log_softmax(-1)
+        expected = -(logps_TV.exp() * logps_TV).sum(-1).mean()
+        assert rollout.entropy == pytest.approx(expected.item(), abs=1e-4)
+
+
 def test_a_completion_ends_with_its_first_eos_or_is_truncated(policy):
     rollouts = sample(policy, PROMPTS, 40, max_new_tokens=30, temperature=1.5, seed=0)
     assert len(rollouts) == 120

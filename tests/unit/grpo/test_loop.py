@@ -1,5 +1,7 @@
 """What the loop is made of: who goes through the model together, and what is measured of the groups."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,17 @@ def test_an_undecided_verdict_is_counted_and_left_out_of_the_means():
     assert measured["completion_tokens"] == 2
     assert measured["truncated"] == pytest.approx(1 / 3)
     assert measured["reflections"] == pytest.approx(4 / 6)
+
+
+def test_the_entropy_is_the_mean_over_the_tokens_that_are_trained_on():
+    rollouts = [Rollout([1] * n, [0.0] * n, entropy, truncated=n == 4) for n, entropy in ((1, 0.1), (2, 0.4), (4, 2.0))]
+    rewards = [Reward(score, {"math": verdict(score)}) for score in (1.0, 0.0, 1.0)]
+    whole = Group(Task("t", "q", "1"), "q", [1], rollouts, ["1"] * 3, rewards)
+    assert describe([whole], "math")["entropy"] == pytest.approx((0.1 + 2 * 0.4 + 4 * 2.0) / 7)
+    assert describe([whole], "math", mask_truncated=True)["entropy"] == pytest.approx((0.1 + 2 * 0.4) / 3)
+    undecided = replace(whole, rewards=[rewards[0], Reward(None, {"math": verdict(None)}), rewards[2]])
+    assert describe([undecided], "math")["entropy"] == pytest.approx((0.1 + 4 * 2.0) / 5)
+    assert describe([group(None, None)], "math")["entropy"] is None
 
 
 def test_where_nothing_is_decided_there_is_no_accuracy():

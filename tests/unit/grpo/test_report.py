@@ -38,6 +38,7 @@ def make_run(folder: Path) -> Path:
         {"stage": "rl", "split": "train", "step": step, "reward": 0.5 + step, "accuracy": 0.1 * step,
          "score/$a_<b>": 0.2,
          "completion_tokens": 30 + step, "reflections": 0.5, "entropy": 1.0, "kl": None if step == 2 else 0.1,
+         "kl_reward": 0.01,
          "clip_fraction": 0.0, "silent_groups": 0.5, "truncated": 0.1, "tokens_per_s": 900, "memory_gb": 1.25,
          "wall_s": 60}
         for step in (1, 2, 3)
@@ -84,6 +85,7 @@ def test_every_figure_is_drawn(run: Path) -> None:
             "reward",
             "entropy",
             "kl",
+            "kl_reward",
             "clip_fraction",
             "silent_groups",
             "tokens_per_s",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grpo.checkpoint import Interrupted, Stop
-from grpo.config import RecipeError, phases_of
+from grpo.config import RecipeError, fill_preset, phases_of
 from grpo.log import open_log
 from grpo.settings import R1, Rejection, Rl, Sft
 from grpo.stages import Stages, is_done, make_once
@@ -92,6 +92,41 @@ def test_other_settings_or_inputs_are_refused_and_nothing_is_lost(stages, tmp_pa
     with pytest.raises(RecipeError, match=sentence):
         stages("1-sft", Train(), settings, model, "d")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def begun_before(config: Path, *settings: str) -> None:
+    """Take the keys of these settings out, as if the stage had been begun by code that had none of them."""
+    lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.partition(" = ")[0] not in settings]
+    assert len(lines) - len(kept) == len(settings)
+    config.write_text("".join(kept), encoding="utf-8")
+
+
+def test_a_setting_that_is_newer_than_the_stage_had_its_default(stages, tmp_path):
+    with contextlib.suppress(Interrupted):
+        stages("2-rl", Train(breaks=True), fill_preset(RL), "m", "t.jsonl", "")
+    newer = "loss", "clip_low", "kl_in", "correction_cap", "precision"  # the first two are the preset's
+    begun_before(tmp_path / "2-rl" / "config.toml", *newer)
+    for other, sentence in [
+        (replace(RL, clip_low=0.3), r"clip_low = 10\.0, now 0\.3"),
+        (replace(RL, kl_in="reward"), "kl_in = 'loss', now 'reward'"),
+        (replace(RL, algorithm="dapo"), "algorithm = 'r1_zero', now 'dapo'"),
+    ]:
+        with pytest.raises(RecipeError, match=sentence):
+            stages("2-rl", Train(), fill_preset(other), "m", "t.jsonl", "")
+    bfloat16 = replace(stages, cfg=replace(CFG, precision="bfloat16"))
+    with pytest.raises(RecipeError, match="precision = 'float32', now 'bfloat16'"):
+        bfloat16("2-rl", Train(), fill_preset(RL), "m", "t.jsonl", "")
+    train = Train()
+    stages("2-rl", train, fill_preset(RL), "m", "t.jsonl", "")
+    assert len(train.calls) == 1
+
+
+def test_a_key_of_a_table_that_is_not_there_is_no_default(stages, tmp_path):
+    one, two = {"math": 1.0}, {"math": 1.0, "format": 1.0}
+    stages("2-rl", Train(), fill_preset(replace(RL, reward=one)), "m", "t.jsonl", "")
+    with pytest.raises(RecipeError, match=r"reward\.format = None, now 1\.0"):
+        stages("2-rl", Train(), fill_preset(replace(RL, reward=two)), "m", "t.jsonl", "")
 
 
 def test_one_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(stages, tmp_path):

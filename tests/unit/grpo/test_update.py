@@ -121,10 +121,30 @@ def test_a_correction_is_nothing_where_the_sampler_is_right_and_something_where_
     corrected, measured = step(policy, right, rl, None, old)
     torch.testing.assert_close(corrected, step(policy, right, plain)[0], rtol=1e-4, atol=1e-6)
     assert measured["correction"] == pytest.approx(1, abs=1e-4)
+    assert measured["cap_fraction"] == 0
     assert (step(policy, groups, rl, None, old)[0] - corrected).abs().max() > 1e-5
 
 
-@pytest.mark.parametrize("name", ["clip_fraction", "kl", "correction"])
+@pytest.mark.parametrize("level", ["token", "sequence"])
+@pytest.mark.parametrize("loss", ["sequence_mean", "token_mean", "fixed_length"])
+def test_the_corrections_weight_is_logged_before_the_cap_with_the_share_above_it(policy, groups, loss, level):
+    old = [torch.tensor(r.logps) + 0.1 * torch.arange(len(r.logps)) for g in groups for r in g.rollouts]
+    rewards = [reward for g in groups for reward in g.rewards]
+    decided = [logps_T for logps_T, reward in zip(old, rewards, strict=True) if reward.value is not None]
+    ratios = [(0.1 * torch.arange(len(logps_T))) for logps_T in decided]
+    ratios = [(gap_T if level == "token" else gap_T.sum().expand_as(gap_T)).exp() for gap_T in ratios]
+
+    def mean(values):
+        return torch.cat(values).mean() if loss != "sequence_mean" else torch.stack([v.mean() for v in values]).mean()
+
+    for kind in ("truncate", "mask"):
+        rl = settings(loss=loss, kl_coef=0.0, correction=f"{level}_{kind}", correction_cap=1.25)
+        _, measured = step(policy, groups, rl, None, old)
+        assert measured["correction"] == pytest.approx(mean(ratios).item(), rel=1e-5)
+        assert measured["cap_fraction"] == pytest.approx(mean([(r > 1.25).float() for r in ratios]).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["clip_fraction", "kl", "correction", "cap_fraction"])
 def test_what_the_fixed_length_loss_logs_is_a_mean_over_tokens(policy, groups, name):
     rl = settings(loss="fixed_length", advantage="mean", clip_low=0.05, clip_high=0.05, kl_coef=0.1)
     rl = replace(rl, correction="token_truncate", correction_cap=1.05)
