@@ -19,24 +19,24 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["tiny_cpu", "--rl.eval-every", "0", "--rl.held-out", ""]
-SMOLLM2 = ["smollm2_cpu", "--rl.eval-every", "0", "--rl.held-out", "", "--rl.steps", "4"]
+SMOLLM2 = ["smollm2_cpu", "--rl.eval-every", "0", "--rl.held-out", "", "--rl.steps", "3", "--rl.tasks-per-step", "4"]
 EVERY_GROUP = ["--rl.algorithm", "r1_zero"]  # the KL term has a gradient where a group is silent
 SHAPES = {
     "tiny: SFT, then RL": [*TINY, "--sft.steps", "600", "--rl.steps", "12"],
     "tiny: RL alone, KL, 2 minibatches": [
-        *TINY, *EVERY_GROUP, "--sft.steps", "0", "--rl.steps", "8", "--rl.minibatches", "2",
+        *TINY, *EVERY_GROUP, "--sft.steps", "0", "--rl.steps", "4", "--rl.minibatches", "2",
     ],
-    "tiny: many short rows": [
-        *TINY, *EVERY_GROUP, "--sft.steps", "0", "--rl.steps", "8", "--rl.tasks-per-step", "64",
-        "--rl.max-new-tokens", "32",
+    "tiny: 1,024 short rows": [
+        *TINY, *EVERY_GROUP, "--sft.steps", "0", "--rl.steps", "4", "--rl.tasks-per-step", "64",
+        "--rl.max-new-tokens", "24",
     ],
-    "smollm2: 8 × 8, KL": [*SMOLLM2, *EVERY_GROUP],
-    "smollm2: LoRA, KL": [*SMOLLM2, *EVERY_GROUP, "--rl.lora-rank", "16", "--rl.lr", "1e-4"],
-    "smollm2: longer, recomputed, KL": [
-        *SMOLLM2, *EVERY_GROUP, "--rl.recompute", "--rl.tasks-per-step", "4", "--rl.max-new-tokens", "96",
-        "--rl.forward-tokens", "1024", "--instruction", "{question} Think aloud, step by step.",
+    "smollm2: 4 × 8, KL": [*SMOLLM2, *EVERY_GROUP],
+    "smollm2: LoRA": [*SMOLLM2, *EVERY_GROUP, "--rl.lora-rank", "16", "--rl.lr", "1e-4"],
+    "smollm2: 4 × 4 longer, recomputed": [
+        *SMOLLM2, *EVERY_GROUP, "--rl.recompute", "--rl.group-size", "4", "--rl.max-new-tokens", "64",
+        "--instruction", "{question} Think aloud, step by step.",
     ],
-    "smollm2: as it ships, silent groups": [*SMOLLM2],
+    "smollm2: silent groups": [*SMOLLM2],
 }  # fmt: skip
 
 
@@ -98,8 +98,8 @@ def child(kind: str, args: list[str]) -> dict[str, dict[str, object]]:
 def compare(only: list[str], model: str) -> None:
     """A row for each stage of each shape."""
     table = Table(title="--dry-run against what then happened; a step's CPU seconds, tokens a completion, GB at most")
-    for column in ("shape", "stage", "CPU s, said", "taken", "off", "tokens, said", "written", "silent", "GB, said",
-                   "taken", "off"):  # fmt: skip
+    for column in ("shape", "stage", "CPU s, said", "taken", "off", "tokens, said", "written", "off a token", "silent",
+                   "GB, said", "taken", "off"):  # fmt: skip
         table.add_column(column)
     for name, args in SHAPES.items():
         if only and not any(word in name for word in only):
@@ -111,7 +111,9 @@ def compare(only: list[str], model: str) -> None:
             own = taken[stage]
             step, real = entry["step"][1], own["step"][1]
             cells = [name, stage, f"{step:.3f}", f"{real:.3f}", f"{step / real - 1:+.0%}"]
-            cells += [f"{entry['tokens']:.1f} {entry['why']}", f"{own.get('completion_tokens', 0):.1f}"]
+            written = own.get("completion_tokens", entry["tokens"])
+            cells += [f"{entry['tokens']:.1f} {entry['why']}", f"{written:.1f}"]
+            cells += [f"{step / entry['tokens'] / (real / written) - 1:+.0%}"]
             cells += [f"{own.get('silent_groups', 0):.2f}", f"{most:.2f}", f"{taken['memory_gb']:.2f}"]
             table.add_row(*cells, f"{most / taken['memory_gb'] - 1:+.0%}")
             print(json.dumps({"shape": name, "stage": stage, "said": entry, "taken": own, "gb": taken["memory_gb"]}))
