@@ -178,7 +178,12 @@ def draw_rows(policy: Policy, prompts: list[list[int]], rl: Rl) -> tuple[list[Ro
         whole = timed(lambda: draw(endless, prompts, 1), policy) + a_token * (rl.max_new_tokens - 1)
         ids = [(prompt * rl.max_new_tokens)[: rl.max_new_tokens] for prompt in prompts for _ in range(group)]
         return [Rollout(row, [-1.0] * len(row), 1.0, True) for row in ids], whole
-    return draw(policy, prompts, rl.max_new_tokens), timed(lambda: draw(policy, prompts, rl.max_new_tokens), policy)
+    drawn: list[Rollout] = []
+
+    def to_the_end() -> None:
+        drawn[:] = draw(policy, prompts, rl.max_new_tokens)
+
+    return drawn, timed(to_the_end, policy)
 
 
 def update_seconds(
@@ -245,15 +250,15 @@ def optimizer_seconds(policy: Policy, optimizer: torch.optim.Optimizer) -> Secon
 
 
 def timed(work: Callable[[], Any], policy: Policy) -> Seconds:
-    """Its seconds until the device has done it: the median of three, fewer of what is long, after one that warms up."""
+    """Its seconds until the device has done it: the median of three after one that warms up; fewer of what is long."""
     taken: list[Seconds] = []
-    while len(taken) < 4 and (len(taken) < 2 or sum(one[0] for one in taken) < PROBE_S / 4):
+    while len(taken) < 4 and sum(one[0] for one in taken) < PROBE_S / 4:
         start = np.array([time.perf_counter(), time.process_time()])
         work()
         if policy.device.type == "cuda":
             torch.cuda.synchronize(policy.device)
         taken.append(np.array([time.perf_counter(), time.process_time()]) - start)
-    return np.median(taken[1:], axis=0)
+    return np.median(taken[1:] or taken, axis=0)
 
 
 def table_of(estimates: list[Estimate], free: float) -> Table:

@@ -71,7 +71,7 @@ def test_a_model_that_is_trained_as_it_is_writes_as_long_as_it_writes(made):
 
 
 def test_what_would_take_too_long_is_taken_to_be_of_full_length(made, monkeypatch):
-    monkeypatch.setattr(module, "PROBE_S", 0.0)
+    monkeypatch.setattr(module, "PROBE_S", 1e-9)
     [rl] = estimate(load_recipe([*made, "--sft.steps", "0"]), MAKERS, update)
     assert (rl.tokens, rl.why) == (32, "the most")
 
