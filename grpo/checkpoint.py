@@ -131,14 +131,17 @@ def load_checkpoint(
         say(f"{path} was written with {'; '.join(differ)}: from here on numbers may differ in their last digits")
     state = state_of(model, optimizer if "optimizer" in manifest["holds"] else None, reference)
     reader = FileSystemReader(path)
+    saved = reader.read_metadata().state_dict_metadata
     if "optimizer" in state:  # what has had no gradient yet has no state
-        saved = reader.read_metadata().state_dict_metadata
         state["optimizer"]["state"] = {
             name: values
             for name, values in state["optimizer"]["state"].items()
             if any(f"optimizer.state.{name}.{key}" in saved for key in values)
         }
+    more = {name for name in saved if name.startswith("model.")} - {f"model.{name}" for name in state["model"]}
     try:
+        if more:
+            raise ValueError(f"it holds {min(more)}")
         with plain_errors():
             load(state, storage_reader=reader, no_dist=not dist.is_initialized())
     except (RuntimeError, ValueError) as error:

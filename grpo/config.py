@@ -152,7 +152,7 @@ def check(recipe: Recipe) -> Recipe:
             raise RecipeError(f"{where}.lr is {lr}: it must be more than 0")
     for key in ("sft.steps", "sft.epochs", "sft.warmup", "rl.steps", "rl.reference_every", "rl.eval_every", "rl.warmup",
                 "rl.clip_low", "rl.clip_high", "rl.kl_coef", "rl.general_steps", "rl.stop_below",
-                "rl.dual_clip", "rl.refill"):  # fmt: skip
+                "rl.dual_clip", "rl.refill", "rl.lora_rank"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
     if 0 < rl.dual_clip <= 1:
@@ -173,8 +173,6 @@ def check(recipe: Recipe) -> Recipe:
         raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
     if not 0 <= rl.general_share <= 1:
         raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
-    if rl.lora_rank < 0:
-        raise RecipeError(f"rl.lora_rank is {rl.lora_rank}: it must be 0 or more")
     if not rl.lora_alpha > 0:
         raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
     if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:

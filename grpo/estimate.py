@@ -1,35 +1,53 @@
 """What a recipe will take of memory and time on this machine, before it is run: `--dry-run`.
 
-Memory is the arithmetic of `memory.py`; time is that of one short probe of each kind, scaled to the recipe's steps with
-every completion as long as it may be, so an upper bound. The probe's model is thrown away and nothing is written.
+Memory is the arithmetic of `memory.py`. Time is that of a part of one step, done for real and thrown away, scaled to
+all steps: completions as long as the model writes them now, or where a stage before will have changed that, a share of
+the most; no group silent; without rewards and checkpoints. Where sampling that part would take too long, completions
+are taken to be as long as they may be. Nothing is written.
 """
 
 import math
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from rich.table import Table
 
+from verifiers import Reward
+
 from .config import PHASES, SMALL, phases_of
-from .generate import sample
+from .generate import Rollout, sample
+from .groups import Group
+from .lora import add_adapters
 from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of
+from .optimizer import make_optimizer
+from .passes import passes_of
 from .policy import Policy, clip_gradients, completion_logps, load_policy, pick_device
 from .prompts import make_prompts
 from .settings import R1, Recipe, Rl, Sft
-from .sft import load_pairs, pack, packed_logps
+from .sft import load_pairs, sft_step
 from .stages import Stages, is_idle, make_once
-from .tasks import read_jsonl
+from .tasks import Task, pick, read_jsonl
 
-PROBE_TOKENS = 2048
-"""Tokens of a timed forward and backward pass at most."""
+PROBE_TOKENS = 8192
+"""Tokens of a timed update at most, but for one group or completion."""
 PROBE_DRAWS = (4, 20)
-"""Tokens a row that are sampled; the difference is what one of them takes."""
+"""Tokens a row that are sampled first; the difference is what one of them takes."""
+PROBE_S = 60.0
+"""Completions are sampled to their ends if that takes no longer, were they all of full length."""
+SHARE = 1 / 3
+"""Of max_new_tokens, the mean completion of a policy that is trained first; tiny_cpu's is 65 of 192."""
+
+Seconds = Any
+"""An array of two: by the clock, and of all processors."""
+Update = Callable[..., Any]
+"""`train.update`; train.py ends with the paper and imports this module."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +57,26 @@ class Estimate:
     stage: str
     memory: Memory
     steps: int = 0
-    sampling_s: float | None = None
+    tokens: float = 0
+    """Mean tokens a completion."""
+    why: str = ""
+    """Where that mean is from."""
+    sampling: Seconds | None = None
     """Of a step."""
-    update_s: float | None = None
+    update: Seconds | None = None
     """Of a step."""
-    held_out_s: float = 0
+    held_out: Seconds | None = None
     """Of all measurements on held-out tasks."""
 
     @property
-    def total_s(self) -> float | None:
-        """Of the whole stage, without rewards and checkpoints."""
-        if self.sampling_s is None or self.update_s is None:
+    def total(self) -> Seconds | None:
+        """Of the whole stage."""
+        if self.sampling is None or self.update is None:
             return None
-        return self.steps * (self.sampling_s + self.update_s) + self.held_out_s
+        return self.steps * (self.sampling + self.update) + (0 if self.held_out is None else self.held_out)
 
 
-def estimate(recipe: Recipe | R1, makers: Mapping[str, Callable[[Path, int], None]]) -> list[Estimate]:
+def estimate(recipe: Recipe | R1, makers: Mapping[str, Callable[[Path, int], None]], update: Update) -> list[Estimate]:
     """Of each stage that trains; what `make` makes is made in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
@@ -62,10 +84,14 @@ def estimate(recipe: Recipe | R1, makers: Mapping[str, Callable[[Path, int], Non
             make_once(run, makers[recipe.make], recipe.seed)
         nothing: Any = None
         stages = Stages(recipe, run, log=nothing, stop=nothing)  # it is only asked for paths
+        every = trained(recipe)
         return [
-            estimate_stage(name, stages.recipe(settings), settings, str(stages.resolve(model)))
-            for name, settings, model in trained(recipe)
-        ]
+            estimate_stage(
+                name, stages.recipe(settings), settings, str(stages.resolve(model)), update,
+                as_it_is=bool(settings.model) or place == 0,
+            )
+            for place, (name, settings, model) in enumerate(every)
+        ]  # fmt: skip
 
 
 def trained(recipe: Recipe | R1) -> list[tuple[str, Sft | Rl, str]]:
@@ -82,8 +108,13 @@ def trained(recipe: Recipe | R1) -> list[tuple[str, Sft | Rl, str]]:
     ]
 
 
-def estimate_stage(name: str, recipe: Recipe, settings: Sft | Rl, model: str) -> Estimate:
-    """Memory by arithmetic; if that is there, time by a probe."""
+def estimate_stage(
+    name: str, recipe: Recipe, settings: Sft | Rl, model: str, update: Update, *, as_it_is: bool
+) -> Estimate:
+    """Memory by arithmetic; if that is there, time by a probe.
+
+    `as_it_is`: no stage before this one trains the model.
+    """
     bfloat16, shape = recipe.precision == "bfloat16", shape_of(model)
     if isinstance(settings, Sft):
         memory = sft_memory(shape, recipe.sft, bfloat16=bfloat16)
@@ -92,104 +123,147 @@ def estimate_stage(name: str, recipe: Recipe, settings: Sft | Rl, model: str) ->
     if memory.peak > free_memory(pick_device(recipe.device)):
         return Estimate(name, memory, settings.steps)
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=settings.recompute)
-    return (sft_estimate if isinstance(settings, Sft) else rl_estimate)(name, policy, recipe, shape)
+    if isinstance(settings, Sft):
+        return sft_estimate(name, policy, recipe, shape)
+    rl = recipe.rl
+    add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
+    return rl_estimate(name, policy, recipe, shape, update, as_it_is=as_it_is)
 
 
-def rl_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape) -> Estimate:
+def rl_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape, update: Update, *, as_it_is: bool) -> Estimate:
     """A step's rollouts and update, and all measurements."""
     rl = recipe.rl
-    questions = [row["question"] for _, row in read_jsonl(Path(rl.tasks), {"question": str})]
+    lines = read_jsonl(Path(rl.tasks), {"question": str})
     held_out = len(read_jsonl(Path(rl.held_out), {"question": str})) if rl.held_out else 0
-    prompts = make_prompts(policy, questions[: rl.tasks_per_step], recipe)[1]
-    prompts = [prompts[i % len(prompts)] for i in range(rl.tasks_per_step)]
-    prompt_tokens = max(map(len, prompts))
-    memory = rl_memory(shape, rl, bfloat16=policy.bfloat16, prompt_tokens=prompt_tokens)
+    questions = [lines[i][1]["question"] for i in pick(len(lines), rl.tasks_per_step, 0, recipe.seed)]
+    prompts = make_prompts(policy, questions, recipe)[1]
     rollouts = rl.tasks_per_step * rl.group_size
     rows = min(rl.sample_rows, rollouts)
-    a_row_s = sampling_seconds(policy, prompts, rl, rows) / rows
-    token_s = pass_seconds(policy, prompts, rl)
-    update_s = rollouts * rl.max_new_tokens * token_s + rl.minibatches * optimizer_seconds(policy)
-    measured = (rl.steps // rl.eval_every if rl.eval_every else 1) + 1
-    held_out_s = measured * held_out * rl.eval_samples * a_row_s
-    return Estimate(name, memory, rl.steps, rollouts * a_row_s, update_s, held_out_s)
-
-
-def sampling_seconds(policy: Policy, prompts: list[list[int]], rl: Rl, rows: int) -> float:
-    """Of `rows` completions of full length: reading the prompts, and then a token at a context of middle length."""
-    endless = replace(policy, eos_ids=frozenset({-1}))
     chosen = prompts[: max(1, rows // rl.group_size)]
-    group = math.ceil(rows / len(chosen))
-    middle = [prompt + (prompt * rl.max_new_tokens)[: rl.max_new_tokens // 2] for prompt in chosen]
+    drawn, batch = draw_rows(policy, chosen, rl)
+    mean = sum(len(rollout.ids) for rollout in drawn) / len(drawn)
+    tokens, why = mean, "as it writes now"
+    if all(len(rollout.ids) == rl.max_new_tokens for rollout in drawn):
+        why = "the most"
+    elif not as_it_is:
+        tokens, why = SHARE * rl.max_new_tokens, "assumed"
+    a_row = batch / len(drawn) * tokens / mean
+    measured = (rl.steps // rl.eval_every if rl.eval_every else 1) + 1
+    return Estimate(
+        name,
+        rl_memory(shape, rl, bfloat16=policy.bfloat16, prompt_tokens=max(map(len, prompts))),
+        rl.steps,
+        tokens,
+        why,
+        rollouts * a_row,
+        update_seconds(policy, chosen, drawn, rl, update, tokens / mean),
+        measured * held_out * rl.eval_samples * a_row,
+    )
 
-    def draw(given: list[list[int]], tokens: int) -> float:
-        return timed(lambda: sample(endless, given, group, max_new_tokens=tokens, rows=rows), policy)
+
+def draw_rows(policy: Policy, prompts: list[list[int]], rl: Rl) -> tuple[list[Rollout], Seconds]:
+    """A batch of rollouts and their time: to their ends, or if that may take too long, of full length by arithmetic."""
+    group = math.ceil(min(rl.sample_rows, len(prompts) * rl.group_size) / len(prompts))
+    rows = group * len(prompts)
+    endless = replace(policy, eos_ids=frozenset({-1}))
+    middle = [prompt + (prompt * rl.max_new_tokens)[: rl.max_new_tokens // 2] for prompt in prompts]
+
+    def draw(policy: Policy, given: list[list[int]], tokens: int) -> list[Rollout]:
+        return sample(policy, given, group, max_new_tokens=tokens, temperature=rl.temperature, rows=rows)
 
     few, many = PROBE_DRAWS
-    a_token = max(0.0, draw(middle, many) - draw(middle, few)) / (many - few)
-    return draw(chosen, 1) + a_token * (rl.max_new_tokens - 1)
+    short, long = (timed(partial(draw, endless, middle, tokens), policy) for tokens in PROBE_DRAWS)
+    a_token = np.maximum(0.0, long - short) / (many - few)
+    if a_token[0] * rl.max_new_tokens > PROBE_S:
+        whole = timed(lambda: draw(endless, prompts, 1), policy) + a_token * (rl.max_new_tokens - 1)
+        ids = [(prompt * rl.max_new_tokens)[: rl.max_new_tokens] for prompt in prompts for _ in range(group)]
+        return [Rollout(row, [-1.0] * len(row), 1.0, True) for row in ids], whole
+    drawn: list[Rollout] = []
+
+    def to_the_end() -> None:
+        drawn[:] = draw(policy, prompts, rl.max_new_tokens)
+
+    return drawn, timed(to_the_end, policy)
 
 
-def pass_seconds(policy: Policy, prompts: list[list[int]], rl: Rl) -> float:
-    """Of a completion's token in the update: forward and backward, and the reference's forward pass."""
-    length = min(rl.max_new_tokens, PROBE_TOKENS)
-    rows = min(max(1, min(rl.forward_tokens, PROBE_TOKENS) // length), len(prompts) * rl.group_size)
-    row_B = [row // rl.group_size for row in range(rows)]
-    ids = prompts[: row_B[-1] + 1], row_B, [(prompts[0] * length)[:length] for _ in row_B]
+def update_seconds(
+    policy: Policy, prompts: list[list[int]], drawn: list[Rollout], rl: Rl, update: Update, longer: float
+) -> Seconds:
+    """Of a step's update, from that of some groups; each has a gradient. The policy's weights do not move."""
+    size = len(drawn) // len(prompts)
+    groups: list[Group] = []
+    for place, prompt in enumerate(prompts):
+        own = [replace(rollout, truncated=False) for rollout in drawn[place * size : (place + 1) * size]]
+        rewards = [Reward(float(b % 2), {}) for b in range(size)]
+        groups.append(Group(Task("", "", ""), "", prompt, own, [""] * size, rewards))
+        if sum(len(rollout.ids) for group in groups for rollout in group.rollouts) > PROBE_TOKENS:
+            break
+    groups = groups[: max(1, rl.tasks_per_step // rl.minibatches)]
+    optimizer = make_optimizer(policy, rl.optimizer, 0.0)
+    reference = replace(policy, bare=bool(rl.lora_rank)) if rl.kl_coef else None
 
-    def step() -> None:
-        completion_logps(policy, *ids, temperature=rl.temperature).sum().backward()
-        if rl.kl_coef:
+    def work() -> None:
+        update(policy, reference, optimizer, groups, rl)
+        if rl.correction != "none":
+            count = sum(len(group.rollouts) for group in groups)
             with torch.no_grad():
-                completion_logps(policy, *ids, temperature=rl.temperature)
+                for _, ids in passes_of(groups, range(count), rl.forward_tokens):
+                    completion_logps(policy, *ids, temperature=rl.temperature)
 
-    return timed(step, policy) / (rows * length)
+    whole, alone = timed(work, policy), optimizer_seconds(policy, optimizer)
+    some = sum(len(group.rollouts) for group in groups)
+    passes = np.maximum(0.0, whole - alone) * longer
+    return rl.tasks_per_step * rl.group_size / some * passes + rl.minibatches * alone
 
 
 def sft_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape) -> Estimate:
     """A step's update; where the data is not there yet, with every row full."""
     sft = recipe.sft
     pairs = load_pairs(policy, recipe, Path(sft.data)) if sft.data and Path(sft.data).is_file() else []
-    mean = sum(len(prompt) + len(completion) for prompt, completion in pairs) / len(pairs) if pairs else sft.pack_tokens
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
-    some = pairs[: min(sft.batch_size, max(1, int(PROBE_TOKENS / mean)))] or [([0], [0] * (sft.pack_tokens - 1))]
-    rows = [[some[i] for i in row] for row in pack([len(p) + len(c) for p, c in some], sft.pack_tokens)]
-    together = max(1, sft.forward_tokens // sft.pack_tokens)
-
-    def passes() -> None:
-        for start in range(0, len(rows), together):
-            packed_logps(policy, rows[start : start + together]).sum().backward()
-
-    update_s = sft.batch_size * timed(passes, policy) / len(some) + optimizer_seconds(policy)
+    batch = [pairs[i] for i in pick(len(pairs), sft.batch_size, 0, recipe.seed)] if pairs else []
+    lengths = np.cumsum([len(prompt) + len(completion) for prompt, completion in batch])
+    some = batch[: max(1, int((lengths <= PROBE_TOKENS).sum()))] or [([0], [0] * (sft.pack_tokens - 1))]
+    optimizer = make_optimizer(policy, sft.optimizer, 0.0)
+    whole = timed(lambda: sft_step(policy, optimizer, some, 0.0, sft.pack_tokens, sft.forward_tokens), policy)
+    alone = optimizer_seconds(policy, optimizer)
+    update = sft.batch_size / len(some) * np.maximum(0.0, whole - alone) + alone
     memory = sft_memory(shape, sft, bfloat16=policy.bfloat16)
-    return Estimate(name, memory, steps, 0.0, update_s)
+    tokens = sum(len(prompt) + len(completion) for prompt, completion in some) / len(some)
+    why = "of the data" if pairs else "the most"
+    return Estimate(name, memory, steps, tokens, why, np.zeros(2), update)
 
 
-def optimizer_seconds(policy: Policy) -> float:
-    """Of a step of AdamW, with the gradients that are there; it moves nothing."""
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+def optimizer_seconds(policy: Policy, optimizer: torch.optim.Optimizer) -> Seconds:
+    """Of clipping and a step at a learning rate of 0, by gradients of 0."""
+    for parameter in policy.model.parameters():
+        if parameter.requires_grad:
+            parameter.grad = torch.zeros_like(parameter)
 
     def step() -> None:
         clip_gradients(policy)
         optimizer.step()
 
-    return timed(step, policy)
+    taken = timed(step, policy)
+    optimizer.zero_grad(set_to_none=True)
+    return taken
 
 
-def timed(work: Callable[[], Any], policy: Policy) -> float:
-    """Its seconds until the device has done it: the median of three, after one that does not count."""
-    seconds = []
-    for _ in range(4):
-        start = time.perf_counter()
+def timed(work: Callable[[], Any], policy: Policy) -> Seconds:
+    """Its seconds until the device has done it: the median of three after one that warms up; fewer of what is long."""
+    taken: list[Seconds] = []
+    while len(taken) < 4 and sum(one[0] for one in taken) < PROBE_S / 4:
+        start = np.array([time.perf_counter(), time.process_time()])
         work()
         if policy.device.type == "cuda":
             torch.cuda.synchronize(policy.device)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:])
+        taken.append(np.array([time.perf_counter(), time.process_time()]) - start)
+    return np.median(taken[1:] or taken, axis=0)
 
 
 def table_of(estimates: list[Estimate], free: float) -> Table:
     """A line for each number, a column for each stage."""
-    title = f"estimate: GB of {free / 1e9:.1f} free, and time on this machine with completions of full length"
+    title = f"estimate: GB of {free / 1e9:.1f} free; on this machine, by the clock / of all processors"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for entry in estimates:
@@ -200,21 +274,29 @@ def table_of(estimates: list[Estimate], free: float) -> Table:
     }  # fmt: skip
     for part, words in parts.items():
         table.add_row(words, *(f"{getattr(entry.memory, part) / 1e9:.2f}" for entry in estimates))
-    times = {"sampling_s": "sampling, a step", "update_s": "update, a step", "held_out_s": "held-out tasks, all"}
-    for key, words in (times | {"total_s": "all"}).items():
-        table.add_row(words, *(span(getattr(entry, key)) for entry in estimates))
+    table.add_row(
+        "tokens a completion", *(f"{entry.tokens:.0f} ({entry.why})" if entry.why else "" for entry in estimates)
+    )
+    times = {"sampling": "sampling, a step", "update": "update, a step", "held_out": "held-out tasks, all"}
+    for key, words in (times | {"total": "all"}).items():
+        table.add_row(words, *(spans(entry, getattr(entry, key)) for entry in estimates))
     table.add_row("steps", *(str(entry.steps) for entry in estimates))
     return table
 
 
-def span(seconds: float | None) -> str:
+def spans(entry: Estimate, seconds: Seconds | None) -> str:
+    """By the clock, and of all processors."""
+    if entry.update is None:
+        return "does not fit"
+    return "" if seconds is None else " / ".join(map(span, seconds))
+
+
+def span(seconds: float) -> str:
     """Seconds as a person says them.
 
-    >>> span(0.25), span(90), span(7200), span(None)
-    ('0.25 s', '1.5 min', '2.0 h', 'does not fit')
+    >>> span(0.25), span(90), span(7200)
+    ('0.25 s', '1.5 min', '2.0 h')
     """
-    if seconds is None:
-        return "does not fit"
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"

@@ -4,7 +4,6 @@ import copy
 import ctypes
 import functools
 import inspect
-import logging
 import math
 import os
 import platform
@@ -20,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.utils import logging as transformers_logging
+from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
@@ -121,11 +120,9 @@ def require_model(name: str) -> None:
 
 
 def quiet_transformers() -> None:
-    """Have transformers, and torchao that it loads where there is one, say errors only, and draw no bars."""
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """Have transformers say its errors only, and draw no bars of its own."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
 
 
 def keep_freed_memory(below: int = 1 << 30) -> None:

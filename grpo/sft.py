@@ -23,6 +23,8 @@ from .tasks import pick, read_jsonl
 
 Pair = tuple[list[int], list[int]]
 """Token ids of a prompt, and of its completion with the end-of-sequence token."""
+TOGETHER = 1024
+"""Lines tokenised at a time: what the tokenizer knows of a token beside its id takes a hundred bytes."""
 
 
 def train_sft(
@@ -136,13 +138,17 @@ def load_pairs(policy: Policy, recipe: Recipe, data: Path) -> list[Pair]:
     A mark that the prompt has written already is not trained on a second time.
     """
     lines = read_jsonl(data, {"question": str, "completion": str})
-    asked, prompts = make_prompts(policy, [row["question"] for _, row in lines], recipe)
-    texts = [
-        without_mark(row["completion"], begun(prompt, recipe.reasoning))
-        for (_, row), prompt in zip(lines, asked, strict=True)
-    ]
-    completions = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
-    pairs = [(prompt, [*ids, policy.tokenizer.eos_token_id]) for prompt, ids in zip(prompts, completions, strict=True)]
+    pairs: list[Pair] = []
+    for start in range(0, len(lines), TOGETHER):
+        some = [row for _, row in lines[start : start + TOGETHER]]
+        asked, prompts = make_prompts(policy, [row["question"] for row in some], recipe)
+        texts = [
+            without_mark(row["completion"], begun(prompt, recipe.reasoning))
+            for row, prompt in zip(some, asked, strict=True)
+        ]
+        completions = policy.tokenizer(texts, add_special_tokens=False)["input_ids"]
+        ended = ([*ids, policy.tokenizer.eos_token_id] for ids in completions)
+        pairs += zip(prompts, ended, strict=True)
     for (number, _), (prompt, completion) in zip(lines, pairs, strict=True):
         tokens = len(prompt) + len(completion)
         require_positions(policy, tokens, f"{data}, line {number}")

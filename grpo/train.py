@@ -389,7 +389,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
         if DRY_RUN in args:
-            console.print(table_of(estimate(recipe, MAKERS), free_memory(pick_device(recipe.device))))
+            console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
             return 0
         with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
             run = open_run(recipe)

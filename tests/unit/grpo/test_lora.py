@@ -153,10 +153,12 @@ def test_a_checkpoint_holds_adapters_only_and_goes_on_from_them(policy, tmp_path
     assert torch.equal(logps(resumed), logps(adapted))
 
 
-def test_adapters_of_another_rank_are_not_put_into_the_model(policy, tmp_path):
-    save_checkpoint(tmp_path, 1, model=with_adapters(policy, rank=2).model)
-    with pytest.raises(RecipeError, match="does not fit the model"):
-        load_checkpoint(tmp_path, model=with_adapters(policy).model)
+def test_adapters_of_another_rank_or_of_more_layers_are_not_put_into_the_model(policy, tmp_path):
+    one = adapted_layers(with_adapters(policy).model)[0][0].rpartition(".")[2]
+    for saved, model in (({"rank": 2}, {}), ({}, {"targets": one}), ({"targets": one}, {})):
+        save_checkpoint(tmp_path, 1, model=with_adapters(policy, **saved).model)
+        with pytest.raises(RecipeError, match="does not fit the model"):
+            load_checkpoint(tmp_path, model=with_adapters(policy, **model).model)
 
 
 def test_they_begin_the_same_whatever_was_drawn_before(policy):
