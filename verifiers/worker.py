@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_BOOT = "import sys; sys.path[:] = sys.argv[2:]; from verifiers.worker import serve; serve(*map(int, sys.argv[1].split(',')))"
+_BOOT = "import sys; sys.path[:] = sys.argv[3:]; from verifiers.worker import serve; serve(*map(int, sys.argv[1:3]))"
 START_S = 60.0  # to start an interpreter on a busy machine
 
 
@@ -69,7 +69,7 @@ class Worker:
             home = str(Path(__file__).resolve().parent.parent)
             path = [os.path.abspath(entry) for entry in sys.path]
             given = theirs.fileno(), ends
-            command = [sys.executable, "-c", _BOOT, "{},{}".format(*given), *path, *([] if home in path else [home])]
+            command = [sys.executable, "-c", _BOOT, *map(str, given), *path, *([] if home in path else [home])]
             self.connection: Connection = Connection(ours.detach())
             try:
                 # Its own session: Ctrl-C reaches the caller alone, who then stops the worker.
