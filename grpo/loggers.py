@@ -10,6 +10,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -89,7 +90,9 @@ class Trackio:
 
     def close(self) -> None:
         """See `Tool`."""
-        self.run.finish()
+        import trackio
+
+        trackio.finish()  # of this run: the one that was begun last
 
 
 def open_tensorboard(run: Path) -> Tool:
@@ -114,14 +117,14 @@ def open_trackio(run: Path) -> Tool:
     import trackio
 
     project, name = os.environ.get("TRACKIO_PROJECT", PROJECT), f"{run.name}-{id_of(run)}"
-    for old in trackio.Api().runs(project):
-        if old.name == name:
+    with suppress(ValueError):  # a project that is not there yet
+        for old in [old for old in trackio.Api().runs(project) if old.name == name]:
             old.delete()
     options = {"embed": False, "auto_log_cpu": False, "auto_log_gpu": False}
     return Trackio(trackio.init(project=project, name=name, config=config_of(run), **options))
 
 
-OPEN: Mapping[str, Callable[[Path], Tool]] = {
+OPEN: dict[str, Callable[[Path], Tool]] = {
     "tensorboard": open_tensorboard, "wandb": open_wandb, "trackio": open_trackio
 }  # fmt: skip
 
