@@ -157,6 +157,8 @@ def check(recipe: Recipe) -> Recipe:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
     if 0 < rl.dual_clip <= 1:
         raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
+    if not rl.reward_timeout_s > 0:
+        raise RecipeError(f"rl.reward_timeout_s is {rl.reward_timeout_s}: it must be more than 0, such as 300")
     if not rl.correction_cap > 0:
         raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
     if rl.tasks_per_step % rl.minibatches:

@@ -1,18 +1,17 @@
 """Rollouts of each task with what the verifiers said of them, and their means."""
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verifiers import Reward, RewardFn, Verdict
 
 from .completions import REFLECTION
-from .engine import Engine, in_order
+from .engine import Engine
 from .generate import Rollout, completions_of
 from .prompts import begun, make_prompts
 from .scores import majority
+from .scoring import score_all
 from .settings import Recipe
 from .tasks import Task
 from .votes import same_answers, vote
@@ -28,6 +27,10 @@ class Group:
     rollouts: list[Rollout]
     completions: list[str]
     rewards: list[Reward]
+    scoring_s: Sequence[float] = ()
+    """How long each of them took."""
+    waited_s: float = 0.0
+    """Of the time waited for the last rewards of all groups, after the last token, this one's share."""
 
 
 def sample_groups(
@@ -44,19 +47,27 @@ def sample_groups(
     """Roll out each task `group_size` times, at the training temperature by default, and have it verified."""
     rl = recipe.rl
     prompts, ids = make_prompts(engine, [task.question for task in tasks], recipe)
-    rollouts = in_order(engine.sample(
-        ids, group_size, max_new_tokens=rl.max_new_tokens,
-        temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
-    ))  # fmt: skip
-    texts = completions_of(engine.tokenizer, rollouts)
-    whole = [begun(prompts[place // group_size], recipe.reasoning) + text for place, text in enumerate(texts)]
-    ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
-        rewards = list(threads.map(reward, whole, ground_truths))
+    found: dict[int, tuple[Rollout, str]] = {}
+
+    def finished() -> Iterator[tuple[int, str, Any]]:
+        for place, rollout in engine.sample(
+            ids, group_size, max_new_tokens=rl.max_new_tokens,
+            temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
+        ):  # fmt: skip
+            [text] = completions_of(engine.tokenizer, [rollout])
+            found[place] = rollout, text
+            group = place // group_size
+            yield place, begun(prompts[group], recipe.reasoning) + text, tasks[group].ground_truth
+
+    scored, waited_s = score_all(finished(), reward, rl.reward_timeout_s)
     groups = []
     for i, task in enumerate(tasks):
-        own = slice(i * group_size, (i + 1) * group_size)
-        groups.append(Group(task, prompts[i], ids[i], rollouts[own], texts[own], rewards[own]))
+        own = range(i * group_size, (i + 1) * group_size)
+        rollouts, texts = zip(*(found[place] for place in own), strict=True)
+        rewards, seconds = zip(*(scored[place] for place in own), strict=True)
+        groups.append(
+            Group(task, prompts[i], ids[i], [*rollouts], [*texts], [*rewards], seconds, waited_s / len(tasks))
+        )
     return groups
 
 
@@ -91,6 +102,9 @@ def describe(
         "reflections": mean_known([len(REFLECTION.findall(text)) for group in groups for text in group.completions]),
         "entropy": entropy_of(groups, mask_truncated=mask_truncated),
         "undecided": sum(reward.value is None for reward in rewards),
+        "reward_s": sum(group.waited_s for group in groups),
+        "reward_cpu_s": sum(seconds for group in groups for seconds in group.scoring_s),
+        "reward_slowest_s": max((seconds for group in groups for seconds in group.scoring_s), default=0.0),
     }
 
 

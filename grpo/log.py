@@ -17,6 +17,7 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.table import Table
 
 from .config import RecipeError
+from .loggers import Mirror
 
 METRICS, ROLLOUTS = "metrics.jsonl", "rollouts.jsonl"
 PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often than this
@@ -61,23 +62,26 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
     return list(rows_of(Path(run) / METRICS))
 
 
-def _rewrite(file: Path, stage: str | None, step: int) -> None:
-    """Drop a half-written end and what `stage` wrote after `step`: all at once, or not at all."""
+def _rewrite(file: Path, stage: str | None, step: int) -> int:
+    """Drop a half-written end and what `stage` wrote after `step`, all at once or not at all; how many rows it was."""
+    dropped = 0
     beside = file.with_name(f".{file.name}.new")
     with beside.open("w", encoding="utf-8") as kept:
         for row in rows_of(file):
             if row.get("stage") != stage or (row.get("step") or 0) <= step:
                 kept.write(json.dumps(row) + "\n")
+            else:
+                dropped += 1
         kept.flush()
         os.fsync(kept.fileno())
     os.replace(beside, file)
+    return dropped
 
 
-def rewind(run: Path, stage: str, step: int) -> None:
-    """Forget what `stage` recorded after `step`, so that a resumed record equals an unbroken one."""
-    for file in (Path(run) / METRICS, Path(run) / ROLLOUTS):
-        if file.is_file():
-            _rewrite(file, stage, step)
+def rewind(run: Path, stage: str, step: int) -> bool:
+    """Forget what `stage` recorded after `step`, so that a resumed record equals an unbroken one; whether it did."""
+    files = [file for file in (Path(run) / METRICS, Path(run) / ROLLOUTS) if file.is_file()]
+    return sum(_rewrite(file, stage, step) for file in files) > 0
 
 
 def _append_to(file: Path) -> IO[str]:
@@ -113,8 +117,9 @@ def _clock(seconds: float) -> str:
 class Log:
     """The two open files and what is on screen; made by open_log."""
 
-    def __init__(self, run: Path, quiet: bool) -> None:
+    def __init__(self, run: Path, quiet: bool, logger: str) -> None:
         self._run, self._quiet = run, quiet
+        self._mirror = Mirror(logger, run, self.say)
         self._metrics, self._rollouts = _append_to(run / METRICS), _append_to(run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = "", 0, 0, 0.0
         self._train: Row = {}
@@ -133,11 +138,14 @@ class Log:
         """Begin a stage of so many steps, forgetting what it recorded beyond those that a resumed run has done."""
         self._metrics.close()
         self._rollouts.close()
-        rewind(self._run, name, done or -1)
+        cut = rewind(self._run, name, done or -1)
         self._metrics, self._rollouts = _append_to(self._run / METRICS), _append_to(self._run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = name, steps, done, time.monotonic()
         self._train, self._printed = {}, -math.inf
-        own = [row for row in read_metrics(self._run) if row.get("stage") == name]
+        rows = read_metrics(self._run)
+        if cut or not self._mirror.begun:
+            self._mirror.restart(rows)
+        own = [row for row in rows if row.get("stage") == name]
         self._held = [row for row in own if row.get("split") == "held_out"]
         if name in self._bars:
             self._progress.update(self._bars[name], total=steps, completed=done)
@@ -151,6 +159,7 @@ class Log:
         row = finite(row)
         self._metrics.write(json.dumps(row) + "\n")
         self._metrics.flush()
+        self._mirror.write(row)
         step, train = row.get("step") or 0, row.get("split") == "train"
         if train:
             self._train = row
@@ -198,17 +207,21 @@ class Log:
 
 
 @contextmanager
-def open_log(run: Path, quiet: bool = False) -> Iterator[Log]:
-    """Append to the run's record until the block ends; a terminal is left as it was, whatever ends it."""
+def open_log(run: Path, quiet: bool = False, logger: str = "") -> Iterator[Log]:
+    """Append to the run's record until the block ends; a terminal is left as it was, whatever ends it.
+
+    The rows of metrics.jsonl go to `logger` too; RecipeError where that cannot be loaded.
+    """
     run = Path(run)
     run.mkdir(parents=True, exist_ok=True)
-    log = Log(run, quiet)
+    log = Log(run, quiet, logger)
     try:
         with log._live if log._terminal else nullcontext():
             yield log
     finally:
         log._metrics.close()
         log._rollouts.close()
+        log._mirror.close()
 
 
 def stage_name(out: Path) -> str:

@@ -75,6 +75,8 @@ class Recipe:
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
+    logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
+    """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
     sft: Sft = field(default_factory=Sft)
     rl: Rl = field(default_factory=Rl)
 
@@ -202,6 +204,8 @@ class R1:
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
+    logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
+    """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
     stages: str = "0-5"
     """The phases to run, such as 3-4 or 2: 0 pretraining, 1 cold start, 2 reasoning RL, 3 rejection sampling and SFT,
     4 reward model and RL for all scenarios, 5 distillation."""

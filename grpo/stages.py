@@ -21,10 +21,12 @@ Settings = Sft | Rl | ColdStart | Rejection | Preference
 DONE = "done"
 CONFIG = "config.toml"
 MADE = "0-made"
-COMMON = [entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "sft", "rl")]
+COMMON = [
+    entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "logger", "sft", "rl")
+]
 """What all stages of a run share."""
-FREE = (".forward_tokens", ".recompute", ".keep_last")
-"""These may change while a stage goes on, since they change nothing but memory and disk, of which it may want more."""
+FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger")
+"""These may change while a stage goes on: memory, disk, time, or what else is written, and no weight."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""
 

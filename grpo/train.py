@@ -393,7 +393,7 @@ def main(args: Sequence[str] | None = None) -> int:
             return 0
         with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
             run = open_run(recipe)
-            with open_log(run) as log:
+            with open_log(run, logger=recipe.logger) as log:
                 if isinstance(recipe, R1):
                     final = r1(recipe, run, log=log, stop=stop)
                 else:

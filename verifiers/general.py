@@ -12,6 +12,12 @@ from .summary import REASONING, SUMMARY, in_think_tags
 from .types import Reason, Reward, RewardFn, Verdict
 
 
+def is_general(ground_truth: Any) -> bool:
+    """Whether this is a general prompt and no ground truth."""
+    prompt = as_mapping(ground_truth)
+    return isinstance(prompt, Mapping) and "question" in prompt and "answer" not in prompt and not has_rule(prompt)
+
+
 @dataclass(frozen=True)
 class General:
     """A reward function for mixed prompts (DeepSeek-R1, section 2.3.4; the sums are the Nature version's).
@@ -40,9 +46,9 @@ class General:
         return replace(self, helpful=helpful, harmless=harmless)
 
     def __call__(self, completion: str, ground_truth: Any) -> Reward:
-        prompt = as_mapping(ground_truth)
-        if not isinstance(prompt, Mapping) or "question" not in prompt or "answer" in prompt or has_rule(prompt):
+        if not is_general(ground_truth):
             return self.rules(completion, ground_truth)
+        prompt: Any = as_mapping(ground_truth)
         reward = self.manner(completion, None)
         judged = {"helpful": self._helpful(completion, prompt)}
         if self.harmless is not None:

@@ -91,7 +91,7 @@ def verify_batch(
             now = time.monotonic()
             for connection, (worker, index, deadline) in list(busy.items()):
                 if connection in ready:
-                    replies[index] = _reply(worker)
+                    replies[index] = reply_of(worker)
                 elif now >= deadline:
                     worker.stop()
                     replies[index] = Verdict(None, Reason.UNDECIDED, note=f"no verdict after {timeout:g} s")
@@ -106,7 +106,8 @@ def verify_batch(
     return replies
 
 
-def _reply(worker: Worker) -> Any:
+def reply_of(worker: Worker) -> Any:
+    """What the worker's call came to: its result, or a verdict that says what happened instead."""
     try:
         return worker.receive()
     except CallFailed as error:

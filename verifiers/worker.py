@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_BOOT = "import sys; sys.path[:] = sys.argv[2:]; from verifiers.worker import serve; serve(int(sys.argv[1]))"
+_BOOT = "import sys; sys.path[:] = sys.argv[3:]; from verifiers.worker import serve; serve(*map(int, sys.argv[1:3]))"
 START_S = 60.0  # to start an interpreter on a busy machine
 
 
@@ -64,19 +64,24 @@ class Worker:
         from multiprocessing.connection import Connection
 
         ours, theirs = socket.socketpair()
+        ends, self._lifeline = os.pipe()
         with theirs:
             home = str(Path(__file__).resolve().parent.parent)
             path = [os.path.abspath(entry) for entry in sys.path]
-            command = [sys.executable, "-c", _BOOT, str(theirs.fileno()), *path, *([] if home in path else [home])]
+            given = theirs.fileno(), ends
+            command = [sys.executable, "-c", _BOOT, *map(str, given), *path, *([] if home in path else [home])]
             self.connection: Connection = Connection(ours.detach())
             try:
                 # Its own session: Ctrl-C reaches the caller alone, who then stops the worker.
                 self.process = subprocess.Popen(
-                    command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                    command, pass_fds=given, stdin=subprocess.DEVNULL, start_new_session=True
                 )
             except OSError as error:
                 self.connection.close()
+                self._let_go()
                 raise WorkerFailed(f"no worker process could be started: {error}") from error
+            finally:
+                os.close(ends)
         self.loaded: tuple[bytes, str | None] | None = None
         _alive.add(self)
         self._ready("start")
@@ -146,7 +151,13 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._let_go()
         _alive.discard(self)
+
+    def _let_go(self) -> None:
+        lifeline, self._lifeline = self._lifeline, -1
+        if lifeline >= 0:
+            os.close(lifeline)
 
 
 _alive: set[Worker] = set()
@@ -186,6 +197,7 @@ def _forget() -> None:
     """In a forked child the workers are the parent's: leave them alone."""
     for worker in _alive:
         worker.connection.close()
+        worker._let_go()
         worker.process.returncode = 0  # keeps Popen from waiting for, or warning of, another's child
     _alive.clear()
     _idle.clear()
@@ -198,12 +210,13 @@ os.register_at_fork(after_in_child=_forget)
 # In the worker process.
 
 
-def serve(descriptor: int) -> None:
+def serve(descriptor: int, lifeline: int) -> None:
     """Answer calls until the caller is gone; a thread watches for that even while a call hangs."""
     import queue
     from multiprocessing.connection import Connection
 
     connection = Connection(descriptor)
+    _die_with(lifeline)
     calls: queue.SimpleQueue[tuple[bytes, str | None, bytes | None]] = queue.SimpleQueue()
 
     def read() -> None:
@@ -225,6 +238,18 @@ def serve(descriptor: int) -> None:
             os._exit(0)
         except Exception as error:  # pickling runs the result's own code
             connection.send(("raised", f"the result cannot be sent back: {type(error).__name__}: {error}"))
+
+
+def _die_with(lifeline: int) -> None:
+    """Have the kernel kill this process once the pipe's other end is gone: no thread runs while a call holds the
+    interpreter's lock, as a regular expression does."""
+    import fcntl
+    import signal
+
+    if hasattr(fcntl, "F_SETSIG"):  # Linux; elsewhere the thread is all there is
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
 
 
 def _reply(

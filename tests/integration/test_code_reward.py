@@ -17,6 +17,7 @@ from grpo.rewards import make_reward
 from grpo.settings import Recipe, Rl
 from grpo.sign_puzzle import make_sign_puzzle
 from grpo.tasks import load_tasks
+from tests.text_rewards import Substitute
 
 TRUTH = {"kind": "assert", "entry_point": "double", "test": "assert double(2) == 4\nassert double(-1) == -2"}
 RIGHT, WRONG = (
@@ -62,8 +63,7 @@ def test_programs_are_run_within_a_step_of_training(tmp_path, monkeypatch):
     recipe.write_text(RECIPE.format(made=tmp_path, tasks=write_tasks(tmp_path, TRUTH, TRUTH)), encoding="utf-8")
 
     def make_substitute(recipe, **judges):
-        reward = make_reward(recipe)
-        return lambda text, truth: reward(RIGHT if len(text) % 2 else WRONG, truth)
+        return Substitute(make_reward(recipe), RIGHT, WRONG)
 
     monkeypatch.setattr(train, "make_reward", make_substitute)
     loaded = load_recipe([str(recipe)])

@@ -21,7 +21,7 @@ from grpo.report import write_report
 from grpo.tiny_world import make_tiny_world
 
 RECIPE = Path(__file__).with_name("r1_micro.toml")
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 DONE = [
     "0-base", "0-made", "0-small-base", "1-cold-start", "1-cold-start-data", "2-reasoning-rl",
     "2-reasoning-rl-without-language", "3-rejection-sampling", "3-sft", "4-all-scenarios-rl", "4-reward-model",

@@ -22,9 +22,10 @@ from grpo.lock import held
 from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
 from tests.property.test_update_defects import seed_defect
-from verifiers import Reason, Verdict, weighted
+from tests.text_rewards import by_length
+from verifiers import weighted
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{made}/base"
 template = "question"
@@ -66,11 +67,6 @@ def recipe_file(made, tmp_path) -> Path:
     path = tmp_path / "small.toml"
     path.write_text(RECIPE.format(made=made, runs=tmp_path / "runs", algorithm="r1_zero"), encoding="utf-8")
     return path
-
-
-def by_length(completion: str, ground_truth: object) -> Verdict:
-    """A score that differs within a group, whatever an untrained model writes: else no step would change a weight."""
-    return Verdict(len(completion) % 5 / 4, Reason.CORRECT)
 
 
 @pytest.fixture

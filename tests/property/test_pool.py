@@ -1,6 +1,7 @@
 """Laws of the batch: in order, and each task pays for itself alone."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -145,15 +146,25 @@ def test_a_script_with_its_own_verifier_is_told_to_guard_its_work(tmp_path):
     assert "put that under if __name__" in err
 
 
-def test_a_killed_caller_leaves_no_worker(tmp_path):
+@pytest.mark.parametrize(
+    "work",
+    [
+        "while True: pass",
+        "re.match('(a|a)*$', 'a' * 40 + 'b')",  # holds the interpreter's lock, so that no thread of the worker runs
+    ],
+)
+def test_a_killed_caller_leaves_no_worker(tmp_path, work):
     body = (
-        "def hang(c, g):\n    print(os.getpid(), flush=True)\n    while True: pass\n"
+        f"import re\ndef hang(c, g):\n    print(os.getpid(), flush=True)\n    {work}\n"
         "if __name__ == '__main__': verify_batch(hang, ['a'], ['1'], workers=1, timeout=60)"
     )
     caller = run_script(tmp_path, body)
     worker = int(caller.stdout.readline())
+    time.sleep(0.2)  # for the call to be under way
     caller.kill()
-    caller.communicate()
+    caller.wait()  # not for the end of its output, which the worker holds open too
+    caller.stdout.close()
+    caller.stderr.close()
     for _ in range(100):
         try:
             os.kill(worker, 0)
@@ -163,6 +174,7 @@ def test_a_killed_caller_leaves_no_worker(tmp_path):
         except OSError:
             return
         time.sleep(0.05)
+    os.kill(worker, signal.SIGKILL)
     pytest.fail("the worker outlived its caller")
 
 
