@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .generate import Rollout, sample
+from .generate import Rollout, stream
 from .policy import Policy
 from .settings import Rl
 
@@ -63,10 +63,10 @@ class TransformersEngine:
         *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`."""
-        yield from enumerate(sample(
+        yield from stream(
             self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
-            seed=seed, rows=self.rows,
-        ))  # fmt: skip
+            seed=seed, rows=self.rows, places=places,
+        )  # fmt: skip
 
     def push(self, policy: Policy) -> None:
         """Nothing to do: the weights are the policy's own."""
