@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+HERE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
 
 def product(x_NI: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Tensor:
     """x @ weight.T + bias, of any float type on any device; has no gradient by itself."""
@@ -20,9 +22,9 @@ def product(x_NI: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Te
 
 
 def fits(x_NI: Tensor, weight_OI: Tensor) -> bool:
-    """Whether oneDNN may take it: float32 on a CPU, not under autocast, and not empty."""
-    cpu = x_NI.device.type == "cpu" and torch.backends.mkldnn.is_available() and not torch.is_autocast_enabled("cpu")
-    return cpu and x_NI.dtype == weight_OI.dtype == torch.float32 and x_NI.numel() > 0
+    """Whether oneDNN may take it: plain float32 on a CPU, not under autocast, and not empty."""
+    plain = x_NI.dtype == weight_OI.dtype == torch.float32 and type(weight_OI) in (Tensor, nn.Parameter)
+    return HERE and plain and x_NI.is_cpu and x_NI.numel() > 0 and not torch.is_autocast_enabled("cpu")
 
 
 class Product(torch.autograd.Function):
@@ -55,6 +57,8 @@ class Linear(nn.Linear):
         """x @ weight.T + bias."""
         if not fits(input, self.weight):
             return super().forward(input)
+        if not torch.is_grad_enabled():
+            return product(input, self.weight, self.bias)
         made: Tensor = Product.apply(input, self.weight, self.bias)
         return made
 

@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-PROMPTS = 4
+PROMPTS = 8
 GROUP_SIZE = 8
-NEW_TOKENS = 64
+NEW_TOKENS = 128
 LEARNING_RATE = 1e-5
 
 Clocks = tuple[float, float]
@@ -37,7 +37,9 @@ def clocks() -> Clocks:
     return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def record(trainer: str, start: Clocks, end: Clocks, steps: int, prompt_tokens: int, completion_tokens: int) -> str:
+def record(
+    trainer: str, start: Clocks, end: Clocks, steps: int, prompt_tokens: int, completion_tokens: int, **more: float
+) -> str:
     """The one line of JSON that a worker prints: counts and seconds of the timed steps, memory of the whole process.
 
     A prompt counts once for each of its rollouts. Padding never counts, an end-of-text token does.
@@ -51,7 +53,7 @@ def record(trainer: str, start: Clocks, end: Clocks, steps: int, prompt_tokens: 
         "cpu_s": round(end[1] - start[1], 3),
         "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3),  # from Linux's KiB
     }
-    return json.dumps(line)
+    return json.dumps(line | more)
 
 
 def worker_arguments() -> argparse.ArgumentParser:
@@ -88,7 +90,7 @@ def main() -> None:
     counted = {"prompt_tokens": 0, "completion_tokens": 0}
 
     def rewards(prompts, completions, completion_ids, ground_truth, **_):
-        """TRL calls this once for each batch of 32 rollouts; `completion_ids` come without their padding."""
+        """TRL calls this once for each batch of rollouts; `completion_ids` come without their padding."""
         prompt_ids = tokenizer.apply_chat_template(prompts, add_generation_prompt=True, return_dict=False)
         counted["prompt_tokens"] += sum(map(len, prompt_ids))
         counted["completion_tokens"] += sum(map(len, completion_ids))
