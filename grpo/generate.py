@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import DynamicCache
 
 from .linear import product
@@ -17,6 +17,9 @@ from .slots import Cohort, Slots, refillable
 
 READ_TOKENS = 16_384
 """Prompt tokens, padding included, that go through the model at a time."""
+
+DRAW_BLOCK = 256
+"""Ids of the vocabulary whose probabilities are added up before one of them is drawn."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,23 @@ def nucleus(probs_RV: Tensor, top_p: float) -> Tensor:
 
 
 def draw(probs_RV: Tensor, dart_R: Tensor) -> Tensor:
-    """The id [R] that each row's dart hits: where the cumulated probabilities first pass it."""
-    cumulated_RV = probs_RV.cumsum(-1, dtype=torch.float64)
-    dart_R1 = dart_R[:, None] * cumulated_RV[:, -1:]
-    return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=probs_RV.shape[1] - 1)
+    """The id [R] that each row's dart in [0, 1) hits: where the cumulated probabilities, in float64, first pass it.
+
+    First the block that it hits, then the id within: on a CPU that takes a fifth of the time of one long sum.
+    """
+    blocks_RNC = nn.functional.pad(probs_RV, (0, -probs_RV.shape[1] % DRAW_BLOCK)).unflatten(1, (-1, DRAW_BLOCK))
+    cumulated_RN = blocks_RNC.sum(-1, dtype=torch.float64).cumsum(-1)
+    aim_R = dart_R * cumulated_RN[:, -1]
+    block_R = first_past(cumulated_RN, aim_R)
+    cumulated_RC = blocks_RNC[torch.arange(len(block_R), device=block_R.device), block_R].cumsum(
+        -1, dtype=torch.float64
+    )
+    before_R = nn.functional.pad(cumulated_RN, (1, 0)).gather(1, block_R[:, None])[:, 0]
+    return block_R * DRAW_BLOCK + first_past(cumulated_RC, aim_R - before_R)
+
+
+def first_past(cumulated_RN: Tensor, aim_R: Tensor) -> Tensor:
+    """The first place [R] with more than the row's aim; by rounding the aim may be all there is, but not be missed."""
+    last_R = cumulated_RN[:, -1]
+    aim_R = torch.minimum(aim_R, torch.nextafter(last_R, torch.zeros_like(last_R)))
+    return torch.searchsorted(cumulated_RN, aim_R[:, None], right=True)[:, 0]

@@ -60,13 +60,14 @@ def ours(args: argparse.Namespace) -> str:
     tasks = [Task(**json.loads(line)) for line in args.tasks.read_text(encoding="utf-8").splitlines()]
     start, prompt_tokens, completion_tokens = clocks(), 0, 0
     sampling, updating = Work(), Work()
-    for step in range(args.steps + 1):
+    for step in range(args.warm_up + args.steps):
         before = clocks()
+        if step == args.warm_up:
+            start = before
         groups = sample_groups(engine, tasks[step * PROMPTS :][:PROMPTS], GROUP_SIZE, recipe, paid, args.seed + step)
         between = clocks()
         update(policy, None, optimizer, groups, recipe.rl)
-        if step == 0:  # the warm-up
-            start = clocks()
+        if step < args.warm_up:
             continue
         prompts = [len(group.prompt_ids) for group in groups]
         lengths = [len(rollout.ids) for group in groups for rollout in group.rollouts]
@@ -134,7 +135,8 @@ def main() -> None:
     parser.add_argument("--trl-python", type=Path, help="the Python of TRL's environment")
     parser.add_argument("--model", type=Path, required=True, help="folder with config.json and safetensors")
     parser.add_argument("--rounds", type=int, default=3, help="how often each side runs")
-    parser.add_argument("--steps", type=int, default=3, help="timed steps a run, after one to warm up")
+    parser.add_argument("--steps", type=int, default=3, help="timed steps a run")
+    parser.add_argument("--warm-up", type=int, default=1, help="steps before them")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each worker; 1 on a busy machine")
     parser.add_argument(
         "--trl-micro-batch", nargs="+", default=["32", "4"], help="sequences in one of TRL's passes; each is a side"
@@ -159,9 +161,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
         for seed in range(args.rounds):
-            lines = map(json.dumps, make_tasks(PROMPTS * (args.steps + 1), seed))
+            lines = map(json.dumps, make_tasks(PROMPTS * (args.steps + args.warm_up), seed))
             tasks.write_text("\n".join(lines) + "\n", encoding="utf-8")
             options = [f"--model={args.model}", f"--tasks={tasks}", f"--steps={args.steps}", f"--seed={seed}"]
+            options += [f"--warm-up={args.warm_up}"]
             rounds.append({side: run(workers[side] + options, args.threads) for side in sides})
             if len({line["prompt_tokens"] for line in rounds[-1].values()}) > 1:
                 raise SystemExit("the sides read different prompts (see prompt_tokens): no comparison")
