@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .generate import Rollout, sample
+from .generate import Rollout, stream
 from .policy import Policy
 from .settings import Rl
 
@@ -22,11 +22,12 @@ class Engine(Protocol):
 
     def sample(
         self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """`group_size` rollouts of each prompt as they finish, each with its place: group after group.
 
-        The rollouts are the same every time for the same arguments; the order in which they finish need not be.
+        The rollout at a place is the same every time for the same arguments; the order in which they finish need not
+        be. With `places` only those are sampled, and they are the same as among all: so can several ranks share them.
         """
 
     def push(self, policy: Policy) -> None:
@@ -59,13 +60,13 @@ class TransformersEngine:
 
     def sample(
         self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`."""
-        yield from enumerate(sample(
+        yield from stream(
             self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
-            seed=seed, rows=self.rows,
-        ))  # fmt: skip
+            seed=seed, rows=self.rows, places=places,
+        )  # fmt: skip
 
     def push(self, policy: Policy) -> None:
         """Nothing to do: the weights are the policy's own."""

@@ -3,8 +3,10 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from .linear import product
 
 VOCABULARY_CHUNK = 2048
 """Columns of the output head whose logits stand in memory at a time; on a CPU such products are also the fastest."""
@@ -63,9 +65,9 @@ class HeadLogps(torch.autograd.Function):
                 grad_NC[own_M, place_M] += grad_N[own_M]
                 if ctx.temperature != 1:
                     grad_NC /= ctx.temperature
-                grad_hidden_ND += grad_NC @ weight_VD[rows]
+                grad_hidden_ND += product(grad_NC, weight_VD[rows].T)
                 if grad_weight_VD is not None:
-                    grad_weight_VD[rows] = grad_NC.T @ hidden_ND
+                    grad_weight_VD[rows] = product(grad_NC.T, hidden_ND.T)
                 if grad_bias_V is not None:
                     grad_bias_V[rows] = grad_NC.sum(0)
         return grad_hidden_ND.to(hidden_ND.dtype), grad_weight_VD, grad_bias_V, None, None, None
@@ -76,7 +78,7 @@ def chunk_logits(
 ) -> Tensor:
     """Logits [N, C] of one chunk of the vocabulary, in float32, over the temperature."""
     bias_C = None if bias_V is None else bias_V[rows]
-    logits_NC = nn.functional.linear(hidden_ND, weight_VD[rows], bias_C).float()
+    logits_NC = product(hidden_ND, weight_VD[rows], bias_C).float()
     return logits_NC if temperature == 1 else logits_NC.div_(temperature)
 
 

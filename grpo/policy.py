@@ -23,6 +23,7 @@ from transformers.utils import logging
 
 from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
+from .linear import by_one_dnn
 from .lora import adapted_layers, merged_weights, save_adapters, switched_off
 from .recompute import layers_of, recomputed
 
@@ -81,6 +82,7 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
     stops = stops if isinstance(stops, list) else [] if stops is None else [stops]
     if recompute and not layers_of(model):
         raise RecipeError(f"model {name!r} has no layers that could be computed again: set recompute = false")
+    by_one_dnn(model)
     eos_ids = frozenset({tokenizer.eos_token_id, *stops})
     policy = Policy(model.to(pick_device(device)).eval(), tokenizer, eos_ids, bfloat16, recompute)
     check_log_probs(policy, name)

@@ -9,12 +9,14 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
+from limits import Work, of_sampling, of_update, shares_of
 from trl_grpo import GROUP_SIZE, LEARNING_RATE, NEW_TOKENS, PROMPTS, clocks, record, reward, worker_arguments
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +31,7 @@ NEEDS_TRL = """TRL runs in an environment of its own. Make it once (two pip comm
 
 def ours(args: argparse.Namespace) -> str:
     """Our side: the sampling and the update of `train_grpo`, a step on PROMPTS tasks in the file's order."""
+    sys.path.remove(str(HERE))  # or its sandbox.py is found in place of the package
     import torch
 
     from grpo.config import fill_preset
@@ -44,28 +47,43 @@ def ours(args: argparse.Namespace) -> str:
         return Reward(reward(completion, ground_truth), {})
 
     keep_freed_memory()  # as grpo.train does
-    rl = Rl(algorithm="dapo", group_size=GROUP_SIZE, max_new_tokens=NEW_TOKENS, forward_tokens=1024)
+    rl = Rl(
+        algorithm="dapo", group_size=GROUP_SIZE, max_new_tokens=NEW_TOKENS, forward_tokens=args.forward_tokens,
+        recompute=args.recompute,
+    )  # fmt: skip
     recipe = Recipe(name="bench", model=str(args.model), rl=fill_preset(rl))
-    policy = load_policy(recipe.model, device="cpu")
+    policy = load_policy(recipe.model, device="cpu", recompute=args.recompute)
     engine = open_engine(policy, recipe.rl)
     optimizer = torch.optim.AdamW(
         policy.model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
     tasks = [Task(**json.loads(line)) for line in args.tasks.read_text(encoding="utf-8").splitlines()]
     start, prompt_tokens, completion_tokens = clocks(), 0, 0
-    for step in range(args.steps + 1):
+    sampling, updating = Work(), Work()
+    for step in range(args.warm_up + args.steps):
+        before = clocks()
+        if step == args.warm_up:
+            start = before
         groups = sample_groups(engine, tasks[step * PROMPTS :][:PROMPTS], GROUP_SIZE, recipe, paid, args.seed + step)
+        between = clocks()
         update(policy, None, optimizer, groups, recipe.rl)
-        if step == 0:  # the warm-up
-            start = clocks()
+        if step < args.warm_up:
             continue
-        prompt_tokens += sum(len(group.prompt_ids) * GROUP_SIZE for group in groups)
-        completion_tokens += sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
-    return record("ours", start, clocks(), args.steps, prompt_tokens, completion_tokens)
+        prompts = [len(group.prompt_ids) for group in groups]
+        lengths = [len(rollout.ids) for group in groups for rollout in group.rollouts]
+        sampling += of_sampling(policy.model, prompts, lengths, between[1] - before[1])
+        updating += of_update(policy.model, prompts, lengths, clocks()[1] - between[1])
+        prompt_tokens += sum(prompts) * GROUP_SIZE
+        completion_tokens += sum(lengths)
+    done = clocks()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    shares = shares_of({"sampling": sampling, "update": updating})
+    line = json.loads(record("ours", start, done, args.steps, prompt_tokens, completion_tokens, **shares))
+    return json.dumps(line | {"peak_memory_gb": round(memory, 3)})  # from before the limits were measured
 
 
 def make_tasks(count: int, seed: int) -> list[dict[str, str]]:
-    """Small sums and products whose explanation is longer than the 64 tokens that a completion may have."""
+    """Small sums and products whose explanation is longer than the tokens that a completion may have."""
     draw = random.Random(seed)
     tasks = []
     for index in range(count):
@@ -108,6 +126,8 @@ def show(rounds: list[dict[str, dict]]) -> None:
         ratios = [[sides["ours"][column] / sides[side][column] for sides in rounds] for column in columns]
         table.add_row(f"ours / {side}", *(f"{median(each):.2f} ({min(each):.2f}–{max(each):.2f})" for each in ratios))
     Console().print(table)
+    for name in [name for name in rounds[0].get("ours", {}) if name.startswith(("limit/", "sampling/", "update/"))]:
+        print(f"{name:28} {median(sides['ours'][name] for sides in rounds):.2f}")
 
 
 def main() -> None:
@@ -115,11 +135,14 @@ def main() -> None:
     parser.add_argument("--trl-python", type=Path, help="the Python of TRL's environment")
     parser.add_argument("--model", type=Path, required=True, help="folder with config.json and safetensors")
     parser.add_argument("--rounds", type=int, default=3, help="how often each side runs")
-    parser.add_argument("--steps", type=int, default=3, help="timed steps a run, after one to warm up")
+    parser.add_argument("--steps", type=int, default=3, help="timed steps a run")
+    parser.add_argument("--warm-up", type=int, default=1, help="steps before them")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each worker; 1 on a busy machine")
     parser.add_argument(
         "--trl-micro-batch", nargs="+", default=["32", "4"], help="sequences in one of TRL's passes; each is a side"
     )
+    parser.add_argument("--forward-tokens", default="1024", help="of ours: tokens in one of its passes")
+    parser.add_argument("--recompute", action="store_true", help="of ours: activations computed again")
     parser.add_argument("--only", choices=["ours", "trl"], help="measure one side")
     args = parser.parse_args()
     if args.only != "ours" and not (args.trl_python and args.trl_python.exists()):
@@ -129,16 +152,19 @@ def main() -> None:
 
     # absolute(), not resolve(): the python of a virtual environment is a link, and following it leaves the environment.
     trl = [str(args.trl_python and args.trl_python.absolute()), str(HERE / "trl_grpo.py"), "--micro-batch"]
-    workers = {"ours": [sys.executable, str(HERE / "trainer.py"), "--worker"]}
+    own = ["--forward-tokens", args.forward_tokens]
+    own += ["--recompute"] if args.recompute else []
+    workers = {"ours": [sys.executable, str(HERE / "trainer.py"), "--worker", *own]}
     workers |= {f"trl, {size} at a time": [*trl, size] for size in args.trl_micro_batch}
     sides = [side for side in workers if not args.only or side.startswith(args.only)]
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks.jsonl"
         for seed in range(args.rounds):
-            lines = map(json.dumps, make_tasks(PROMPTS * (args.steps + 1), seed))
+            lines = map(json.dumps, make_tasks(PROMPTS * (args.steps + args.warm_up), seed))
             tasks.write_text("\n".join(lines) + "\n", encoding="utf-8")
             options = [f"--model={args.model}", f"--tasks={tasks}", f"--steps={args.steps}", f"--seed={seed}"]
+            options += [f"--warm-up={args.warm_up}"]
             rounds.append({side: run(workers[side] + options, args.threads) for side in sides})
             if len({line["prompt_tokens"] for line in rounds[-1].values()}) > 1:
                 raise SystemExit("the sides read different prompts (see prompt_tokens): no comparison")
@@ -148,6 +174,9 @@ def main() -> None:
 if __name__ == "__main__":
     if "--worker" in sys.argv:
         sys.argv.remove("--worker")
-        print(ours(worker_arguments().parse_args()))
+        parser = worker_arguments()
+        parser.add_argument("--forward-tokens", type=int)
+        parser.add_argument("--recompute", action="store_true")
+        print(ours(parser.parse_args()))
     else:
         main()

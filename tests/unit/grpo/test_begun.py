@@ -31,8 +31,8 @@ def model(tmp_path_factory) -> str:
 
 @pytest.fixture
 def recipe(model, monkeypatch) -> Recipe:
-    for module in (engine, sifting):
-        monkeypatch.setattr(module, "sample", sampler(begun))
+    monkeypatch.setattr(sifting, "sample", sampler(begun))
+    monkeypatch.setattr(engine, "stream", lambda *given, **settings: enumerate(sampler(begun)(*given, **settings)))
     shared = {"template": "question", "instruction": "{question} <think>\n", "device": "cpu"}
     return Recipe(name="r", model=model, rl=Rl(reward=REWARD), sft=Sft(pack_tokens=4096), **shared)
 

@@ -57,7 +57,26 @@ def test_every_end_of_sequence_token_ends(policy):
 
 def test_draws_follow_the_probabilities():
     probs_V = torch.tensor([0.5, 0.0, 0.3, 0.2])
-    ids = draw(probs_V.expand(40_000, 4), torch.Generator().manual_seed(0))
-    shares = torch.bincount(ids, minlength=4) / 40_000
-    torch.testing.assert_close(shares, probs_V, atol=0.01, rtol=0)
-    assert shares[1] == 0
+    darts = (torch.arange(40_000, dtype=torch.float64) + 0.5) / 40_000
+    ids = draw(probs_V.expand(40_000, 4), darts)
+    assert torch.bincount(ids, minlength=4).tolist() == [20_000, 0, 12_000, 8_000]
+    assert ids.tolist() == sorted(ids.tolist())  # a larger dart hits a later id
+
+
+@pytest.mark.parametrize("size", [1, 5, 255, 256, 257, 1000, 49_152])
+def test_a_dart_hits_what_the_cumulated_probabilities_say(size):
+    probs_RV = torch.randn(300, size, generator=torch.Generator().manual_seed(size)).mul(3).softmax(-1)
+    probs_RV[:, ::3] = 0 if size > 1 else 1
+    darts = torch.rand(300, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    cumulated_RV = probs_RV.double().cumsum(-1)
+    expected = torch.searchsorted(cumulated_RV, darts[:, None] * cumulated_RV[:, -1:], right=True)[:, 0]
+    assert torch.equal(draw(probs_RV, darts), expected)
+
+
+@pytest.mark.parametrize("dart", [0.0, 0.25, 0.5, 1 - 2**-53, 1.0])
+def test_no_dart_hits_an_id_without_probability(dart):
+    dice = torch.Generator().manual_seed(0)
+    probs_RV = torch.rand(2_000, 700, generator=dice) * (torch.rand(2_000, 700, generator=dice) < 0.01)
+    probs_RV[:, 300] = 1e-30
+    ids_R = draw(probs_RV, torch.full((2_000,), dart, dtype=torch.float64))
+    assert (probs_RV.gather(1, ids_R[:, None]) > 0).all()
