@@ -164,7 +164,7 @@ def launch(recipe: Path, name: str, plan: Plan, fresh: bool) -> tuple[int, str]:
         status = forked(lambda: child(str(recipe), name, plan), errors)
     if status not in (0, -signal.SIGKILL, 130):
         sys.exit(f"{name}: status {status}\n{errors.read_text()}")
-    return status, recipe.with_name(f"{name}.phases").read_text().splitlines()[-1]
+    return status, ["the beginning", *recipe.with_name(f"{name}.phases").read_text().splitlines()][-1]
 
 
 def made(run: Path) -> dict[str, object]:
@@ -228,7 +228,7 @@ def main() -> int:
         fell = []
         for plan in [*drawn, {}]:
             status, phase = launch(recipe, f"run{number}", plan, args.fresh)
-            fell += [f"{phase}" if status < 0 else "Ctrl-C"] if status else []
+            fell += [phase if status < 0 else "Ctrl-C"] if status else []
         found = made(folder / "runs" / f"run{number}")  # Ctrl-C has added a checkpoint
         same = {key: found.get(key) for key in expected} == expected
         bad += not same

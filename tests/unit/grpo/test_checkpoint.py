@@ -13,6 +13,7 @@ import torch
 
 from grpo.checkpoint import load_checkpoint, save_checkpoint
 from grpo.config import RecipeError
+from grpo.manifest import fault_of
 
 
 class Tied(torch.nn.Module):
@@ -254,6 +255,8 @@ def test_killed_before_or_after_any_operation_on_files_it_leaves_the_last_or_the
         again = made(seed=5)
         found.append(load_checkpoint(place, **again)[0])
         assert bits(again) == saved[found[-1]]
+        named = [path for path in (place / "checkpoints").iterdir() if path.name.isdecimal()]
+        assert [path.name for path in named if fault_of(path)] == []  # of those before, too
         if left % 3 == 0:  # what is left over is in nobody's way
             save_checkpoint(place, 3, **parts)
             assert checkpoints(place) == ["000002", "000003"]
@@ -289,12 +292,13 @@ def test_a_disk_that_fills_up_anywhere_is_an_os_error_and_the_last_one_stays(two
     """A limit on the size of a file is met inside torch.save, as a full disk is."""
     folder, saved = two
     parts, size = made(), (folder / "checkpoints" / "000002" / "__0_0.distcp").stat().st_size
+    large = parts | {"reference": torch.nn.Linear(300, 300)}  # more than the buffer of a file
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    for limit in (1, 500, size // 2, size - 1):
+    for limit in (1, 500, size // 2, size + 100, size + 150_000, size + 300_000):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
         try:
             with pytest.raises(OSError, match="File too large") as raised:
-                save_checkpoint(folder, 3, **parts)
+                save_checkpoint(folder, 3, **large)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert raised.value.errno == errno.EFBIG
