@@ -37,7 +37,6 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
-from torch.nn.utils.stateless import _reparametrize_module
 
 from .config import RecipeError
 from .manifest import fault_of, read_manifest, sync, write_manifest
@@ -151,8 +150,7 @@ def load_checkpoint(
         if module is not None:
             set_model_state_dict(module, state[name], options=StateDictOptions(strict=False))
     if optimizer and "optimizer" in state:
-        with stepped(model, optimizer):
-            set_optimizer_state_dict(model, optimizer, state["optimizer"], options=StateDictOptions(strict=False))
+        set_optimizer_state_dict(model, optimizer, state["optimizer"], options=StateDictOptions(strict=False))
     return manifest["step"], manifest["extra"]
 
 
@@ -186,21 +184,10 @@ def state_of(
     """The state of each part, by the names of the plain model whatever it is wrapped in. No copy: loading fills it."""
     state: dict[str, Any] = {"model": weights_of(model)}
     if optimizer:
-        with stepped(model, optimizer):
-            state["optimizer"] = get_optimizer_state_dict(model, optimizer)
+        state["optimizer"] = get_optimizer_state_dict(model, optimizer)
     if reference is not None:
         state["reference"] = weights_of(reference)
     return state
-
-
-@contextlib.contextmanager
-def stepped(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-    """The model with those tensors in place that the optimiser steps, where they are copies of its own (`own`)."""
-    own = getattr(optimizer, "own", ())
-    copies = dict(zip(map(id, own), optimizer.param_groups[0]["params"], strict=False))
-    put = {name: copies[id(weights)] for name, weights in model.named_parameters() if id(weights) in copies}
-    with _reparametrize_module(model, put) if put else contextlib.nullcontext():
-        yield
 
 
 def weights_of(model: torch.nn.Module) -> dict[str, Any]:

@@ -97,23 +97,20 @@ class Pool:
         return undecided(self.reward, said) if isinstance(said, Verdict) else said, seconds
 
     def start(self, completion: str, ground_truth: Any) -> Worker:
-        """A worker at work on it: a second one where the first had died while it was idle."""
+        """A worker at work on it."""
         if isinstance(self.packed, NotSendable):
             raise self.packed
-        for more in (True, False):
-            worker = borrow()
-            self.busy.add(worker)
-            try:
-                if self.closed.is_set():
-                    raise WorkerFailed("no more is asked for")
-                worker.send(self.packed, (completion, ground_truth))
-                return worker
-            except (WorkerFailed, NotSendable) as error:
-                self.busy.discard(worker)
-                give_back(worker)
-                if isinstance(error, NotSendable) or not more:
-                    raise
-        raise AssertionError("unreachable")
+        worker = borrow()
+        self.busy.add(worker)
+        try:
+            if self.closed.is_set():
+                raise WorkerFailed("nobody waits for it any more")
+            worker.send(self.packed, (completion, ground_truth))
+        except (WorkerFailed, NotSendable):
+            self.busy.discard(worker)
+            give_back(worker)
+            raise
+        return worker
 
     def receive(self, worker: Worker) -> tuple[Reward | Verdict, float]:
         """What the worker says, if it does in time."""

@@ -193,9 +193,10 @@ def test_a_setting_that_is_newer_than_the_run_had_its_default(recipe_file, tmp_p
         go(load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.clip-low", "0.3"]))
 
 
-def test_a_run_that_ran_out_of_memory_goes_on_with_fewer_tokens_at_a_time(recipe_file):
+def test_a_run_goes_on_with_fewer_tokens_at_a_time_other_patience_and_another_logger(recipe_file):
     go(load_recipe([str(recipe_file), "--rl.steps", "1"]))
-    recipe = load_recipe([str(recipe_file), "--rl.steps", "1", "--rl.forward-tokens", "64"])
+    changed = ["--rl.forward-tokens", "64", "--rl.reward-timeout-s", "60", "--logger", "tensorboard"]
+    recipe = load_recipe([str(recipe_file), "--rl.steps", "1", *changed])
     go(recipe)
     assert read_toml(train.run_folder(recipe) / "config.toml").rl.forward_tokens == 64
 
