@@ -23,9 +23,9 @@ CONFIG = LlamaConfig(
     num_key_value_heads=1,
 )  # fmt: skip
 lengths = st.lists(st.integers(1, 9), min_size=ROWS, max_size=ROWS)
-partitions = st.lists(st.integers(0, ROWS - 1), min_size=ROWS, max_size=ROWS).flatmap(
-    lambda places: st.permutations([[b for b in range(ROWS) if places[b] == p] for p in sorted(set(places))])
-)
+partitions = st.tuples(
+    st.permutations(range(ROWS)), st.lists(st.integers(0, ROWS - 1), min_size=ROWS, max_size=ROWS)
+).map(lambda drawn: [[b for b in drawn[0] if drawn[1][b] == part] for part in sorted(set(drawn[1]))])
 
 
 @pytest.fixture(scope="module")
