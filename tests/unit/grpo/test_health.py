@@ -91,7 +91,12 @@ SICK = {
     "hacked": (
         "hacking",
         lambda step: {"accuracy": 0.8 - 0.005 * step, "reward": 1 + 0.02 * step + 0.01 * (step % 3)},
-        r"reward rises while accuracy fell from 7\d% to \d\d%.*weight of format, or go back to step 10",
+        r"accuracy fell from 7\d% to \d\d% while the reward went from 1\.\d+ to 1\.\d+.*weight of format.*to step 10",
+    ),
+    "hacked for the same reward": (
+        "hacking",
+        lambda step: {"accuracy": 0.8 - 0.005 * step, "reward": 1.5 + 0.01 * (step % 3)},
+        r"while the reward went from 1\.51 to 1\.51",
     ),
 }
 
@@ -128,7 +133,8 @@ def test_every_cause_has_a_sick_run_here():
         ever(grad_norm=0.9),  # below what is scaled down
         ever(kl=0.9),
         lambda step: {"accuracy": 0.8 - 0.001 * step, "reward": 1 + 0.02 * step},  # lost .054 in all
-        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1 - 0.001 * step},  # worse, and not paid for it
+        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1.8 - 0.01 * step},  # worse, and not paid for it
+        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1.8 - 0.007 * step},  # paid for a third of it
     ],
 )
 def test_what_is_short_of_a_sickness_is_passed_over(well, change):
