@@ -35,7 +35,7 @@ EXPLODED, PAST = 10.0, 50
 KL = 1.0
 """Mean KL a token, in nats: the reference finds the policy's tokens less likely by a factor of e."""
 FELL, SIGMAS = 0.1, 3.0
-"""Accuracy lost, as in `stop_below`, and standard errors by which both it and the reward must have moved."""
+"""Accuracy lost, as in `stop_below`, and standard errors by which it and the rest of the reward must have moved."""
 FORMATS = "format", "summary_format"
 
 Rows = Sequence[Row]
@@ -175,21 +175,28 @@ def far_off(rows: Rows, recipe: Recipe) -> str:
 
 
 def hacking(rows: Rows, recipe: Recipe) -> str:
-    """More reward for less accuracy: the last WINDOW steps against those of the best accuracy before."""
-    blocks = [rows[i : i + WINDOW] for i in range(0, len(rows) - 2 * WINDOW + 1, WINDOW)]
-    known = [block for block in blocks if mean(block, "accuracy") is not None]
-    best = max(known, key=lambda block: mean(block, "accuracy") or 0.0, default=[])
-    last = lasting(rows)
-    if not best:
+    """Accuracy given up, and paid for: the last WINDOW steps against those of the best accuracy before.
+
+    The reward need not rise: what is not accuracy has, and the reward kept at least half of what accuracy had earned.
+    """
+    weight = next(iter(recipe.rl.reward.values()), 1.0)
+    known = [row for row in rows if number(row, "accuracy") is not None and number(row, "reward") is not None]
+    known = [dict(row) | {"rest": row["reward"] - weight * row["accuracy"]} for row in known]
+    blocks = [known[i : i + WINDOW] for i in range(0, len(known) - 2 * WINDOW + 1, WINDOW)]
+    if not blocks:
         return ""
-    lost, gained = -rise(best, last, "accuracy"), rise(best, last, "reward")
-    before, now = mean(best, "accuracy") or 0.0, mean(last, "accuracy")
-    if now is None or before - now <= FELL or lost <= SIGMAS or gained <= SIGMAS:
+    best, last = max(blocks, key=lambda block: mean(block, "accuracy") or 0.0), known[-WINDOW:]
+    before, now = mean(best, "accuracy") or 0.0, mean(last, "accuracy") or 0.0
+    earned, earns = mean(best, "reward") or 0.0, mean(last, "reward") or 0.0
+    if before - now <= FELL or earns < earned - weight * (before - now) / 2:
+        return ""
+    if -rise(best, last, "accuracy") <= SIGMAS or rise(best, last, "rest") <= SIGMAS:
         return ""
     others = ", ".join(name for name in list(recipe.rl.reward)[1:]) or "the reward's other parts"
     return (
-        f"the reward rises while accuracy fell from {before:.0%} to {now:.0%}: the policy is paid for something else; "
-        f"read the latest rollouts, lower the weight of {others}, or go back to step {best[-1]['step']}"
+        f"accuracy fell from {before:.0%} to {now:.0%} while the reward went from {earned:.3g} to {earns:.3g}: the "
+        f"policy is paid for something else; read the rollouts, lower the weight of {others}, or go back to step "
+        f"{best[-1]['step']}"
     )
 
 

@@ -122,7 +122,7 @@ def test_a_sick_run_says_so_once_on_screen_in_its_metrics_and_in_its_report(reci
     said = []
     monkeypatch.setattr("grpo.log.Log.say", lambda log, sentence: said.append(sentence))
     stopped = 0
-    for stop in (StopsAt(10), StopsAt(1), None):  # before and after the warnings, which are in the files alone
+    for stop in (StopsAt(6), StopsAt(5), None):  # before and after the warnings, which are in the files alone
         try:
             go(recipe("sick", *options), stop)
         except Interrupted:

@@ -13,7 +13,7 @@ from grpo.generate import Rollout
 from grpo.groups import Group, describe
 from grpo.settings import Rl
 from grpo.task_sampling import Place, Stream, is_silent, passing, sample_step
-from grpo.tasks import Task, pick
+from grpo.tasks import Task, draw, pick
 from verifiers import Reason, Reward, Verdict
 
 WORDS = st.sampled_from(["", "level", "-level"])
@@ -45,9 +45,10 @@ class Roller:
     """Rolls tasks out as dice say, the same for the same seed, and remembers every group."""
 
     def __init__(self, speaking=0.5):
-        self.speaking, self.calls = speaking, []
+        self.speaking, self.calls, self.seeds = speaking, [], []
 
     def __call__(self, tasks, seed):
+        self.seeds.append(seed)
         dice = random.Random(seed)
         groups = [group(task, (1, 0) if dice.random() < self.speaking else (1, 1)) for task in tasks]
         self.calls.append(groups)
@@ -89,12 +90,17 @@ def test_without_refill_a_step_takes_what_its_number_says(stream):
     assert len(roll.calls) == STEPS
     free = round(stream.rl.general_share * size)
     for step, sampled in enumerate(samples, 1):
-        taken = ids(sampled.groups)
         if step < stream.first_general:
-            assert taken == [f"t{i}" for i in pick(len(stream.tasks), size, step - 1, stream.seed)]
+            expected = [f"t{i}" for i in pick(len(stream.tasks), size, step - 1, stream.seed)]
         else:
-            general = pick(len(stream.general), free, step - stream.first_general, stream.seed)
-            assert sorted(name for name in taken if name[0] == "g") == sorted(f"g{i}" for i in general)
+            mixed = step - stream.first_general
+            start = (stream.first_general - 1) * size + mixed * (size - free)
+            tasks = draw(len(stream.tasks), range(start, start + size - free), stream.seed)
+            general = pick(len(stream.general), free, mixed, stream.seed)
+            # Mixed, so that every mini-batch has some of both.
+            expected = [f"t{i}" for i in tasks] + [f"g{i}" for i in general]
+            expected = random.Random(f"{stream.seed} {step}").sample(expected, size)
+        assert ids(sampled.groups) == expected
         assert stream.place(step, {}) == sampled.place  # a checkpoint of before there was a place in it
 
 
@@ -117,6 +123,12 @@ def test_a_refill_that_finds_nothing_or_is_not_needed_trains_on_what_a_step_with
     place = plain.place(step - 1, {})
     filled = sample_step(stream, place, step, Roller(speaking))
     assert ids(filled.groups) == ids(sample_step(plain, place, step, Roller(speaking)).groups)
+
+
+def test_no_two_rounds_of_sampling_have_the_same_dice():
+    tasks = [Task(f"t{i}", "q", "1") for i in range(9)]
+    _, roll = run(Stream(tasks, [], 99, Rl(tasks_per_step=3, group_size=2, refill=3), 0), speaking=0.0)
+    assert len(set(roll.seeds)) == len(roll.seeds) == 4 * STEPS
 
 
 @given(stream=streams(refill=st.integers(1, 3)))

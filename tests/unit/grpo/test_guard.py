@@ -66,6 +66,13 @@ def test_weights_that_have_overflowed_are_found_by_their_log_probs(policy, group
     assert stopped.value.found == [LOGPS, LOSS]
 
 
+def test_a_batch_without_a_gradient_stops_for_its_sampler_too(policy, groups):
+    policy = replace(policy, model=copy.deepcopy(policy.model))
+    silent = [replace(group, rewards=[Reward(1.0, {})] * 4) for group in SICK["one at a single token"][1](groups)]
+    with pytest.raises(Diverged, match="the sampler's log-probs not finite"):
+        update(policy, None, torch.optim.SGD(policy.model.parameters()), silent, settings(algorithm="dapo"))
+
+
 def test_a_sick_rollout_that_is_undecided_is_no_reason_to_stop(policy, groups):
     """It takes no part in the step; but its sampler's log-probs would be in the correction, so they do count."""
     policy = replace(policy, model=copy.deepcopy(policy.model))

@@ -79,6 +79,11 @@ SICK = {
         lambda step: {"undecided": 30, "undecided_because": f"math UNDECIDED (too deep {'x' if step % 3 else 'y'})"},
         r"12% of the rewards.*most of them for math UNDECIDED \(too deep x\)",
     ),
+    "nothing decided": (
+        "undecided",
+        lambda step: {"silent_groups": 1.0, "undecided": 256, "accuracy": None, "reward": None},
+        "100% of the rewards",
+    ),
     "always the same": (
         "entropy_collapsed",
         ever(entropy=0.004, silent_groups=0.9, accuracy=0.4),
@@ -91,7 +96,12 @@ SICK = {
     "hacked": (
         "hacking",
         lambda step: {"accuracy": 0.8 - 0.005 * step, "reward": 1 + 0.02 * step + 0.01 * (step % 3)},
-        r"reward rises while accuracy fell from 7\d% to \d\d%.*weight of format, or go back to step 10",
+        r"accuracy fell from 7\d% to \d\d% while the reward went from 1\.\d+ to 1\.\d+.*weight of format.*to step 10",
+    ),
+    "hacked for the same reward": (
+        "hacking",
+        lambda step: {"accuracy": 0.8 - 0.005 * step, "reward": 1.5 + 0.01 * (step % 3)},
+        r"while the reward went from 1\.51 to 1\.51",
     ),
 }
 
@@ -125,10 +135,11 @@ def test_every_cause_has_a_sick_run_here():
         lambda step: {"truncated": 0.9, "accuracy": 0.95},  # right before they were cut off
         lambda step: {"sampler_gap": 0.3 if step % 3 else 1e-5},
         lambda step: {"grad_norm": 40.0 if step % 3 == 0 else 0.15},
-        ever(grad_norm=0.9),  # below what is scaled down
+        lambda step: {"grad_norm": 0.9 if step > 20 else 0.01},  # below what is scaled down
         ever(kl=0.9),
         lambda step: {"accuracy": 0.8 - 0.001 * step, "reward": 1 + 0.02 * step},  # lost .054 in all
-        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1 - 0.001 * step},  # worse, and not paid for it
+        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1.8 - 0.01 * step},  # worse, and not paid for it
+        lambda step: {"accuracy": 0.8 - 0.01 * step, "reward": 1.8 - 0.007 * step},  # paid for a third of it
     ],
 )
 def test_what_is_short_of_a_sickness_is_passed_over(well, change):
@@ -181,7 +192,7 @@ def test_the_report_shows_every_warning_also_of_a_run_that_was_thinned(tmp_path,
     rows = sickened(well, SICK["never ends"][1])
     for row in rows:
         warnings = new_warnings(rows[: row["step"]], RECIPE)
-        row |= {"warnings": warnings} if warnings and row["step"] == 30 else {}
+        row |= {"warnings": warnings} if warnings and row["step"] == 33 else {}
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in thinned(rows, 7)))
     assert re.search(r"<td>rl<td>\d+<td>\d+% of the completions", warnings_html(load_run(tmp_path)))
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in well))
