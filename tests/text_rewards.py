@@ -43,6 +43,13 @@ def always(completion: str, ground_truth: object) -> Verdict:
     return Verdict(1.0, Reason.CORRECT)
 
 
+def undecided_or_wrong(completion: str, ground_truth: object) -> Verdict:
+    """Undecided in one of seven, else 0."""
+    if len(completion) % 7 == 0:
+        return Verdict(None, Reason.UNDECIDED, note="nobody knows")
+    return Verdict(0.0, Reason.WRONG)
+
+
 def makes_file(completion: str, ground_truth: object) -> Verdict:
     """1, once there is an empty file of the completion's name."""
     open(completion, "w").close()

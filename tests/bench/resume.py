@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{made}/base"
 template = "question"

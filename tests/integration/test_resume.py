@@ -17,7 +17,7 @@ from grpo.log import Log, open_log
 from grpo.sign_puzzle import make_sign_puzzle
 from verifiers import Reason, Verdict, weighted
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb"}
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{folder}/made/base"
 template = "question"

@@ -14,6 +14,7 @@ from grpo.report import clean, write_report
 from grpo.sign_puzzle import make_sign_puzzle
 from grpo.tasks import seed_of
 from tests.integration.test_train import RECIPE, StopsOnceBegun, go, numbers, weights_hash
+from tests.text_rewards import undecided_or_wrong
 from verifiers import Reason, Reward, Verdict, weighted
 
 
@@ -112,11 +113,6 @@ def test_a_run_takes_its_tasks_by_the_columns_it_was_told(recipe, made, tmp_path
 
 
 def test_a_sick_run_says_so_once_on_screen_in_its_metrics_and_in_its_report(recipe, tmp_path, monkeypatch, capsys):
-    def undecided_or_wrong(completion, ground_truth):
-        if len(completion) % 7 == 0:
-            return Verdict(None, Reason.UNDECIDED, note="nobody knows")
-        return Verdict(0.0, Reason.WRONG)
-
     rewarded(monkeypatch, undecided_or_wrong)
     options = "--rl.steps", "12", "--rl.eval-every", "0", "--rl.max-new-tokens", "6", "--rl.minibatches", "1"
     said = []

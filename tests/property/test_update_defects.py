@@ -50,7 +50,8 @@ WEIGHTS = "weights_BT = token_weights(mask_BT, rl.loss"
 UNDECIDED = "torch.nan if r.value is None else r.value"
 OLD = "pad_sequence(list(old), batch_first=True) if old else sampler_BT"
 IDS = "[rollouts[b].ids for b in part]"
-LOGPS = "logps_BT[live_R, t] = logps_RV.gather"
+LOGPS = "logps_R = logps_RV.gather"
+FINISHED = "seat.rollout(policy.eos_ids)"
 # (what is wrong, where it was, or "ours" for a slip nobody has reported; the laws that see it; where it is seeded;
 # before; after)
 DEFECTS = [
@@ -79,10 +80,10 @@ DEFECTS = [
     ("the temperature is left out of the old policy's log-probs", "ours", [first_step], train.score_rollouts,
      "temperature=rl.temperature", "temperature=0.9 * rl.temperature"),
     ("the sampler's log-probs are from before the temperature", "allenai/open-instruct#1678",
-     [sampling], generate.sample_rows,
-     LOGPS, "logps_BT[live_R, t] = (logps_RV * temperature).log_softmax(-1).gather"),
-    ("the sampler leaves the EOS out", "rasbt/reasoning-from-scratch#185", [sampling], generate.sample_rows,
-     "length_B[live_R[ends_R]] = t + 1", "length_B[live_R[ends_R]] = max(t, 1)"),
+     [sampling], generate.throw,
+     LOGPS, "logps_R = (logps_RV * temperature).log_softmax(-1).gather"),
+    ("the sampler leaves the EOS out", "rasbt/reasoning-from-scratch#185", [sampling], generate.stream,
+     FINISHED, "Rollout(seat.ids[:-1] or [1], seat.logps[: max(1, len(seat.ids) - 1)], 0.0, truncated=False)"),
     ("the sampler has the weights from before the step", "huggingface/trl#5312",
      [sampling], engine.TransformersEngine.sample,
      "self.policy,", "laws.make_policy(),"),
@@ -97,7 +98,7 @@ DEFECTS = [
     ("the learning rate grows with the passes", "ours", [equation], train.update,
      "loss.backward()", "loss.backward(); optimizer.step(); optimizer.zero_grad()"),
     ("the gradient is not clipped", "ours", [equation], train.update,
-     'sums["grad_norm"] = clip_gradients(policy)', 'sums["grad_norm"] = 1.0'),
+     'sums["grad_norm"] = clip_gradients(policy, list(dict.fromkeys(bad)))', 'sums["grad_norm"] = 1.0'),
     ("silent groups are not in the denominator", "ours", [equation], train.update,
      WEIGHTS, WEIGHTS.replace("mask_BT", "mask_BT & (advantages_B != 0)[:, None]")),
     ("silent groups are left out where there is a KL term", "ours", [equation], train.update,
