@@ -161,8 +161,6 @@ def last_columns(columns: int, lengths: Sequence[int], device: torch.device) -> 
 def refillable(config: Any) -> bool:
     """Whether `Slots` holds all that the model remembers."""
     text = config.get_text_config(decoder=True)
-    kinds = set(getattr(text, "layer_types", None) or []) | (
-        {"chunk"} if getattr(text, "attention_chunk_size", None) else set()
-    )
-    layers = DynamicCache(config=config).layers
-    return kinds <= KNOWN and {type(layer) for layer in layers} <= {DynamicLayer, DynamicSlidingWindowLayer}
+    kinds = {type(layer) for layer in DynamicCache(config=config).layers}
+    known = set(getattr(text, "layer_types", None) or []) <= KNOWN and not getattr(text, "attention_chunk_size", None)
+    return known and kinds <= {DynamicLayer, DynamicSlidingWindowLayer}

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+import transformers
 
+from grpo import generate
 from grpo.generate import draw, sample
 from grpo.policy import completion_logps
+from grpo.slots import refillable
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
 
@@ -53,6 +56,38 @@ def test_every_end_of_sequence_token_ends(policy):
     wide = replace(policy, eos_ids=frozenset(range(44)))  # half of the vocabulary
     rollouts = sample(wide, PROMPTS, 20, max_new_tokens=30, seed=0)
     assert sum(len(rollout.ids) for rollout in rollouts) / len(rollouts) < 10
+
+
+@pytest.mark.parametrize(
+    ("config", "holds"),
+    [
+        (transformers.LlamaConfig(), True),
+        (transformers.MistralConfig(), True),
+        (transformers.Gemma3TextConfig(), True),
+        (transformers.Llama4TextConfig(), False),  # layers that see a chunk: the mask hangs on the column
+        (transformers.Qwen3NextConfig(), False),  # layers with a state instead of keys
+        (transformers.Gemma3nTextConfig(), False),  # layers that share keys
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_slots_are_for_models_whose_memory_they_hold(config, holds):
+    assert refillable(config) is holds
+
+
+def test_nothing_to_sample_is_no_mistake(policy):
+    assert sample(policy, PROMPTS, 4, max_new_tokens=5, places=[]) == []
+    assert sample(policy, [], 4, max_new_tokens=5) == []
+
+
+def test_prompts_are_read_a_budget_of_tokens_at_a_time(policy, monkeypatch):
+    whole = sample(policy, PROMPTS, 3, max_new_tokens=6, seed=5)
+    read = []
+    real = generate.pad
+    monkeypatch.setattr(generate, "pad", lambda some, **how: read.append(list(some)) or real(some, **how))
+    monkeypatch.setattr(generate, "READ_TOKENS", 4)
+    parts = sample(policy, PROMPTS, 3, max_new_tokens=6, seed=5)
+    assert read == [PROMPTS[:1], PROMPTS[1:]]
+    assert [rollout.ids for rollout in parts] == [rollout.ids for rollout in whole]
 
 
 def test_draws_follow_the_probabilities():
