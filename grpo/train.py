@@ -206,7 +206,7 @@ def train_grpo(
     optimizer = torch.optim.AdamW(policy.model.parameters(), lr=rl.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     saved = {"model": policy.model, "optimizer": optimizer, "reference": reference and reference.model}
     done = load_checkpoint(out, **saved)
-    engine = open_engine(policy, rl)
+    engine = open_engine(policy, rl.sample_rows, recipe)
     log.stage(stage, steps=rl.steps, done=done)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
 
@@ -240,13 +240,14 @@ def train_grpo(
 
         chosen = choose(tasks, general, step, first_general, rl, recipe.seed)
         groups = sample_groups(engine, chosen, rl.group_size, recipe, reward, seed_of(recipe.seed, "train", step))
+        engine.sleep()
         old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
         measured = []
         for i in range(0, len(groups), size):
             own = old and old[i * rl.group_size : (i + size) * rl.group_size]
             measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
-        engine.push(policy)
+        gap = engine.push(policy)
 
         seconds = time.perf_counter() - start
         tokens = sum(len(rollout.ids) for group in groups for rollout in group.rollouts)
@@ -256,6 +257,7 @@ def train_grpo(
             | describe(groups, accuracy)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
+            | ({} if gap is None else {"push_gap": gap})
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
         )
