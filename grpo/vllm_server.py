@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ CONNECT_S, ANSWER_S, ROLLOUT_S = 10.0, 600.0, 7200.0
 """Seconds for a connection, for an answer, and for a rollout, which may have to wait its turn."""
 BACK_S = 180.0
 """Seconds that a server which has gone may take to come back."""
+TRIES = 20
+"""Of one rollout."""
 START = "start it with `python -m grpo.serve_vllm MODEL`"
 
 
@@ -93,44 +96,62 @@ class ServerEngine:
         *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`; with top_p < 1 the log-probs are NaN, since vLLM's are those of the nucleus."""
+        given_up: list[Exception] = []
 
         def one(place: int) -> tuple[int, Rollout]:
             asked = asked_of(self.policy, max_new_tokens, temperature, top_p, seed, place)
-            said = self.generate(prompts[place // group_size], asked)["choices"][0]
+            said = self.generate(prompts[place // group_size], asked, given_up)["choices"][0]
             logps = [at["logprob"] for at in said["logprobs"]["content"]]
             return place, rollout_of(said["token_ids"], logps, said["finish_reason"], top_p)
 
         wanted = range(len(prompts) * group_size) if places is None else places
         threads = ThreadPoolExecutor(max(1, min(self.rows, len(wanted))))
+        futures = [threads.submit(one, place) for place in wanted]
         try:
-            for done in as_completed([threads.submit(one, place) for place in wanted]):
-                yield done.result()
+            for future in as_completed(futures):
+                yield future.result()
         finally:
+            given_up.append(RuntimeError("nobody waits for this rollout"))
             threads.shutdown(wait=False, cancel_futures=True)
+            if not all(future.done() for future in futures):
+                with suppress(Gone, Refused):
+                    ask(self.url, "/abort_requests", {})
 
-    def generate(self, prompt: Sequence[int], asked: dict[str, Any]) -> Any:
-        """The server's answer from this engine's weights, however often it is started again meanwhile."""
-        deadline = time.monotonic() + ROLLOUT_S
-        while True:
-            body = {"token_ids": list(prompt), "sampling_params": asked}
+    def generate(self, prompt: Sequence[int], asked: dict[str, Any], given_up: list[Exception]) -> Any:
+        """The server's answer from this engine's weights, though it be started again meanwhile.
+
+        `given_up` gets what makes waiting useless, for all threads that share it.
+        """
+        body = {"token_ids": list(prompt), "sampling_params": asked}
+        for _ in range(TRIES):
             try:
                 said = ask(self.url, "/inference/v1/generate", body, answer_s=ROLLOUT_S)
             except Gone:
-                if time.monotonic() > deadline:
-                    raise
+                self.mend(given_up)
+                continue
             except Refused as error:
                 raise RecipeError(f"the vLLM server at {self.url} refuses a prompt: {error}") from error
-            else:
-                if {span["version"] for span in said["choices"][0]["weight_versions"] or []} == {self.version}:
-                    return said
-            self.mend()
+            choice = said["choices"][0]
+            whole = choice["finish_reason"] in ("stop", "length")
+            if whole and {span["version"] for span in choice["weight_versions"]} == {self.version}:
+                return said
+            self.mend(given_up)
+        raise RecipeError(f"the vLLM server at {self.url} loses rollouts or samples from others' weights: see its log")
 
-    def mend(self) -> None:
+    def mend(self, given_up: list[Exception]) -> None:
         """Wait for a server that has gone, and give it the weights if it has others; one thread does it for all."""
         with self.mending:
-            await_server(self.url)
-            if weight_version(self.url) != self.version:
-                self.load()
+            if given_up:
+                raise given_up[0]
+            try:
+                await_server(self.url)
+                if weight_version(self.url) != self.version:
+                    self.load()
+            except Gone:
+                return  # again
+            except RecipeError as error:
+                given_up.append(error)
+                raise
 
     def push(self, policy: Policy) -> float:
         """See `Engine`."""
@@ -140,7 +161,7 @@ class ServerEngine:
         self.version = uuid.uuid4().hex
         self.load()
         probe, new_T = probe_of(policy), trainer_logps(policy)
-        said = self.generate(probe, PROBE)["prompt_logprobs"][1:]
+        said = self.generate(probe, PROBE, [])["prompt_logprobs"][1:]
         logps = [at[str(token)]["logprob"] for at, token in zip(said, probe[1:], strict=True)]
         gap = push_gap(policy, logps, new_T, self.pushed_T)
         self.pushed_T = new_T
@@ -150,10 +171,12 @@ class ServerEngine:
         """Have the server read the folder, by its own calls."""
         weights = {"weights_path": str(self.folder / "weights")}
         try:
+            ask(self.url, "/pause?mode=abort")  # what is sampled of other weights is of no use
             ask(self.url, "/collective_rpc", {"method": "reload_weights", "kwargs": weights})
             if not ask(self.url, "/reset_prefix_cache")["success"]:
-                raise Refused("it keeps keys and values of old weights, for another's rollouts go on")
+                raise Refused("it keeps keys and values of its old weights")
             ask(self.url, "/update_weight_version", {"new_version": self.version})
+            ask(self.url, "/resume")
         except (Gone, Refused) as error:
             raise RecipeError(
                 f"the vLLM server at {self.url} did not take the weights in {self.folder} ({error}): start it again, "
@@ -170,7 +193,10 @@ class ServerEngine:
 
 def weight_version(url: str) -> str:
     """Which weights the server has."""
-    said: str = ask(url, "/weight_info", method="GET")["weight_version"]
+    try:
+        said: str = ask(url, "/weight_info", method="GET")["weight_version"]
+    except Refused as error:
+        raise RecipeError(f"the vLLM server at {url} lets nobody change its weights ({error}): {START}") from error
     return said
 
 
@@ -195,11 +221,8 @@ def open_server(policy: Policy, rows: int, url: str) -> ServerEngine:
     """The server at that address with the policy's weights; RecipeError where there is none, or it is another kind."""
     url = url.rstrip("/")
     await_server(url, back_s=0.0)
-    try:
-        served = ask(url, "/v1/models", method="GET")["data"][0]
-        weight_version(url)
-    except (Refused, KeyError, IndexError) as error:
-        raise RecipeError(f"the vLLM server at {url} lets nobody change its weights ({error}): {START}") from error
+    weight_version(url)
+    served = ask(url, "/v1/models", method="GET")["data"][0]
     folder = Path(tempfile.mkdtemp(prefix="r1-vllm-"))
     os.chmod(folder, 0o755)  # the server may be another user's
     engine = ServerEngine(policy, rows, url, served.get("max_model_len"), folder)
