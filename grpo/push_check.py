@@ -10,8 +10,9 @@ from .config import RecipeError
 from .policy import Policy, completion_logps
 
 PROBE_TOKENS = 32
-TOLERANCE, TOLERANCE_BFLOAT16 = 1e-4, 0.3
-"""Largest difference of a log-prob. In bfloat16 both sides round, each in its own order: up to 0.1 on SmolLM2-135M."""
+TOLERANCE, TOLERANCE_BFLOAT16 = 1e-4, 0.5
+"""Largest difference of a log-prob. On SmolLM2-135M it was 3.4e-5, and in bfloat16, where each side rounds in its own
+order, 0.21."""
 NEARER = 4
 """So many times nearer to the old weights' log-probs than to the new ones', an engine has not got the new ones."""
 

@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
@@ -176,9 +177,15 @@ def test_a_server_that_is_gone_is_one_sentence_for_all_threads(policy, server, m
     server.shutdown()
     server.server_close()
     monkeypatch.setattr(vllm_server, "BACK_S", 0.2)
+    waits, wait = [], vllm_server.await_server
+    monkeypatch.setattr(
+        vllm_server, "await_server", lambda *args, **options: waits.append(args) or wait(*args, **options)
+    )
     sentence = rf"no vLLM server answers at {server.url} \(.*\): start it with `python -m grpo\.serve_vllm MODEL`"
     with pytest.raises(RecipeError, match=sentence):
         in_order(engine.sample([[1], [2]], 8, **ASKED))
+    time.sleep(1.0)  # threads that would still wait, each in its turn
+    assert len(waits) == 1
     with pytest.raises(RecipeError, match=sentence):
         engine.push(policy)
     with pytest.raises(RecipeError, match=sentence):
