@@ -3,6 +3,7 @@
 Run on CPUs only so far; sleeping and tensor parallelism, which take GPUs, were never run.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -149,6 +150,7 @@ def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
         raise RecipeError(f"engine is 'vllm', which cannot be imported ({error}): {INSTALL}") from error
     on_cpu = policy.device.type == "cpu"
     folder = Path(tempfile.mkdtemp(prefix="r1-vllm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run that fails closes nothing
     policy.model.config.save_pretrained(folder)
     can_sleep = not on_cpu and current_platform.is_sleep_mode_available()
     options: dict[str, Any] = {}

@@ -5,6 +5,7 @@ from, so a server that was started again, with the weights it began with, is not
 sampled from others is sampled again.
 """
 
+import atexit
 import http.client
 import json
 import os
@@ -224,6 +225,7 @@ def open_server(policy: Policy, rows: int, url: str) -> ServerEngine:
     weight_version(url)
     served = ask(url, "/v1/models", method="GET")["data"][0]
     folder = Path(tempfile.mkdtemp(prefix="r1-vllm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run that fails closes nothing
     os.chmod(folder, 0o755)  # the server may be another user's
     engine = ServerEngine(policy, rows, url, served.get("max_model_len"), folder)
     engine.push(policy)
