@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,12 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
             if stage.stop.asked:
                 raise Interrupted(f"the evaluation of {name}")
             stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
-            groups = sample_groups(  # the policy has no name here, so that no two are in memory
-                open_engine(
-                    load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16"), recipe.rl
-                ),
-                tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P,
-            )  # fmt: skip
+            policy = load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16")
+            with closing(open_engine(policy, recipe.rl.sample_rows, recipe)) as engine:
+                groups = sample_groups(
+                    engine, tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P
+                )
+            del policy, engine  # before the next one is loaded
             lines = record(groups, STAGE, "held_out", step)
             write_whole(folder / f"{name}.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
             kept = {"made_from": made_from, "row": measured(groups, accuracy)}

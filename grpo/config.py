@@ -51,6 +51,9 @@ PHASES = {
 SMALL = {"small_pretraining", "distillation", "small_rl"}
 """Those of the small model, which there may be none of."""
 
+ENGINES = ["transformers", "vllm"]
+"""What may sample, besides a server."""
+
 MAX_GRAD_NORM = 1.0
 """Larger gradients are scaled down to this norm; the paper gives none."""
 
@@ -127,9 +130,20 @@ def fill_preset(rl: Rl) -> Rl:
     return replace(rl, **{key: value for key, value in PRESETS[rl.algorithm].items() if getattr(rl, key) is None})
 
 
+def check_engine(name: str) -> None:
+    """RecipeError where that is no engine."""
+    if name not in ENGINES and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", name):
+        raise RecipeError(
+            f"engine is {name!r}: it is transformers, vllm, or a server's http://HOST:PORT{nearest(name, ENGINES)}"
+        )
+
+
 def check(recipe: Recipe) -> Recipe:
     """The same recipe; raises RecipeError where its numbers cannot go together."""
     rl, sft = recipe.rl, recipe.sft
+    check_engine(recipe.engine)
+    if not 0 < recipe.vllm_memory < 1:
+        raise RecipeError(f"vllm_memory is {recipe.vllm_memory}: it is a share of the GPU's memory, such as 0.4")
     if recipe.name in ("", ".", "..") or Path(recipe.name).name != recipe.name:
         raise RecipeError(f"name is {recipe.name!r}: it is one folder under {recipe.runs}, such as 'mine'")
     numbers = flat({"rl": asdict(rl), "sft": asdict(sft)})
@@ -207,6 +221,7 @@ def check_r1(cfg: R1) -> R1:
             continue
         settings = getattr(cfg, key)
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
+        stage = replace(stage, engine=cfg.engine, vllm_memory=cfg.vllm_memory)
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
         elif isinstance(settings, Sft):  # but for pretraining, its data may be what a stage before makes

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from .generate import Rollout, stream
 from .policy import Policy
-from .settings import Rl
+from .settings import Recipe
 
 
 class Engine(Protocol):
@@ -30,8 +30,11 @@ class Engine(Protocol):
         be. With `places` only those are sampled, and they are the same as among all: so can several ranks share them.
         """
 
-    def push(self, policy: Policy) -> None:
-        """Sample from this policy's weights from now on."""
+    def push(self, policy: Policy) -> float | None:
+        """Sample from this policy's weights from now on; how far a probe's log-probs are from the policy's.
+
+        None where the weights are the policy's own. RecipeError where they did not arrive.
+        """
 
     def sleep(self) -> None:
         """Give memory back until the next `sample`, where the engine holds any that the update could use."""
@@ -68,7 +71,7 @@ class TransformersEngine:
             seed=seed, rows=self.rows, places=places,
         )  # fmt: skip
 
-    def push(self, policy: Policy) -> None:
+    def push(self, policy: Policy) -> float | None:
         """Nothing to do: the weights are the policy's own."""
 
     def sleep(self) -> None:
@@ -78,9 +81,17 @@ class TransformersEngine:
         """Nothing to do."""
 
 
-def open_engine(policy: Policy, rl: Rl) -> Engine:
-    """The engine that the recipe names."""
-    return TransformersEngine(policy, rl.sample_rows)
+def open_engine(policy: Policy, rows: int, recipe: Recipe) -> Engine:
+    """The engine that the recipe names, for so many completions at the same time."""
+    if recipe.engine == "vllm":
+        from .vllm_engine import open_vllm
+
+        return open_vllm(policy, rows, recipe)
+    if recipe.engine != "transformers":
+        from .vllm_server import open_server
+
+        return open_server(policy, rows, recipe.engine)
+    return TransformersEngine(policy, rows)
 
 
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:

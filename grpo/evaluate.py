@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
@@ -23,8 +24,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from verifiers import Reason, Verdict
 
+from . import engine as engines
 from .config import RecipeError
-from .engine import Engine, TransformersEngine, in_order
+from .engine import Engine, in_order
 from .evaluation import Evaluation, check, find_models, folder_name, identity, load, sha256_of, task_file, weights_of
 from .evaluation_folder import append, judged_of, resume, write_whole, writing
 from .evaluation_table import markdown, on_screen
@@ -39,14 +41,14 @@ from .settings import Recipe
 from .tasks import seed_of
 from .votes import same_answers, vote
 
-UNIMPORTANT = ("models", "tasks", "pass_at", "limit", "device", "out")
+UNIMPORTANT = ("models", "tasks", "pass_at", "limit", "device", "out", "engine")
 """Settings that may change while an evaluation goes on."""
 
 
 def open_engine(model: str, settings: Evaluation) -> Engine:
     """The engine that samples."""
     policy = load_policy(model, device=settings.device, bfloat16=settings.precision == "bfloat16")
-    return TransformersEngine(policy, settings.rows)
+    return engines.open_engine(policy, settings.rows, Recipe(name="evaluation", model=model, engine=settings.engine))
 
 
 def evaluate(
@@ -58,7 +60,7 @@ def evaluate(
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with held(folder, "evaluation", "another --out"):
+    with held(folder, "evaluation", "another --out"), ExitStack() as stack:
         done = resume(folder, {"model": identity(model), "weights": weights_of(model), **asked})
         wanted = tasks[: settings.limit or None]
         together = max(1, settings.rows // settings.samples)
@@ -67,7 +69,7 @@ def evaluate(
         total = sum(map(len, batches))
         bar = progress.add_task(escape(model), total=total, completed=sum(row["id"] in done for row in tasks[:total]))
         if left:
-            engine = open_engine(model, settings)
+            engine = stack.enter_context(closing(open_engine(model, settings)))
             prompts = read_prompts(engine, tasks[:total], model, settings)
         for number in left:
             new = sample_batch(engine, batches[number], prompts[number * together :], number, settings)

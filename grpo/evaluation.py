@@ -11,7 +11,7 @@ import tyro
 
 from verifiers import VERIFIERS
 
-from .config import RecipeError, nearest
+from .config import RecipeError, check_engine, nearest
 from .policy import require_model
 from .tasks import read_jsonl
 
@@ -62,6 +62,8 @@ class Evaluation:
     """Measure too how consistently the thinking is in this language, such as en."""
     rows: int = 64
     """Completions sampled at the same time: a batch is as many tasks as have so many."""
+    engine: str = "transformers"
+    """What samples, as in a recipe."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -74,6 +76,7 @@ class Evaluation:
 
 def check(settings: Evaluation) -> None:
     """RecipeError where the settings cannot be."""
+    check_engine(settings.engine)
     if not settings.models:
         raise RecipeError("name a model: a folder or a hub name")
     if settings.verifier not in VERIFIERS:

@@ -29,8 +29,8 @@ class Rollout:
     ids: list[int]
     logps: list[float]
     """Log-prob of each token at the sampling temperature."""
-    entropy: float
-    """Mean over the tokens of the entropy that each was drawn with, in nats."""
+    entropy: float | None
+    """Mean over the tokens of the entropy that each was drawn with, in nats; None where the engine cannot tell."""
     truncated: bool
     """Cut off at the limit, without an end-of-sequence token."""
 

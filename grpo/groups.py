@@ -112,8 +112,9 @@ def entropy_of(groups: Sequence[Group], *, mask_truncated: bool = False) -> floa
     """Mean over the tokens of all decided rollouts, but for truncated ones where those are masked; None of no token."""
     pairs = [pair for group in groups for pair in zip(group.rollouts, group.rewards, strict=True)]
     trained = [r for r, reward in pairs if reward.value is not None and not (mask_truncated and r.truncated)]
-    tokens = sum(len(rollout.ids) for rollout in trained)
-    return sum(rollout.entropy * len(rollout.ids) for rollout in trained) / tokens if tokens else None
+    known = [(rollout.entropy, len(rollout.ids)) for rollout in trained if rollout.entropy is not None]
+    tokens = sum(length for _, length in known)
+    return sum(entropy * length for entropy, length in known) / tokens if tokens else None
 
 
 def consensus(group: Group, accuracy: str) -> float | None:

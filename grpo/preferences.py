@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,10 +26,11 @@ from verifiers.judge import Ask, Judge, endpoint, prefer
 
 from .balance import decide, told
 from .batches import save_rows
-from .config import RecipeError
-from .generate import completions_of, sample
+from .config import RecipeError, check_engine
+from .engine import Engine, in_order, open_engine
+from .generate import completions_of
 from .log import rows_of
-from .policy import Policy, keep_freed_memory, load_policy, quiet_transformers, require_positions
+from .policy import keep_freed_memory, load_policy, quiet_transformers, require_positions
 from .prompts import begun, make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe
@@ -112,6 +114,8 @@ class Command:
     """Pairs judged at the same time."""
     rows: int = 64
     """Responses sampled at the same time."""
+    engine: str = "transformers"
+    """What samples, as in a recipe."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -123,7 +127,7 @@ class Command:
 def resume(settings: Command) -> list[dict[str, Any]]:
     """The lines judged before; RecipeError where they were asked in another way."""
     file = judged_file(settings)
-    own = ("out", "threads", "device", "judge_wait_s", "judge_url")
+    own = ("out", "threads", "device", "judge_wait_s", "judge_url", "engine")
     asked = {key: str(value) for key, value in asdict(settings).items() if key not in own}
     asked["tasks"] += f" {content_of(settings.tasks)}"
     lines = list(rows_of(file)) if file.is_file() else []
@@ -145,17 +149,17 @@ def judged_file(settings: Command) -> Path:
 
 
 def summaries(
-    policy: Policy, prompts: Sequence[list[int]], batch: int, settings: Command, opened: str = ""
+    engine: Engine, prompts: Sequence[list[int]], batch: int, settings: Command, opened: str = ""
 ) -> list[list[str]]:
     """What each prompt's samples say in the end, empty where one was cut off: a function of the batch and the seed.
 
     `opened` is the mark that the prompts have written already.
     """
-    rollouts = sample(
-        policy, prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
-        seed=settings.seed * 1_000_003 + batch, rows=settings.rows,
-    )  # fmt: skip
-    texts = completions_of(policy.tokenizer, rollouts)
+    rollouts = in_order(engine.sample(
+        prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature, top_p=1.0,
+        seed=settings.seed * 1_000_003 + batch,
+    ))  # fmt: skip
+    texts = completions_of(engine.tokenizer, rollouts)
     shown = [
         "" if rollout.truncated else said(opened + text, settings.reasoning, settings.summary)
         for text, rollout in zip(texts, rollouts, strict=True)
@@ -172,12 +176,16 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
     together = max(1, settings.rows // settings.samples)  # questions a batch
     if len(done) < total:
         policy = load_policy(settings.samples_from, device=settings.device, bfloat16=settings.precision == "bfloat16")
-        recipe = Recipe(name="preferences", model=settings.samples_from, template=settings.template)
+        recipe = Recipe(
+            name="preferences", model=settings.samples_from, template=settings.template, engine=settings.engine
+        )
         recipe = replace(recipe, system=settings.system, instruction=settings.instruction)
         texts, prompts = make_prompts(policy, questions, recipe)
         for question, ids in zip(questions, prompts, strict=True):
             require_positions(policy, len(ids) + settings.max_new_tokens, f"{question[:80]!r} with max_new_tokens")
-    with judged_file(settings).open("a", encoding="utf-8") as file:
+    with judged_file(settings).open("a", encoding="utf-8") as file, ExitStack() as stack:
+        if len(done) < total:
+            engine = stack.enter_context(closing(open_engine(policy, settings.rows, recipe)))
         judged = 0
         for batch in range(0, len(questions), together):
             own = questions[batch : batch + together]
@@ -187,7 +195,7 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
             if skip == size:
                 continue
             opened = begun(texts[batch], settings.reasoning)
-            groups = summaries(policy, prompts[batch : batch + together], batch, settings, opened)
+            groups = summaries(engine, prompts[batch : batch + together], batch, settings, opened)
             try:
                 for line in judge_all(couples(own, groups)[skip:], judge, settings.threads):
                     file.write(json.dumps(line) + "\n")
@@ -244,6 +252,7 @@ def judge_of(settings: Command) -> Judge:
 
 def check(settings: Command) -> None:
     """RecipeError where the settings cannot be."""
+    check_engine(settings.engine)
     for name, least in (("samples", 2), ("max_new_tokens", 1), ("rows", 1), ("threads", 1)):
         if getattr(settings, name) < least:
             raise RecipeError(f"{name} is {getattr(settings, name)}: it must be {least} or more")

@@ -71,6 +71,14 @@ class Recipe:
     """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
+    engine: str = "transformers"
+    """What samples: `transformers`; `vllm` in this process; or the http://HOST:PORT of `python -m grpo.serve_vllm`."""
+    vllm_memory: float = 0.4
+    """Share of the GPU's memory that vLLM in this process may take: its `gpu_memory_utilization`."""
+    vllm_positions: int = 0
+    """Tokens of the longest prompt with its completion, vLLM's `max_model_len`; 0 is as many as the model has."""
+    vllm_gpus: int = 1
+    """GPUs that vLLM in this process splits the model over."""
     seed: int = 0
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")
@@ -200,6 +208,14 @@ class R1:
     """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
+    engine: str = "transformers"
+    """What samples: `transformers`; `vllm` in this process; or the http://HOST:PORT of `python -m grpo.serve_vllm`."""
+    vllm_memory: float = 0.4
+    """Share of the GPU's memory that vLLM in this process may take: its `gpu_memory_utilization`."""
+    vllm_positions: int = 0
+    """Tokens of the longest prompt with its completion, vLLM's `max_model_len`; 0 is as many as the model has."""
+    vllm_gpus: int = 1
+    """GPUs that vLLM in this process splits the model over."""
     seed: int = 0
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")

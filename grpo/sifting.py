@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -18,9 +19,10 @@ from verifiers import Judge, Verdict
 from .batches import batch_rows, done_batches, save_batch, save_rows
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError
+from .engine import in_order, open_engine
 from .files import write_whole
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
-from .generate import completions_of, sample
+from .generate import completions_of
 from .log import Log, stage_name
 from .policy import Policy, require_positions
 from .right import by_judge, by_rule, open_to_judge, refuse_silence
@@ -110,29 +112,32 @@ def sample_and_sift(
     log.stage(name, steps=len(starts), done=done)
     tally = Tally()
     tally.add(batch_rows(out / BATCHES))
-    for number, start in list(enumerate(starts))[done:]:
-        began, cpu = time.perf_counter(), time.process_time()
-        rollouts = sample(
-            policy, prompts[start : start + together], settings.samples, max_new_tokens=settings.max_new_tokens,
-            temperature=settings.temperature, top_p=settings.top_p, seed=seed_of(recipe.seed, name, number),
-            rows=settings.rows,
-        )  # fmt: skip
-        texts = completions_of(policy.tokenizer, rollouts)
-        truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
-        texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
-        texts = [opened + text for text in texts]
-        rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)
-        tally.add(rows)
-        seconds = time.perf_counter() - began
-        log.metrics(
-            {"stage": name, "split": "train", "step": number + 1}
-            | tally.numbers()
-            | {"tokens_per_s": sum(len(rollout.ids) for rollout in rollouts) / seconds}
-            | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
-        )
-        save_batch(out / BATCHES, number, rows)  # after its metrics: a resumed run forgets those of a missing batch
-        if stop.asked:
-            raise Interrupted(f"{name}, batch {number + 1} of {len(starts)}")
+    left = list(enumerate(starts))[done:]
+    if not left:
+        return tally
+    with closing(open_engine(policy, settings.rows, recipe)) as engine:
+        for number, start in left:
+            began, cpu = time.perf_counter(), time.process_time()
+            rollouts = in_order(engine.sample(
+                prompts[start : start + together], settings.samples, max_new_tokens=settings.max_new_tokens,
+                temperature=settings.temperature, top_p=settings.top_p, seed=seed_of(recipe.seed, name, number),
+            ))  # fmt: skip
+            texts = completions_of(policy.tokenizer, rollouts)
+            truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
+            texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
+            texts = [opened + text for text in texts]
+            rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)
+            tally.add(rows)
+            seconds = time.perf_counter() - began
+            log.metrics(
+                {"stage": name, "split": "train", "step": number + 1}
+                | tally.numbers()
+                | {"tokens_per_s": sum(len(rollout.ids) for rollout in rollouts) / seconds}
+                | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
+            )
+            save_batch(out / BATCHES, number, rows)  # after its metrics: a resumed run forgets those of a missing batch
+            if stop.asked:
+                raise Interrupted(f"{name}, batch {number + 1} of {len(starts)}")
     return tally
 
 

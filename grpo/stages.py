@@ -25,7 +25,7 @@ COMMON = [
     entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "logger", "sft", "rl")
 ]
 """What all stages of a run share."""
-FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger")
+FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger", "vllm_memory")
 """These may change while a stage goes on: memory, disk, time, or what else is written, and no weight."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""

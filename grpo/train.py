@@ -220,7 +220,7 @@ def train_grpo(
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
     stream = Stream(tasks, general, first_general, rl, recipe.seed)
     place = stream.place(done, extra)
-    engine = open_engine(policy, rl)
+    engine = open_engine(policy, rl.sample_rows, recipe)
     roll = partial(sample_groups, engine, group_size=rl.group_size, recipe=recipe, reward=reward)
     log.stage(stage, steps=rl.steps, done=done)
     rows = [row for row in read_metrics(out.parent) if (row.get("stage"), row.get("split")) == (stage, "train")]
@@ -254,6 +254,7 @@ def train_grpo(
 
         sampled = sample_step(stream, place, step, roll)
         groups, place = sampled.groups, sampled.place
+        engine.sleep()
         old = score_rollouts(policy, groups, rl) if rl.correction != "none" else None
         size = len(groups) // rl.minibatches
         measured = []
@@ -261,7 +262,7 @@ def train_grpo(
             own = old and old[i * rl.group_size : (i + size) * rl.group_size]
             with guarded(out, step, groups[i : i + size], recipe, model, policy, reference, own):
                 measured.append(update(policy, reference, optimizer, groups[i : i + size], rl, own))
-        engine.push(policy)
+        gap = engine.push(policy)
 
         seconds = time.perf_counter() - start
         tokens = sum(len(rollout.ids) for group in sampled.every for rollout in group.rollouts)
@@ -274,6 +275,7 @@ def train_grpo(
             | describe(sampled.every, accuracy, mask_truncated=rl.mask_truncated)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
+            | ({} if gap is None else {"push_gap": gap})
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
             | {"memory_gb": peak_memory_gb(policy.device)}
             | why_undecided(sampled.every)

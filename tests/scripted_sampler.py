@@ -2,12 +2,15 @@
 
 import random
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from grpo.generate import Rollout
+from grpo.policy import Policy
 
 GOOD = "<think>First I add the two numbers, and then I check the sum{how}.</think>The answer is \\boxed{{{sum}}}."
 FRENCH = "<think>D'abord je prends les deux nombres, puis je les ajoute, et je suis sûr.</think>So \\boxed{{{sum}}}."
@@ -56,7 +59,7 @@ def says(question, dice, kinds):
 
 
 def sampler(say=None, kinds=(*SCRIPT, "", "", "", "")):
-    """In place of grpo.generate.sample: the same for the same seed, and another for another."""
+    """In place of open_engine: what it opens samples the same for the same seed, and another for another."""
 
     def sample(policy, prompts, group_size, *, seed, max_new_tokens, **options):
         dice = random.Random(seed)
@@ -68,6 +71,24 @@ def sampler(say=None, kinds=(*SCRIPT, "", "", "", "")):
                 ids = policy.tokenizer(text)["input_ids"]
                 cut = text == CUT
                 rollouts.append(Rollout(ids if cut else [*ids, 0], [0.0] * len(ids), 0.0, truncated=cut))
-        return rollouts
+        yield from enumerate(rollouts)
 
-    return sample
+    return lambda policy, rows, recipe: Scripted(policy, sample)
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """An engine that says what `sample` does."""
+
+    policy: Policy
+    sampled: Callable
+
+    @property
+    def tokenizer(self):
+        return self.policy.tokenizer
+
+    def sample(self, *arguments, **options):
+        return self.sampled(self.policy, *arguments, **options)
+
+    def close(self):
+        pass

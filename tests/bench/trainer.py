@@ -53,7 +53,7 @@ def ours(args: argparse.Namespace) -> str:
     )  # fmt: skip
     recipe = Recipe(name="bench", model=str(args.model), rl=fill_preset(rl))
     policy = load_policy(recipe.model, device="cpu", recompute=args.recompute)
-    engine = open_engine(policy, recipe.rl)
+    engine = open_engine(policy, rl.sample_rows, recipe)
     optimizer = torch.optim.AdamW(
         policy.model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )

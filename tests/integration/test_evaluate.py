@@ -86,6 +86,9 @@ class Scripted:
         texts = [self.says[question][n % len(self.says[question])] for question in questions for n in range(group_size)]
         return enumerate(Rollout([*map(ord, text), 0], [], 0.0, truncated=False) for text in texts)
 
+    def close(self):
+        pass
+
 
 @pytest.fixture
 def scripted(monkeypatch, tmp_path):

@@ -44,7 +44,7 @@ def tasks(tmp_path) -> Path:
 
 @pytest.fixture
 def scripted(monkeypatch) -> None:
-    monkeypatch.setattr(sifting, "sample", sampler())
+    monkeypatch.setattr(sifting, "open_engine", sampler())
 
 
 def go(model, tasks, run, settings=SETTINGS, stop=None, judge=None, seed=0, **recipe):
@@ -154,7 +154,7 @@ say = here.sampler()
 def slow(*args, **options):
     time.sleep(0.2)
     return say(*args, **options)
-sifting.sample = slow
+sifting.open_engine = slow
 here.go(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
 """
 
@@ -186,7 +186,7 @@ def test_asked_to_stop_it_stops_after_each_batch_and_goes_on_where_it_was(model,
     for batch in range(1, 6):
         with pytest.raises(Interrupted, match=f"rejection-sampling, batch {batch} of 5"):
             go(model, tasks, tmp_path / "run", stop=Asked())
-    monkeypatch.setattr(sifting, "sample", None)  # all batches are there
+    monkeypatch.setattr(sifting, "open_engine", None)  # all batches are there
     assert contents(go(model, tasks, tmp_path / "run").parent) == expected
     monkeypatch.setattr(rejection, "load_policy", None)  # and now the file is
     assert contents(go(model, tasks, tmp_path / "run").parent) == expected
@@ -212,7 +212,7 @@ def capitals(question, dice, kinds):
 
 @pytest.fixture
 def open_tasks(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setattr(sifting, "sample", sampler(capitals))
+    monkeypatch.setattr(sifting, "open_engine", sampler(capitals))
     capital = {"answer": "Paris", "question": "What is the capital of France?"}
     lines = [
         {"id": "capital", "question": capital["question"], "ground_truth": capital},
@@ -255,7 +255,7 @@ def test_without_a_judge_what_no_rule_decides_is_left_out_and_counted(model, tas
         go(model, only, tmp_path / "none")
     both = tmp_path / "both.jsonl"
     both.write_text(tasks.read_text(encoding="utf-8") + only.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(sifting, "sample", sampler())
+    monkeypatch.setattr(sifting, "open_engine", sampler())
     file = go(model, both, tmp_path / "run")
     counts = json.loads(file.with_name("counts.json").read_text(encoding="utf-8"))
     assert (counts["tasks"], counts["tasks_left_out"], counts["sampled"]) == (9, 3, 72)

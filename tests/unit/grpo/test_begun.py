@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from grpo import engine, sifting
+from grpo import sifting
 from grpo.checkpoint import Stop
-from grpo.engine import TransformersEngine
 from grpo.groups import sample_groups
 from grpo.log import open_log
 from grpo.policy import load_policy
@@ -31,17 +30,15 @@ def model(tmp_path_factory) -> str:
 
 @pytest.fixture
 def recipe(model, monkeypatch) -> Recipe:
-    monkeypatch.setattr(sifting, "sample", sampler(begun))
-    monkeypatch.setattr(engine, "stream", lambda *given, **settings: enumerate(sampler(begun)(*given, **settings)))
+    monkeypatch.setattr(sifting, "open_engine", sampler(begun))
     shared = {"template": "question", "instruction": "{question} <think>\n", "device": "cpu"}
     return Recipe(name="r", model=model, rl=Rl(reward=REWARD), sft=Sft(pack_tokens=4096), **shared)
 
 
 def test_rl_rewards_it_as_a_whole_and_records_what_the_policy_wrote(recipe, model):
     task = Task("t", "1 + 2 = ?", "3")
-    [group] = sample_groups(
-        TransformersEngine(load_policy(model, device="cpu"), 4), [task], 4, recipe, make_reward(recipe), 0
-    )
+    engine = sampler(begun)(load_policy(model, device="cpu"), 4, recipe)
+    [group] = sample_groups(engine, [task], 4, recipe, make_reward(recipe), 0)
     assert [reward.value for reward in group.rewards] == [3.0] * 4
     assert all(text.startswith("First") for text in group.completions)
 

@@ -117,7 +117,7 @@ def few(question, dice, kinds):
 
 @pytest.fixture
 def few_shot(tmp_path, tasks, monkeypatch) -> ColdStart:
-    monkeypatch.setattr(sifting, "sample", sampler(few))
+    monkeypatch.setattr(sifting, "open_engine", sampler(few))
     write_jsonl(tmp_path / "examples.jsonl", [sample_of(number) for number in (1, 20, 21, 22)])
     return ColdStart(
         source="few_shot", data=str(tmp_path / "examples.jsonl"), tasks=str(tasks), examples=3, samples=6, rows=6,
@@ -161,7 +161,7 @@ def test_examples_that_do_not_parse_are_named_and_nothing_right_is_an_error(tmp_
     def wrong(question, dice, kinds):
         return "<|r|>I add the two numbers.<|s|>\\boxed{-1}"
 
-    monkeypatch.setattr(sifting, "sample", sampler(wrong))
+    monkeypatch.setattr(sifting, "open_engine", sampler(wrong))
     with pytest.raises(RecipeError, match=r"none of 36 completions is kept \(wrong 36\)"):
         go(tmp_path / "run", few_shot, model)
     write_jsonl(Path(few_shot.data), [{"question": "1 + 2 = ?", "completion": "3"}])
