@@ -22,11 +22,12 @@ class Engine(Protocol):
 
     def sample(
         self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """`group_size` rollouts of each prompt as they finish, each with its place: group after group.
 
-        The rollouts are the same every time for the same arguments; the order in which they finish need not be.
+        The rollout at a place is the same every time for the same arguments; the order in which they finish need not
+        be. With `places` only those are sampled, and they are the same as among all: so can several ranks share them.
         """
 
     def push(self, policy: Policy) -> None:
@@ -59,7 +60,7 @@ class TransformersEngine:
 
     def sample(
         self, prompts: Sequence[Sequence[int]], group_size: int,
-        *, max_new_tokens: int, temperature: float, top_p: float, seed: int,
+        *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`."""
         yield from enumerate(sample(
