@@ -13,8 +13,11 @@ from types import FrameType
 from typing import Any
 
 import torch
+from torch.utils._pytree import tree_map
 
 from .config import RecipeError
+from .ranks import on_first_rank
+from .shards import like, whole
 
 
 class Interrupted(Exception):
@@ -29,12 +32,16 @@ class Stop:
 
 def save_checkpoint(folder: Path, step: int, **parts: Any) -> None:
     """Write the state of each part (model, optimiser, …) after `step`; a kill at any moment leaves a whole one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {name: part.state_dict() for name, part in parts.items() if part is not None}
-    part_file = folder / "checkpoint.pt.part"
-    with part_file.open("wb") as file:  # torch's own writer calls a full disk "unexpected pos"
-        torch.save({"step": step, **state}, file)
-    os.replace(part_file, folder / "checkpoint.pt")
+    state = {name: tree_map(whole, part.state_dict()) for name, part in parts.items() if part is not None}
+
+    def write() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        part_file = folder / "checkpoint.pt.part"
+        with part_file.open("wb") as file:  # torch's own writer calls a full disk "unexpected pos"
+            torch.save({"step": step, **state}, file)
+        os.replace(part_file, folder / "checkpoint.pt")
+
+    on_first_rank(write)
 
 
 def load_checkpoint(folder: Path, **parts: Any) -> int:
@@ -46,7 +53,7 @@ def load_checkpoint(folder: Path, **parts: Any) -> int:
         state = torch.load(file, map_location="cpu", weights_only=True)
         for name, part in parts.items():
             if part is not None:
-                part.load_state_dict(state[name])
+                part.load_state_dict(like(part, state[name]))
         return int(state["step"])
     except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
         raise RecipeError(f"{file} is damaged: delete it to begin this stage again") from error

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
+
 from .generate import Rollout, sample
 from .policy import Policy
 from .settings import Rl
+from .shards import full_weights
 
 
 class Engine(Protocol):
@@ -47,6 +50,8 @@ class TransformersEngine:
     policy: Policy
     rows: int
     """Completions sampled at the same time."""
+    home: torch.device | None = None
+    """Where the policy is while it samples, if it is a whole copy of one that is sharded over ranks."""
 
     @property
     def tokenizer(self) -> Any:
@@ -63,24 +68,33 @@ class TransformersEngine:
         *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`."""
-        yield from enumerate(sample(
+        if self.home:
+            self.policy.model.to(self.home)
+        rollouts = sample(
             self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
-            seed=seed, rows=self.rows,
-        ))  # fmt: skip
+            seed=seed, rows=self.rows, places=places,
+        )  # fmt: skip
+        yield from zip(range(len(rollouts)) if places is None else places, rollouts, strict=True)
 
     def push(self, policy: Policy) -> None:
-        """Nothing to do: the weights are the policy's own."""
+        """Nothing to do where the weights are the policy's own; a copy takes over the whole of each."""
+        if policy.model is not self.policy.model:
+            own = self.policy.model.state_dict()
+            for name, weight in full_weights(policy.model):
+                own[name].copy_(weight)
 
     def sleep(self) -> None:
-        """Nothing to do: a cache lives for one call of `sample`."""
+        """A copy makes room on the accelerator; else nothing to do, for a cache lives for one call of `sample`."""
+        if self.home:
+            self.policy.model.to("cpu")
 
     def close(self) -> None:
         """Nothing to do."""
 
 
-def open_engine(policy: Policy, rl: Rl) -> Engine:
+def open_engine(policy: Policy, rl: Rl, home: torch.device | None = None) -> Engine:
     """The engine that the recipe names."""
-    return TransformersEngine(policy, rl.sample_rows)
+    return TransformersEngine(policy, rl.sample_rows, home)
 
 
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:

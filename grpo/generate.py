@@ -70,6 +70,7 @@ def sample(
     top_p: float = 1.0,
     seed: int = 0,
     rows: int = 512,
+    places: Sequence[int] | None = None,
 ) -> list[Rollout]:
     """`group_size` rollouts of each prompt, group after group; at most `rows` of them are sampled at a time.
 
@@ -83,7 +84,7 @@ def sample(
         first = part[0]
         some = prompts[first : part[-1] + 1]
         rollouts += sample_rows(policy, some, [row - first for row in part], max_new_tokens, temperature, dice, top_p)
-    return rollouts
+    return rollouts if places is None else [rollouts[place] for place in places]
 
 
 @torch.no_grad()

@@ -9,9 +9,10 @@ from typing import Any
 from verifiers import Reward, RewardFn, Verdict
 
 from .completions import REFLECTION
-from .engine import Engine, in_order
+from .engine import Engine
 from .generate import Rollout, completions_of
 from .prompts import begun, make_prompts
+from .ranks import on_ranks, own_share
 from .scores import majority
 from .settings import Recipe
 from .tasks import Task
@@ -41,18 +42,30 @@ def sample_groups(
     temperature: float | None = None,
     top_p: float = 1.0,
 ) -> list[Group]:
-    """Roll out each task `group_size` times, at the training temperature by default, and have it verified."""
+    """Roll out each task `group_size` times, at the training temperature by default, and have it verified.
+
+    Each rank does its share of the rollouts, and has all of them in the end.
+    """
     rl = recipe.rl
     prompts, ids = make_prompts(engine, [task.question for task in tasks], recipe)
-    rollouts = in_order(engine.sample(
-        ids, group_size, max_new_tokens=rl.max_new_tokens,
-        temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
-    ))  # fmt: skip
-    texts = completions_of(engine.tokenizer, rollouts)
-    whole = [begun(prompts[place // group_size], recipe.reasoning) + text for place, text in enumerate(texts)]
-    ground_truths = [task.ground_truth for task in tasks for _ in range(group_size)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
-        rewards = list(threads.map(reward, whole, ground_truths))
+    share = own_share(len(tasks) * group_size)
+
+    def roll_out() -> list[tuple[Rollout, str, Reward]]:
+        found = dict(engine.sample(
+            ids, group_size, max_new_tokens=rl.max_new_tokens,
+            temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed, places=share,
+        ))  # fmt: skip
+        rollouts = [found[place] for place in share]
+        texts = completions_of(engine.tokenizer, rollouts) if rollouts else []
+        whole = [
+            begun(prompts[place // group_size], recipe.reasoning) + text
+            for place, text in zip(share, texts, strict=True)
+        ]
+        ground_truths = [tasks[place // group_size].ground_truth for place in share]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # a program of a code task is waited for
+            return list(zip(rollouts, texts, threads.map(reward, whole, ground_truths), strict=True))
+
+    rollouts, texts, rewards = map(list, zip(*(one for found in on_ranks(roll_out) for one in found), strict=True))
     groups = []
     for i, task in enumerate(tasks):
         own = slice(i * group_size, (i + 1) * group_size)

@@ -17,6 +17,7 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.table import Table
 
 from .config import RecipeError
+from .ranks import is_first
 
 METRICS, ROLLOUTS = "metrics.jsonl", "rollouts.jsonl"
 PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often than this
@@ -80,7 +81,9 @@ def rewind(run: Path, stage: str, step: int) -> None:
 
 
 def _append_to(file: Path) -> IO[str]:
-    """Open for appending after the last whole line."""
+    """Open for appending after the last whole line; on all ranks but the first what is written goes nowhere."""
+    if not is_first():
+        return open(os.devnull, "a", encoding="utf-8")
     if file.is_file() and file.stat().st_size:
         with file.open("rb") as old:
             old.seek(-1, os.SEEK_END)
@@ -113,7 +116,7 @@ class Log:
     """The two open files and what is on screen; made by open_log."""
 
     def __init__(self, run: Path, quiet: bool) -> None:
-        self._run, self._quiet = run, quiet
+        self._run, self._quiet = run, quiet or not is_first()
         self._metrics, self._rollouts = _append_to(run / METRICS), _append_to(run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = "", 0, 0, 0.0
         self._train: Row = {}
@@ -126,17 +129,19 @@ class Log:
         self._progress = Progress(*columns, TextColumn("left"), TimeLeftColumn(), speed_estimate_period=7200)
         # The caller's `with` starts it; without a terminal it never starts.
         self._live = Live(get_renderable=self._screen, console=console, refresh_per_second=2)
-        self._terminal = console.is_terminal and not quiet
+        self._terminal = console.is_terminal and not self._quiet
 
     def stage(self, name: str, *, steps: int, done: int = 0) -> None:
         """Begin a stage of so many steps, forgetting what it recorded beyond those that a resumed run has done."""
         self._metrics.close()
         self._rollouts.close()
-        rewind(self._run, name, done or -1)
+        if is_first():
+            rewind(self._run, name, done or -1)
         self._metrics, self._rollouts = _append_to(self._run / METRICS), _append_to(self._run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = name, steps, done, time.monotonic()
         self._train, self._printed = {}, -math.inf
-        own = [row for row in read_metrics(self._run) if row.get("stage") == name]
+        rows = read_metrics(self._run) if (self._run / METRICS).is_file() else []  # other ranks may come first
+        own = [row for row in rows if row.get("stage") == name and (row.get("step") or 0) <= (done or -1)]
         self._held = [row for row in own if row.get("split") == "held_out"]
         if name in self._bars:
             self._progress.update(self._bars[name], total=steps, completed=done)

@@ -70,6 +70,8 @@ class Recipe:
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
+    parallel: Literal["fsdp", "ddp"] = "fsdp"
+    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
     sft: Sft = field(default_factory=Sft)
     rl: Rl = field(default_factory=Rl)
 
@@ -197,6 +199,8 @@ class R1:
     """Of everything random; the same seed on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
+    parallel: Literal["fsdp", "ddp"] = "fsdp"
+    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
     stages: str = "0-5"
     """The phases to run, such as 3-4 or 2: 0 pretraining, 1 cold start, 2 reasoning RL, 3 rejection sampling and SFT,
     4 reward model and RL for all scenarios, 5 distillation."""

@@ -23,6 +23,7 @@ from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, w
 from .generate import completions_of, sample
 from .log import Log, stage_name
 from .policy import Policy, require_positions
+from .ranks import on_any_rank, on_first_rank, on_ranks, own_share
 from .right import by_judge, by_rule, open_to_judge, refuse_silence
 from .settings import Recipe, Rejection
 from .tasks import Task, seed_of
@@ -112,16 +113,18 @@ def sample_and_sift(
     tally.add(batch_rows(out / BATCHES))
     for number, start in list(enumerate(starts))[done:]:
         began, cpu = time.perf_counter(), time.process_time()
-        rollouts = sample(
-            policy, prompts[start : start + together], settings.samples, max_new_tokens=settings.max_new_tokens,
+        some, asked = tasks[start : start + together], prompts[start : start + together]
+        found = on_ranks(
+            sample, policy, asked, settings.samples, max_new_tokens=settings.max_new_tokens,
             temperature=settings.temperature, top_p=settings.top_p, seed=seed_of(recipe.seed, name, number),
-            rows=settings.rows,
+            rows=settings.rows, places=own_share(len(asked) * settings.samples),
         )  # fmt: skip
+        rollouts = [rollout for own in found for rollout in own]
         texts = completions_of(policy.tokenizer, rollouts)
         truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
         texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
         texts = [opened + text for text in texts]
-        rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)
+        rows = on_first_rank(sift, some, texts, truncated, recipe, settings, judge)  # one alone asks the judge
         tally.add(rows)
         seconds = time.perf_counter() - began
         log.metrics(
@@ -130,8 +133,9 @@ def sample_and_sift(
             | {"tokens_per_s": sum(len(rollout.ids) for rollout in rollouts) / seconds}
             | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
         )
-        save_batch(out / BATCHES, number, rows)  # after its metrics: a resumed run forgets those of a missing batch
-        if stop.asked:
+        # After its metrics: a resumed run forgets those of a missing batch.
+        on_first_rank(save_batch, out / BATCHES, number, rows)
+        if on_any_rank(stop.asked):
             raise Interrupted(f"{name}, batch {number + 1} of {len(starts)}")
     return tally
 
