@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import torch
 
-from .generate import Rollout, sample
+from .generate import Rollout, stream
 from .policy import Policy
 from .settings import Rl
 from .shards import full_weights
@@ -70,11 +70,10 @@ class TransformersEngine:
         """See `Engine`."""
         if self.home:
             self.policy.model.to(self.home)
-        rollouts = sample(
+        yield from stream(
             self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
             seed=seed, rows=self.rows, places=places,
         )  # fmt: skip
-        yield from zip(range(len(rollouts)) if places is None else places, rollouts, strict=True)
 
     def push(self, policy: Policy) -> None:
         """Nothing to do where the weights are the policy's own; a copy takes over the whole of each."""

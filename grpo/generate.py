@@ -1,18 +1,21 @@
 """Prompts → rollouts: samples from the policy, with the log-probs they were sampled at."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
 from .policy import Policy, forward, pad
+from .slots import Cohort, Slots, refillable
 
-COMPACT_BELOW = 0.8
-"""Finished rows leave the batch when the others are at most this share of it."""
+READ_TOKENS = 16_384
+"""Prompt tokens, padding included, that go through the model at a time."""
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,45 @@ class Rollout:
     """Cut off at the limit, without an end-of-sequence token."""
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A rollout in the making."""
+
+    place: int
+    dice: np.random.Generator
+    ids: list[int] = field(default_factory=list)
+    logps: list[float] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
+
+    def rollout(self, eos_ids: frozenset[int]) -> Rollout:
+        """It as it is now."""
+        entropy = sum(self.entropies) / len(self.ids)
+        return Rollout(self.ids, self.logps, entropy, truncated=self.ids[-1] not in eos_ids)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A prompt that went through the model: its row of a cache, and its last hidden state."""
+
+    cache: DynamicCache
+    row: int
+    hidden_D: Tensor
+
+
 def completions_of(tokenizer: Any, rollouts: Sequence[Rollout]) -> list[str]:
     """The text of each rollout, without its end-of-sequence token."""
     texts: list[str] = tokenizer.batch_decode([r.ids if r.truncated else r.ids[:-1] for r in rollouts])
     return texts
 
 
-class GrowingLayer(DynamicLayer):
-    """Keys and values in a buffer with room to grow: a token costs one write, not a copy of all before it."""
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        """Append [B, H, T, D] keys and values; return all of them."""
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-            self.room = [key_states[:, :, :0], value_states[:, :, :0]]
-        start = self.get_seq_length()
-        end = start + key_states.shape[-2]
-        for slot, new in enumerate((key_states, value_states)):
-            if end > self.room[slot].shape[-2]:
-                old = self.room[slot]
-                self.room[slot] = new.new_empty(*new.shape[:2], end + max(32, end // 2), new.shape[-1])
-                self.room[slot][:, :, :start] = old[:, :, :start]
-            self.room[slot][:, :, start:end] = new
-        self.keys, self.values = (room[:, :, :end] for room in self.room)
-        return self.keys, self.values
-
-    def batch_select_indices(self, indices: Tensor) -> None:
-        """Keep these rows, in this order; a row may be named more than once."""
-        end = self.get_seq_length()
-        self.room = [room[indices] for room in self.room]
-        self.keys, self.values = (room[:, :, :end] for room in self.room)
+def sample(policy: Policy, prompts: Sequence[Sequence[int]], group_size: int, **settings: Any) -> list[Rollout]:
+    """All that `stream` yields with these settings, in the order of the places."""
+    found = dict(stream(policy, prompts, group_size, **settings))
+    return [found[place] for place in sorted(found)]
 
 
-def sample(
+@torch.no_grad()
+def stream(
     policy: Policy,
     prompts: Sequence[Sequence[int]],
     group_size: int,
@@ -71,79 +80,116 @@ def sample(
     seed: int = 0,
     rows: int = 512,
     places: Sequence[int] | None = None,
-) -> list[Rollout]:
-    """`group_size` rollouts of each prompt, group after group; at most `rows` of them are sampled at a time.
+) -> Iterator[tuple[int, Rollout]]:
+    """`group_size` rollouts of each prompt as they finish, each with its place: group after group.
 
+    With `places` only those. At most `rows` are sampled at a time; where one has finished, the next begins. A rollout
+    hangs on its prompt, the seed and its place, and not on which others are sampled, but for the rounding of floats.
     top_p is for evaluation: it leaves out the unlikeliest tokens, while log-probs stay those of the whole vocabulary.
     """
-    dice = torch.Generator().manual_seed(seed)
-    row_B = [prompt for prompt in range(len(prompts)) for _ in range(group_size)]
-    rollouts: list[Rollout] = []
-    for start in range(0, len(row_B), rows):
-        part = row_B[start : start + rows]
-        first = part[0]
-        some = prompts[first : part[-1] + 1]
-        rollouts += sample_rows(policy, some, [row - first for row in part], max_new_tokens, temperature, dice, top_p)
-    return rollouts if places is None else [rollouts[place] for place in places]
+    waiting = deque(sorted(range(len(prompts) * group_size) if places is None else places))
+    rows, longest = min(rows, len(waiting)), max((len(prompts[place // group_size]) for place in waiting), default=0)
+    slots: Slots | Cohort = Cohort()
+    if refillable(policy.model.config):
+        limit = longest + max_new_tokens - 1  # nobody asks for the last token's keys and values
+        slots = Slots(policy.model.config, rows, longest, limit, refill=rows < len(waiting))
+    seats: list[Seat] = []
+    reads: dict[int, Read] = {}
+    hidden_RD = torch.empty(0, device=policy.device)
+    while waiting or seats:
+        free = rows - len(seats) if slots.refills or not seats else 0
+        new = [waiting.popleft() for _ in range(min(free, len(waiting)))]
+        if new:
+            asked = [place // group_size for place in new]
+            read_prompts(policy, prompts, asked, reads, budget=READ_TOKENS if slots.refills else None)
+            for _, same in groupby((p for p in asked), key=lambda p: id(reads[p].cache)):
+                some = list(same)
+                slots.seat(reads[some[0]].cache, [reads[p].row for p in some], [len(prompts[p]) for p in some])
+            hidden_RD = torch.cat([hidden_RD, *(reads[p].hidden_D[None] for p in asked)])
+            seats += [Seat(place, dice_of(seed, place)) for place in new]
+            reads = forget(reads, waiting[0] // group_size if waiting and slots.refills else None)
+
+        darts = [seat.dice.random() for seat in seats]
+        for seat, token, logp, entropy in zip(seats, *throw(policy, hidden_RD, temperature, top_p, darts), strict=True):
+            seat.ids.append(token)
+            seat.logps.append(logp)
+            seat.entropies.append(entropy)
+        going = [
+            row
+            for row, seat in enumerate(seats)
+            if seat.ids[-1] not in policy.eos_ids and len(seat.ids) < max_new_tokens
+        ]
+        done = [seats[row] for row in sorted(set(range(len(seats))) - set(going))]
+        order = close_gaps(going)
+        slots.keep(order)
+        seats = [seats[row] for row in order]
+        for seat in done:
+            yield seat.place, seat.rollout(policy.eos_ids)
+        if seats:
+            with policy.autocast():
+                ids_R1 = torch.tensor([[seat.ids[-1]] for seat in seats], device=policy.device)
+                hidden_RD = forward(policy.model, ids_R1, slots.seen(policy.device), slots.cache)[:, 0]
+            slots.step()
+        else:
+            hidden_RD = hidden_RD[:0]
 
 
-@torch.no_grad()
-def sample_rows(
-    policy: Policy,
-    prompts: Sequence[Sequence[int]],
-    rows: Sequence[int],
-    max_new_tokens: int,
-    temperature: float,
-    dice: torch.Generator,
-    top_p: float = 1.0,
-) -> list[Rollout]:
-    """One rollout for each row's prompt. Every prompt is read once, and finished rows leave the batch."""
-    device = policy.device
-    head = policy.model.get_output_embeddings()
-    eos_E = torch.tensor(sorted(policy.eos_ids), device=device)
-    cache = DynamicCache(config=policy.model.config)
-    cache.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+def dice_of(seed: int, place: int) -> np.random.Generator:
+    """The random numbers of one rollout, a token each: counter-based, their key is the seed with the place."""
+    return np.random.Generator(np.random.Philox(key=(seed % 2**64) << 64 | place))
 
-    ids_BT = torch.zeros(len(rows), max_new_tokens, dtype=torch.long, device=device)
-    logps_BT = torch.zeros(len(rows), max_new_tokens, device=device)
-    entropy_B = torch.zeros(len(rows), device=device)
-    length_B = torch.full((len(rows),), max_new_tokens, device=device)
-    ended_B = torch.zeros(len(rows), dtype=torch.bool, device=device)
-    live_R = torch.arange(len(rows), device=device)  # which of the B rollouts each row of the batch is
 
+def close_gaps(going: Sequence[int]) -> list[int]:
+    """These rows, as few as can be out of their place: the last ones, in the gaps of those that left.
+
+    >>> close_gaps([0, 2, 3, 5])
+    [0, 5, 2, 3]
+    """
+    here = {row for row in going if row < len(going)}
+    last = [row for row in going if row >= len(going)]
+    return [row if row in here else last.pop() for row in range(len(going))]
+
+
+def read_prompts(
+    policy: Policy, prompts: Sequence[Sequence[int]], asked: Sequence[int], reads: dict[int, Read], budget: int | None
+) -> None:
+    """Have those of the prompts go through the model that have not been read, at most `budget` tokens at a time."""
+    parts: list[list[int]] = []
+    for p in dict.fromkeys(asked):
+        if p in reads:
+            continue
+        longest = max(len(prompts[q]) for q in [*(parts[-1] if parts else []), p])
+        if not parts or (budget is not None and longest * (len(parts[-1]) + 1) > budget):
+            parts.append([])
+        parts[-1].append(p)
+    for part in parts:
+        cache = DynamicCache(config=policy.model.config)
+        with policy.autocast():
+            ids_PS, seen_PS = pad([prompts[p] for p in part], left=True, device=policy.device)
+            hidden_PD = forward(policy.model, ids_PS, seen_PS, cache)[:, -1].clone()
+        reads |= {p: Read(cache, row, hidden_PD[row]) for row, p in enumerate(part)}
+
+
+def forget(reads: dict[int, Read], needed: int | None) -> dict[int, Read]:
+    """Of what was read only this prompt, for whose rollouts there was no room."""
+    if needed not in reads:
+        return {}
+    read = reads[needed]
+    read.cache.batch_select_indices(torch.tensor([read.row]))
+    return {needed: Read(read.cache, 0, read.hidden_D)}
+
+
+def throw(
+    policy: Policy, hidden_RD: Tensor, temperature: float, top_p: float, darts: Sequence[float]
+) -> tuple[list[int], list[float], list[float]]:
+    """The next token of each row where its dart in [0, 1) hits; its log-prob, and the entropy of the distribution."""
     with policy.autocast():
-        prompt_PS, seen_PS = pad(prompts, left=True, device=device)
-        hidden_PD = forward(policy.model, prompt_PS, seen_PS, cache)[:, -1]
-        row_B = torch.tensor(rows, device=device)
-        cache.batch_select_indices(row_B)
-        hidden_RD, seen_RK = hidden_PD[row_B], seen_PS[row_B]
-        for t in range(max_new_tokens):
-            logps_RV = next_logits(head, hidden_RD, temperature).log_softmax(-1)
-            probs_RV = logps_RV.exp()
-            ids_R = draw(probs_RV if top_p == 1 else nucleus(probs_RV, top_p), dice)
-            ids_BT[live_R, t] = ids_R
-            logps_BT[live_R, t] = logps_RV.gather(1, ids_R[:, None])[:, 0]
-            entropy_B[live_R] += torch.where(ended_B[live_R], 0.0, -(probs_RV * logps_RV).sum(-1))
-
-            ends_R = torch.isin(ids_R, eos_E) & ~ended_B[live_R]
-            length_B[live_R[ends_R]] = t + 1
-            ended_B[live_R[ends_R]] = True
-            going_R = ~ended_B[live_R]
-            if t + 1 == max_new_tokens or not going_R.any():
-                break
-            if going_R.float().mean() <= COMPACT_BELOW:
-                keep = going_R.nonzero()[:, 0]
-                cache.batch_select_indices(keep)
-                live_R, ids_R, seen_RK = live_R[keep], ids_R[keep], seen_RK[keep]
-            seen_RK = torch.cat([seen_RK, seen_RK.new_ones(len(seen_RK), 1)], dim=1)
-            hidden_RD = forward(policy.model, ids_R[:, None], seen_RK, cache)[:, 0]
-
-    mean_entropy_B = (entropy_B / length_B).tolist()
-    lengths, ended = length_B.tolist(), ended_B.tolist()
-    return [
-        Rollout(ids_BT[b, :n].tolist(), logps_BT[b, :n].tolist(), mean_entropy_B[b], truncated=not ended[b])
-        for b, n in enumerate(lengths)
-    ]
+        logps_RV = next_logits(policy.model.get_output_embeddings(), hidden_RD, temperature).log_softmax(-1)
+    probs_RV = logps_RV.exp()
+    dart_R = torch.tensor(darts, dtype=torch.float64, device=probs_RV.device)
+    ids_R = draw(probs_RV if top_p == 1 else nucleus(probs_RV, top_p), dart_R)
+    logps_R = logps_RV.gather(1, ids_R[:, None])[:, 0]
+    return ids_R.tolist(), logps_R.tolist(), (-(probs_RV * logps_RV).sum(-1)).tolist()
 
 
 def next_logits(head: Any, hidden_RD: Tensor, temperature: float) -> Tensor:
@@ -160,10 +206,8 @@ def nucleus(probs_RV: Tensor, top_p: float) -> Tensor:
     return torch.zeros_like(probs_RV).scatter(1, order_RV, sorted_RV.masked_fill(before_RV >= top_p, 0.0))
 
 
-def draw(probs_RV: Tensor, dice: torch.Generator) -> Tensor:
-    """One id [R] from each row's distribution, by one random number a row and the cumulated probabilities."""
+def draw(probs_RV: Tensor, dart_R: Tensor) -> Tensor:
+    """The id [R] that each row's dart hits: where the cumulated probabilities first pass it."""
     cumulated_RV = probs_RV.cumsum(-1, dtype=torch.float64)
-    dart_R1 = (
-        torch.rand(len(probs_RV), 1, dtype=torch.float64, generator=dice).to(probs_RV.device) * cumulated_RV[:, -1:]
-    )
+    dart_R1 = dart_R[:, None] * cumulated_RV[:, -1:]
     return torch.searchsorted(cumulated_RV, dart_R1, right=True)[:, 0].clamp(max=probs_RV.shape[1] - 1)

@@ -450,8 +450,8 @@ def test_the_language_of_the_thinking_is_measured(scripted):
 
 def test_no_more_rows_are_sampled_at_a_time_than_asked_for(made, monkeypatch):
     policy = evaluate.load_policy(str(made / "base"), device="cpu")
-    real, rows = generate.sample_rows, []
-    monkeypatch.setattr(generate, "sample_rows", lambda *all: rows.append(len(all[2])) or real(*all))
+    real, rows = generate.throw, []
+    monkeypatch.setattr(generate, "throw", lambda *all: rows.append(len(all[1])) or real(*all))
     found = TransformersEngine(policy, 8).sample(
         [[1, 2]], 50, max_new_tokens=2, temperature=1.0, top_p=1.0, seed=0
     )  # fmt: skip

@@ -47,7 +47,9 @@ def test_every_end_of_sequence_token_ends(policy):
 
 def test_draws_follow_the_probabilities():
     probs_V = torch.tensor([0.5, 0.0, 0.3, 0.2])
-    ids = draw(probs_V.expand(40_000, 4), torch.Generator().manual_seed(0))
+    ids = draw(
+        probs_V.expand(40_000, 4), torch.rand(40_000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    )
     shares = torch.bincount(ids, minlength=4) / 40_000
     torch.testing.assert_close(shares, probs_V, atol=0.01, rtol=0)
     assert shares[1] == 0
