@@ -5,7 +5,7 @@ Gradients are summed, not averaged: a loss is weighted by counts of the whole ba
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec
 
 import torch
 import torch.distributed as dist
@@ -17,7 +17,6 @@ from .ranks import world
 from .recompute import layers_of
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def shard(model: Any, device: torch.device, *, bfloat16: bool) -> None:
@@ -45,18 +44,18 @@ def is_sharded(model: Any) -> bool:
     return isinstance(model, FSDPModule)
 
 
-def at_root(function: Callable[P, T]) -> Callable[P, T]:
+def at_root(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
     """For a function of a policy that calls parts of its model: as the model's own forward pass to FSDP2.
 
     So the embeddings and the head are whole while it runs, and in its backward pass.
     """
 
     @functools.wraps(function)
-    def run(*args: P.args, **given: P.kwargs) -> T:
+    def run(*args: P.args, **given: P.kwargs) -> Tensor:
         policy: Any = args[0]
         if not is_sharded(policy.model):
             return function(*args, **given)
-        result: T = policy.model.run(lambda: function(*args, **given))
+        result: Tensor = policy.model.run(lambda: function(*args, **given).clone())  # FSDP2 warns of views
         if not torch.is_grad_enabled():  # else its record of what a backward pass will need grows and grows
             policy.model.reset_iter_state()
         return result
