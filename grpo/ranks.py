@@ -6,6 +6,7 @@ raised on all. Files are written by rank 0, on a file system that all of them se
 
 import os
 import pickle
+import signal
 import socket
 import sys
 import threading
@@ -25,7 +26,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LIMIT = timedelta(minutes=60)
 """So long a rank waits for the others, who may be sampling long completions: then it gives up."""
-LOOK_EVERY_S, GRACE_S = 0.5, 2.0
+LOOK_EVERY_S, GRACE_S = 0.5, 5.0
 """How often a rank looks whether the others are there; and how long it leaves the one that failed to say why."""
 FAILED, ENDED = "failed", "ended"
 
@@ -145,14 +146,16 @@ def open_ranks() -> Iterator[None]:
     dist.init_process_group(backend, store=store, rank=number, world_size=size, timeout=LIMIT)
     homes = on_ranks(lambda: (socket.gethostname(), os.getpid()))
     over = threading.Event()
-    threading.Thread(target=watch, args=(store, homes, over), daemon=True).start()
+    watcher = threading.Thread(target=watch, args=(store, homes, over), daemon=True)
+    watcher.start()
     try:
         yield
         on_ranks(lambda: None)
         store.set(ENDED, "")
     except (Exception, KeyboardInterrupt) as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun's, who ends all once one is gone: say first why
         if isinstance(error, RuntimeError):  # perhaps since another is gone, which `watch` will see
-            time.sleep(2 * LOOK_EVERY_S)
+            time.sleep(4 * LOOK_EVERY_S)
         said = f"rank {getattr(error, 'rank', number)} of {size} ends the run: {type(error).__name__}: {error}"
         if not is_first_to(store, said, by=number):
             time.sleep(GRACE_S)
@@ -160,6 +163,7 @@ def open_ranks() -> Iterator[None]:
         raise
     finally:
         over.set()
+        watcher.join(GRACE_S)  # a thread that is within torch as Python ends aborts the process
     dist.destroy_process_group()
 
 
@@ -183,6 +187,7 @@ def watch(store: Store, homes: Sequence[tuple[str, int]], over: threading.Event)
             if gone and not over.is_set() and not store.check([ENDED]):
                 said = f"rank {gone[0]} of {len(homes)} is gone (killed, or out of memory), and the run ends: "
                 is_first_to(store, f"{said}the same command goes on from the last checkpoint", by=rank())
+                os._exit(1)
             if store.check([FAILED]) and not over.wait(GRACE_S):
                 os._exit(1)
         except RuntimeError:  # no store: torchrun itself is gone

@@ -141,7 +141,8 @@ def train(
         tokens = sum(len(ids) for row in batch for _, ids in row)
         log.metrics(
             {"stage": stage, "split": "train", "step": step, **measured, "lr": lr, "tokens_per_s": tokens / seconds}
-            | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
+            | {"wall_s": seconds}
+            | summed({"cpu_s": time.process_time() - cpu})
         )
         if held_out and (step == steps or step % settings.checkpoint_every == 0):
             measure(step)

@@ -62,7 +62,8 @@ def train_sft(
         tokens = sum(len(prompt) + len(completion) for prompt, completion in batch)
         log.metrics(
             {"stage": stage, "split": "train", "step": step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
-            | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
+            | {"tokens_per_s": tokens / seconds, "wall_s": seconds}
+            | summed({"cpu_s": time.process_time() - cpu})
         )
         asked = on_any_rank(stop.asked)
         if asked or step % sft.checkpoint_every == 0:
