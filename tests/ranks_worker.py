@@ -1,4 +1,4 @@
-"""What one rank does in tests/integration/test_ranks.py: `torchrun ranks_worker.py updates|run …`."""
+"""What one rank does in tests/integration/test_ranks.py: `torchrun ranks_worker.py WHAT …`."""
 
 import os
 import signal
@@ -83,12 +83,14 @@ CASES = {
 }
 
 
-def updates(parallel: str) -> dict[str, dict]:
-    """What each kind of step measures, and the change of the weights."""
+def updates(parallel: str, only: str = "") -> dict[str, dict]:
+    """What each kind of step measures, and the change of the weights; of RL only the kind that is named, if any."""
     found = {}
     kinds = [("kl", Qwen2ForCausalLM, {}), *((name, LlamaForCausalLM, {}) for name in CASES)]
     kinds += [("kl", Qwen2ForCausalLM, {"recompute": True}), ("kl", Qwen2ForCausalLM, {"bfloat16": True})]
     for name, model, options in kinds:
+        if only not in ("", name) or (only and options):
+            continue
         policy = policy_of(model, parallel, **options)
         before = weights(policy)
         rl = fill_preset(Rl(**{"group_size": 4, "max_new_tokens": 12, "forward_tokens": 10_000, **CASES[name]}))
@@ -155,14 +157,18 @@ def main() -> int:
     train.make_reward = by_length_only
     if what == "updates":
         with open_ranks():
-            found = {parallel: updates(parallel) for parallel in ("ddp", "fsdp")}
+            only = "" if args[1:] else "few"
+            found = {parallel: updates(parallel, only) for parallel in ("ddp", "fsdp")}
             if is_first():
                 torch.save(found, args[0])
+            if args[1:]:
+                go(args[1:], Stop())
+            elif rank() == 3:
+                fail()
+            on_first_rank(str)
         return 0
-    if what == "killed":  # as if it were out of memory, in the third of four updates
+    if what == "killed":  # as if it were out of memory, in the third of six updates
         train.update = in_update(3, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    if what == "failing":
-        train.update = in_update(3, fail)
     if what == "stopped":  # the launcher's signal, which may reach one rank before the others; then on, without a break
         with open_ranks():
             update = train.update
