@@ -34,7 +34,7 @@ from .groups import Group, describe, record, sample_groups
 from .inputs import check_inputs
 from .lock import held
 from .log import Log, open_log, stage_name
-from .memory import free_memory, require_memory, rl_memory, shape_of
+from .memory import free_memory, in_parts, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_correction, token_weights
 from .passes import own_passes
 from .policy import (
@@ -54,7 +54,7 @@ from .policy import (
     shards_weights,
 )
 from .prompts import make_prompts
-from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed
+from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed, world
 from .rejection import check_rejection, rejection_sample
 from .report import write_report
 from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
@@ -203,7 +203,9 @@ def train_grpo(
                 f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
             )
     bfloat16 = recipe.precision == "bfloat16"
-    need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
+    memory = rl_memory(shape_of(model), rl, bfloat16=bfloat16)
+    memory = in_parts(memory, world()) if shards_weights(recipe) else memory
+    need = require_memory(model, memory, device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
     policy = load_policy(model, device=load_device(recipe), bfloat16=bfloat16, recompute=rl.recompute)
     if rl.recompute:

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from grpo.checkpoint import Interrupted, Stop
-from grpo.generate import Rollout
+from grpo.checkpoint import Stop
 from grpo.log import read_metrics, rows_of
 from grpo.policy import load_policy
-from grpo.ranks import even_runs, in_step, on_any_rank, on_first_rank, on_ranks, own_share
 from grpo.sign_puzzle import make_sign_puzzle
 from tests import ranks_worker
 from tests.integration.test_train import numbers, weights_hash
@@ -183,15 +181,3 @@ def test_a_rank_that_is_killed_is_named_and_the_same_command_ends_as_an_unbroken
     assert numbers(runs / "broken") == numbers(runs / "whole")
     rollouts = [(runs / name / "rollouts.jsonl").read_text(encoding="utf-8") for name in ("broken", "whole")]
     assert rollouts[0] == rollouts[1]
-
-
-def test_without_torchrun_nothing_is_shared():
-    with pytest.raises(Interrupted, match="as it is"):
-        on_ranks(lambda: (_ for _ in ()).throw(Interrupted("as it is")))
-    rollout = Rollout([1], [0.0], 0.0, truncated=False)
-    assert on_ranks(lambda: rollout)[0] is rollout
-    assert on_first_rank(lambda: rollout) is rollout
-    assert own_share(7) == range(7)
-    assert [on_any_rank(flag) for flag in (True, False)] == [True, False]
-    assert in_step([["a", "b"]]) == [("a", True), ("b", True)]
-    assert even_runs([3, 1, 2], 1) == [[0, 1, 2]]
