@@ -430,7 +430,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return 2
     except (Interrupted, KeyboardInterrupt) as stopped:
         what = f"stopped after {stopped} and saved" if isinstance(stopped, Interrupted) else "stopped at once"
-        print(f"{what}; go on with: {shlex.join(['python', '-m', 'grpo.train', *args])}", file=sys.stderr)
+        start = ["python"] if world() == 1 else ["torchrun", "..."]
+        print(f"{what}; go on with: {shlex.join([*start, '-m', 'grpo.train', *args])}", file=sys.stderr)
         return 130
     return 0
 
