@@ -190,7 +190,7 @@ def watch(store: Store, homes: Sequence[tuple[str, int]], over: threading.Event)
                 return
             gone = [number for number, (home, pid) in enumerate(homes) if home == own and not lives(pid)]
             if gone and not over.is_set() and not store.check([ENDED]):
-                said = f"rank {gone[0]} of {len(homes)} is gone (killed, or out of memory), and the run ends: "
+                said = f"rank {gone[0]} of {len(homes)} is gone (killed, crashed or out of memory), and the run ends: "
                 is_first_to(store, f"{said}the same command goes on from the last checkpoint", by=rank())
                 os._exit(1)
             if store.check([FAILED]) and not over.wait(GRACE_S):
