@@ -167,8 +167,8 @@ def test_a_rank_that_is_killed_is_named_and_the_same_command_ends_as_an_unbroken
     killed = torchrun(2, "killed", folder / "small.toml", "--name", "broken")
     assert killed.returncode != 0
     assert re.findall(r"^rank .*", killed.stderr, re.MULTILINE) == [
-        "rank 1 of 2 is gone (killed, crashed or out of memory), and the run ends: the same command goes on from the last "
-        "checkpoint"
+        "rank 1 of 2 is gone (killed, crashed or out of memory), and the run ends: the same command goes on from the "
+        "last checkpoint"
     ]
     runs = folder / "runs"
     assert not (runs / "broken" / "2-rl" / "final").exists()
