@@ -20,6 +20,7 @@ from .filters import Faults, Readable, same_text, unreadable, wrong
 from .log import Log, rows_of, stage_name
 from .policy import load_policy
 from .prompts import begun, encode
+from .ranks import on_first_rank
 from .right import by_rule, open_to_judge, why_no_rule
 from .settings import ColdStart, Recipe, Rejection
 from .sifting import COUNTS, REJECTED, Rows, Tally, finish, line_of, require_kept, sample_and_sift
@@ -48,6 +49,11 @@ def cold_start_data(recipe: Recipe, settings: ColdStart, model: str, out: Path, 
     tasks = tasks_once(settings)
     if settings.source == "few_shot":
         return few_shot(recipe, settings, settings.model or model, tasks, out, log=log, stop=stop)
+    return on_first_rank(gather, recipe, settings, tasks, out, log=log, stop=stop)
+
+
+def gather(recipe: Recipe, settings: ColdStart, tasks: Sequence[Task], out: Path, *, log: Log, stop: Stop) -> Path:
+    """Read the lines of a file, or the rollouts of R1-Zero; returns the file of those that are right."""
     out.mkdir(parents=True, exist_ok=True)
     name, began, cpu = stage_name(out), time.perf_counter(), time.process_time()
     log.stage(name, steps=1)
@@ -132,7 +138,7 @@ def few_shot(
         rows=settings.rows,
     )
     tally = sample_and_sift(policy, tasks, prompts, recipe, sampling, out, log=log, stop=stop, ends=NEXT_QUESTION)
-    return finish(out / DATA, "few_shot", tally, left_out=left_out, general=[], seed=recipe.seed)
+    return on_first_rank(finish, out / DATA, "few_shot", tally, left_out=left_out, general=[], seed=recipe.seed)
 
 
 def few_shot_prompt(question: str, examples: Rows, recipe: Recipe, count: int) -> str:

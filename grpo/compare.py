@@ -12,6 +12,7 @@ from .engine import open_engine
 from .files import write_whole
 from .groups import Group, describe, mean_known, record, sample_groups
 from .policy import load_policy
+from .ranks import on_any_rank, on_first_rank
 from .reward_model import load_judges
 from .rewards import make_reward
 from .scores import interval
@@ -53,7 +54,7 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
         file = folder / f"{name}.json"
         kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         if kept.get("made_from") != made_from:
-            if stage.stop.asked:
+            if on_any_rank(stage.stop.asked):
                 raise Interrupted(f"the evaluation of {name}")
             stage.log.say(f"{STAGE}: {name}, {len(tasks)} tasks, {cfg.eval_samples} completions each")
             policy = load_policy(str(model), device=cfg.device, bfloat16=cfg.precision == "bfloat16")
@@ -62,10 +63,10 @@ def compare_stages(cfg: R1, stage: Stages, models: Mapping[str, Path], judges: M
                     engine, tasks, cfg.eval_samples, recipe, reward, cfg.seed, temperature=TEMPERATURE, top_p=TOP_P
                 )
             del policy, engine  # before the next one is loaded
-            lines = record(groups, STAGE, "held_out", step)
-            write_whole(folder / f"{name}.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+            text = "".join(json.dumps(line) + "\n" for line in record(groups, STAGE, "held_out", step))
             kept = {"made_from": made_from, "row": measured(groups, accuracy)}
-            write_whole(file, json.dumps(kept))
+            on_first_rank(write_whole, folder / f"{name}.jsonl", text)
+            on_first_rank(write_whole, file, json.dumps(kept))
         rows.append({"stage": STAGE, "split": "held_out", "step": step, "model": name} | kept["row"])
     stage.log.stage(STAGE, steps=len(rows))
     for row in rows:

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
+
+from .config import RecipeError
 from .generate import Rollout, stream
 from .policy import Policy
+from .ranks import world
 from .settings import Recipe
+from .shards import full_weights
 
 
 class Engine(Protocol):
@@ -50,6 +55,8 @@ class TransformersEngine:
     policy: Policy
     rows: int
     """Completions sampled at the same time."""
+    home: torch.device | None = None
+    """Where the policy is while it samples, if it is a whole copy of one that is sharded over ranks."""
 
     @property
     def tokenizer(self) -> Any:
@@ -66,23 +73,37 @@ class TransformersEngine:
         *, max_new_tokens: int, temperature: float, top_p: float, seed: int, places: Sequence[int] | None = None,
     ) -> Iterator[tuple[int, Rollout]]:  # fmt: skip
         """See `Engine`."""
+        if self.home:
+            self.policy.model.to(self.home)
         yield from stream(
             self.policy, prompts, group_size, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p,
             seed=seed, rows=self.rows, places=places,
         )  # fmt: skip
 
     def push(self, policy: Policy) -> float | None:
-        """Nothing to do: the weights are the policy's own."""
+        """Nothing to do where the weights are the policy's own; a copy takes over the whole of each."""
+        if policy.model is not self.policy.model:
+            own = self.policy.model.state_dict()
+            for name, weight in full_weights(policy.model):
+                own[name].copy_(weight)
+        return None
 
     def sleep(self) -> None:
-        """Nothing to do: a cache lives for one call of `sample`."""
+        """A copy makes room on the accelerator; else nothing to do, for a cache lives for one call of `sample`."""
+        if self.home:
+            self.policy.model.to("cpu")
 
     def close(self) -> None:
         """Nothing to do."""
 
 
-def open_engine(policy: Policy, rows: int, recipe: Recipe) -> Engine:
-    """The engine that the recipe names, for so many completions at the same time."""
+def open_engine(policy: Policy, rows: int, recipe: Recipe, home: torch.device | None = None) -> Engine:
+    """The engine that the recipe names, for so many completions at the same time; `home` is of a copy of the policy."""
+    if recipe.engine != "transformers" and world() > 1:
+        raise RecipeError(
+            f"engine {recipe.engine!r} takes the weights of one process, and there are {world()}: "
+            "use engine = 'transformers', or one process"
+        )
     if recipe.engine == "vllm":
         from .vllm_engine import open_vllm
 
@@ -91,7 +112,7 @@ def open_engine(policy: Policy, rows: int, recipe: Recipe) -> Engine:
         from .vllm_server import open_server
 
         return open_server(policy, rows, recipe.engine)
-    return TransformersEngine(policy, rows)
+    return TransformersEngine(policy, rows, home)
 
 
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:

@@ -10,6 +10,7 @@ from .completions import REFLECTION
 from .engine import Engine
 from .generate import Rollout, completions_of
 from .prompts import begun, make_prompts
+from .ranks import on_ranks, own_share
 from .scores import majority
 from .scoring import score_all
 from .settings import Recipe
@@ -44,30 +45,38 @@ def sample_groups(
     temperature: float | None = None,
     top_p: float = 1.0,
 ) -> list[Group]:
-    """Roll out each task `group_size` times, at the training temperature by default, and have it verified."""
+    """Roll out each task `group_size` times, at the training temperature by default, and have it verified.
+
+    Each rank does its share of the rollouts, and has all of them in the end.
+    """
     rl = recipe.rl
     prompts, ids = make_prompts(engine, [task.question for task in tasks], recipe)
-    found: dict[int, tuple[Rollout, str]] = {}
+    share = own_share(len(tasks) * group_size)
 
-    def finished() -> Iterator[tuple[int, str, Any]]:
-        for place, rollout in engine.sample(
-            ids, group_size, max_new_tokens=rl.max_new_tokens,
-            temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
-        ):  # fmt: skip
-            [text] = completions_of(engine.tokenizer, [rollout])
-            found[place] = rollout, text
-            group = place // group_size
-            yield place, begun(prompts[group], recipe.reasoning) + text, tasks[group].ground_truth
+    def roll_out() -> tuple[dict[int, tuple[Rollout, str, Reward, float]], float]:
+        found: dict[int, tuple[Rollout, str]] = {}
 
-    scored, waited_s = score_all(finished(), reward, rl.reward_timeout_s)
+        def finished() -> Iterator[tuple[int, str, Any]]:
+            for place, rollout in engine.sample(
+                ids, group_size, max_new_tokens=rl.max_new_tokens, places=share,
+                temperature=rl.temperature if temperature is None else temperature, top_p=top_p, seed=seed,
+            ):  # fmt: skip
+                [text] = completions_of(engine.tokenizer, [rollout])
+                found[place] = rollout, text
+                group = place // group_size
+                yield place, begun(prompts[group], recipe.reasoning) + text, tasks[group].ground_truth
+
+        scored, waited_s = score_all(finished(), reward, rl.reward_timeout_s)
+        return {place: (*found[place], *scored[place]) for place in found}, waited_s
+
+    every = on_ranks(roll_out)
+    done = {place: one for part, _ in every for place, one in part.items()}
+    waited_s = max(waited for _, waited in every) / len(tasks)
     groups = []
     for i, task in enumerate(tasks):
-        own = range(i * group_size, (i + 1) * group_size)
-        rollouts, texts = zip(*(found[place] for place in own), strict=True)
-        rewards, seconds = zip(*(scored[place] for place in own), strict=True)
-        groups.append(
-            Group(task, prompts[i], ids[i], [*rollouts], [*texts], [*rewards], seconds, waited_s / len(tasks))
-        )
+        own = (done[place] for place in range(i * group_size, (i + 1) * group_size))
+        rollouts, texts, rewards, seconds = zip(*own, strict=True)
+        groups.append(Group(task, prompts[i], ids[i], [*rollouts], [*texts], [*rewards], seconds, waited_s))
     return groups
 
 

@@ -17,7 +17,9 @@ from .config import save_recipe
 from .generate import Rollout
 from .groups import Group
 from .policy import Diverged, Policy, save_policy
+from .ranks import on_first_rank
 from .settings import Recipe
+from .shards import whole
 from .tasks import Task, read_jsonl, write_jsonl
 
 BATCH, STEP, CONFIG, MODEL, REFERENCE = "batch.jsonl", "step.json", "config.toml", "model", "reference"
@@ -47,12 +49,12 @@ def guarded(
         yield
     except Diverged as error:
         said = [WHAT_TO_DO[name] for name in WHAT_TO_DO if name in error.found][:1]
-        broken = [name for name, weights in policy.model.named_parameters() if not weights.isfinite().all()]
+        broken = [name for name, weights in policy.model.named_parameters() if not whole(weights).isfinite().all()]
         if broken:
             said.append(f"{len(broken)} weights were not finite before this step, {broken[0]} the first")
         folder = out / f"bad-step-{step}"
         about = {"step": step, "found": error.found, "broken": broken, "model": model, "checkpoint": str(out)}
-        keep_batch(folder, groups, recipe, about, old)
+        on_first_rank(keep_batch, folder, groups, recipe, about, old)
         if not broken:
             save_policy(policy, folder / MODEL)
             if reference:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from .config import RecipeError
 from .loggers import Mirror
+from .ranks import is_first
 
 METRICS, ROLLOUTS = "metrics.jsonl", "rollouts.jsonl"
 PLAIN_EVERY_S = 10.0  # without a terminal, train rows are printed no more often than this
@@ -85,7 +86,9 @@ def rewind(run: Path, stage: str, step: int) -> bool:
 
 
 def _append_to(file: Path) -> IO[str]:
-    """Open for appending after the last whole line."""
+    """Open for appending after the last whole line; on all ranks but the first what is written goes nowhere."""
+    if not is_first():
+        return open(os.devnull, "a", encoding="utf-8")
     if file.is_file() and file.stat().st_size:
         with file.open("rb") as old:
             old.seek(-1, os.SEEK_END)
@@ -118,11 +121,11 @@ class Log:
     """The two open files and what is on screen; made by open_log."""
 
     def __init__(self, run: Path, quiet: bool, logger: str) -> None:
-        self._run, self._quiet = run, quiet
-        self._mirror = Mirror(logger, run, self.say)
+        self._run, self._quiet = run, quiet or not is_first()
+        self._mirror = Mirror(logger if is_first() else "", run, self.say)
         self._metrics, self._rollouts = _append_to(run / METRICS), _append_to(run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = "", 0, 0, 0.0
-        self._train: Row = {}
+        self._train: list[Row] = []
         self._held: list[Row] = []
         self._printed = -math.inf
         self._bars: dict[str, TaskID] = {}
@@ -132,20 +135,21 @@ class Log:
         self._progress = Progress(*columns, TextColumn("left"), TimeLeftColumn(), speed_estimate_period=7200)
         # The caller's `with` starts it; without a terminal it never starts.
         self._live = Live(get_renderable=self._screen, console=console, refresh_per_second=2)
-        self._terminal = console.is_terminal and not quiet
+        self._terminal = console.is_terminal and not self._quiet
 
     def stage(self, name: str, *, steps: int, done: int = 0) -> None:
         """Begin a stage of so many steps, forgetting what it recorded beyond those that a resumed run has done."""
         self._metrics.close()
         self._rollouts.close()
-        cut = rewind(self._run, name, done or -1)
+        cut = is_first() and rewind(self._run, name, done or -1)
         self._metrics, self._rollouts = _append_to(self._run / METRICS), _append_to(self._run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = name, steps, done, time.monotonic()
-        self._train, self._printed = {}, -math.inf
-        rows = read_metrics(self._run)
+        self._printed = -math.inf
+        rows = read_metrics(self._run) if (self._run / METRICS).is_file() else []  # other ranks may come first
         if cut or not self._mirror.begun:
             self._mirror.restart(rows)
-        own = [row for row in rows if row.get("stage") == name]
+        own = [row for row in rows if row.get("stage") == name and (row.get("step") or 0) <= (done or -1)]
+        self._train = [row for row in own if row.get("split") == "train"]
         self._held = [row for row in own if row.get("split") == "held_out"]
         if name in self._bars:
             self._progress.update(self._bars[name], total=steps, completed=done)
@@ -162,7 +166,7 @@ class Log:
         self._mirror.write(row)
         step, train = row.get("step") or 0, row.get("split") == "train"
         if train:
-            self._train = row
+            self._train.append(row)
             if row.get("stage") in self._bars:
                 self._progress.update(self._bars[row["stage"]], completed=step)
         else:
@@ -173,8 +177,12 @@ class Log:
             numbers = "  ".join(f"{name} {text}" for name, text in latest(row))
             self.say(f"{row.get('stage')} {row.get('split')} {step}/{self._steps}{self._left(step)}  {numbers}")
 
+    def train(self) -> list[Row]:
+        """The rows of the stage's steps so far, also from before it was stopped and went on."""
+        return list(self._train)
+
     def held_out(self) -> list[Row]:
-        """What the stage has measured on held-out tasks so far, also before it was stopped and went on."""
+        """What it has measured on held-out tasks so far, the same."""
         return list(self._held)
 
     def rollouts(self, rows: Iterable[Row]) -> None:
@@ -196,7 +204,7 @@ class Log:
 
     def _screen(self) -> Group:
         """Bars, and beside the latest train row the first and the last held-out one."""
-        rows = [row for row in [self._train, *self._held[:1], *self._held[1:][-1:]] if row]
+        rows = [row for row in [*self._train[-1:], *self._held[:1], *self._held[1:][-1:]] if row]
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         table.add_column(self._name, style="cyan")
         for row in rows:

@@ -1,7 +1,7 @@
 """What a stage takes of memory, by arithmetic: a table before the run, and the refusal of what does not fit."""
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psutil
@@ -14,6 +14,7 @@ from .config import RecipeError
 from .head import VOCABULARY_CHUNK
 from .lora import EVERY
 from .policy import loading, pick_device, require_model
+from .ranks import local_world
 from .settings import Rl, Sft
 
 PROCESS = 5e8
@@ -139,6 +140,12 @@ def model_memory(shape: Shape, *, reference: bool, optimizer: str, adapters: int
     }
 
 
+def in_parts(memory: Memory, ranks: int) -> Memory:
+    """Of one of several ranks that share the weights out; to sample, each has a whole copy beside its part."""
+    parts = {name: getattr(memory, name) / ranks for name in ("weights", "gradients", "optimizer", "reference")}
+    return replace(memory, **parts, sampling=memory.sampling + memory.weights)
+
+
 def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> float:
     """What a forward pass of so many tokens keeps: of each layer 12 numbers a feature, 4 an inner one; and logits.
 
@@ -175,9 +182,9 @@ def out_of_memory(error: torch.OutOfMemoryError) -> str:
 
 
 def free_memory(where: torch.device) -> int:
-    """Bytes that are free there; of a GPU also those that torch has kept from a stage before."""
+    """Bytes that are free there for this process; of a GPU also those that torch has kept from a stage before."""
     if where.type != "cuda":
-        return int(psutil.virtual_memory().available)
+        return int(psutil.virtual_memory().available) // local_world()
     gc.collect()
     torch.cuda.empty_cache()
     return int(torch.cuda.mem_get_info(where)[0])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .groups import Group
+from .ranks import even_runs, in_step, world
 
 Batch = tuple[list[list[int]], list[int], list[list[int]]]
 """Prompts, each completion's place among them, and completions, as token ids."""
@@ -48,3 +49,14 @@ def passes_of(groups: Sequence[Group], rows: Sequence[int], budget: int) -> list
         prompts = [groups[p].prompt_ids for p in own]
         passes.append((part, (prompts, [own.index(prompt_B[b]) for b in part], [rollouts[b].ids for b in part])))
     return passes
+
+
+def own_passes(groups: Sequence[Group], rows: Sequence[int], budget: int) -> list[tuple[list[int], Batch, bool]]:
+    """This rank's passes, and whether each counts: see `in_step`. Without other ranks it is all of them, and all count.
+
+    Each rank has neighbours, which share their prompts' forward pass, with about as many tokens as any other's.
+    """
+    costs = [len(group.prompt_ids) / len(group.rollouts) + len(one.ids) for group in groups for one in group.rollouts]
+    runs = even_runs([costs[b] for b in rows], world())
+    every = [passes_of(groups, [rows[place] for place in run], budget) for run in runs]
+    return [(part, ids, counts) for (part, ids), counts in in_step(every)]

@@ -25,7 +25,10 @@ from .config import MAX_GRAD_NORM, RecipeError, nearest
 from .head import head_logps
 from .linear import by_one_dnn
 from .lora import adapted_layers, merged_weights, save_adapters, switched_off
+from .ranks import is_first, on_first_rank, on_ranks, world
 from .recompute import layers_of, recomputed
+from .settings import Recipe
+from .shards import at_root, full_weights, is_sharded, shard, sum_gradients, whole
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Options of mallopt(3)."""
@@ -89,6 +92,32 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
     return policy
 
 
+def shards_weights(recipe: Recipe) -> bool:
+    """Whether each rank is to have but its part of the weights."""
+    return world() > 1 and recipe.parallel == "fsdp"
+
+
+def load_device(recipe: Recipe) -> str:
+    """Where a model is loaded that `over_ranks` is then given: what is sharded need not fit onto one accelerator."""
+    if world() > 1 and ":" in recipe.device:
+        raise RecipeError(
+            f"device {recipe.device!r} is one for {world()} processes: use {recipe.device.split(':')[0]!r}"
+        )
+    return "cpu" if shards_weights(recipe) else recipe.device
+
+
+def over_ranks(policy: Policy, recipe: Recipe) -> Policy:
+    """The policy with its weights as the recipe spreads them over the ranks; with one rank, as it is."""
+    if shards_weights(recipe):
+        shard(policy.model, pick_device(recipe.device), bfloat16=policy.bfloat16)
+    return policy
+
+
+def copied(policy: Policy) -> Policy:
+    """The same with weights of its own."""
+    return replace(policy, model=copy.deepcopy(policy.model))
+
+
 @contextmanager
 def loading(name: str) -> Iterator[None]:
     """What transformers raises about a model's files, as one sentence."""
@@ -148,14 +177,22 @@ def first_line(error: BaseException) -> str:
 def save_policy(policy: Policy, folder: Path) -> Path:
     """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
     part = folder.with_name(folder.name + ".part")
+    weights: dict[str, Tensor] | None = None
     if adapted_layers(policy.model):  # plain weights, so that all who read the folder need no peft
-        policy.model.save_pretrained(part, state_dict=dict(merged_weights(policy.model)))
-        save_adapters(policy.model, part / "adapter")
-    else:
-        policy.model.save_pretrained(part)
-    policy.tokenizer.save_pretrained(part)
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
-    os.replace(part, folder)
+        weights = dict(merged_weights(policy.model))
+    elif is_sharded(policy.model):  # one at a time, so that only the first rank ever has them all
+        every = ((name, weight.cpu() if is_first() else None) for name, weight in full_weights(policy.model))
+        weights = {name: weight for name, weight in every if weight is not None}
+
+    def write() -> None:
+        policy.model.save_pretrained(part, state_dict=weights)
+        if adapted_layers(policy.model):
+            save_adapters(policy.model, part / "adapter")
+        policy.tokenizer.save_pretrained(part)
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
+        os.replace(part, folder)
+
+    on_first_rank(write)
     return folder
 
 
@@ -183,20 +220,23 @@ class Diverged(RecipeError):
 
 
 def clip_gradients(policy: Policy, found: Sequence[str] = ()) -> float:
-    """Scale the gradients down to MAX_GRAD_NORM where they are larger; returns their norm before.
+    """Sum the gradients over the ranks, and scale them down to MAX_GRAD_NORM if larger; returns their norm before.
 
-    Raises Diverged where that is not finite, or something else was found not to be: here and not where it was found, so
-    that of many processes all stop.
+    Raises Diverged where that is not finite, or something else was found not to be on any rank: here and not where it
+    was found, so that all stop.
     """
-    norm = torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM).item()
-    if found or not math.isfinite(norm):
-        what = f"{', '.join(found)} not finite, " if found else ""
+    sum_gradients(policy.model)
+    norm = whole(torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM)).item()
+    every = list(dict.fromkeys(name for own in on_ranks(lambda: list(found)) for name in own))
+    if every or not math.isfinite(norm):
+        what = f"{', '.join(every)} not finite, " if every else ""
         raise Diverged(
-            f"training has diverged ({what}gradient norm {norm}): take a smaller lr, under another --name", found
+            f"training has diverged ({what}gradient norm {norm}): take a smaller lr, under another --name", every
         )
     return norm
 
 
+@at_root
 def completion_logps(
     policy: Policy,
     prompts: Sequence[Sequence[int]],
@@ -214,7 +254,8 @@ def completion_logps(
     device = policy.device
     row_B = torch.tensor(rows, device=device)
     ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)
-    ids_BT, mask_BT = pad(completions, left=False, device=device)
+    # The layers of a sharded model are gone through twice, for other ranks' completions may be longer than a token.
+    ids_BT, mask_BT = pad(completions, left=False, device=device, at_least=2 if is_sharded(policy.model) else 1)
     with policy.autocast(), switched_off(policy.model, on=policy.bare):
         cache = DynamicCache(config=policy.model.config)
         with recomputed(policy.model, on=policy.recompute):
@@ -227,7 +268,8 @@ def completion_logps(
             with recomputed(policy.model, on=policy.recompute, row_B=row_B):
                 hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
         logps_N = head_logps(policy.model, hidden_BTD[mask_BT], ids_BT[mask_BT], temperature=temperature)
-    return torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
+    logps_BT = torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
+    return logps_BT[:, : max(map(len, completions))]
 
 
 def repeat_rows(cache: DynamicCache, row_B: Tensor) -> None:
@@ -260,9 +302,11 @@ def cache_argument(forward: Callable[..., Any]) -> str:
     return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"
 
 
-def pad(sequences: Sequence[Sequence[int]], *, left: bool, device: torch.device) -> tuple[Tensor, Tensor]:
+def pad(
+    sequences: Sequence[Sequence[int]], *, left: bool, device: torch.device, at_least: int = 1
+) -> tuple[Tensor, Tensor]:
     """Ids [B, T], 0 where there is none, and the mask [B, T] of the real ones."""
-    length = max(map(len, sequences))
+    length = max(at_least, *map(len, sequences))
     ids_BT = torch.zeros(len(sequences), length, dtype=torch.long)
     mask_BT = torch.zeros(len(sequences), length, dtype=torch.bool)
     for row, sequence in enumerate(sequences):

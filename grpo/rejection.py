@@ -11,6 +11,7 @@ from .filters import Faults
 from .log import Log
 from .policy import load_policy
 from .prompts import begun, make_prompts
+from .ranks import on_first_rank
 from .right import has_answer, is_prose, require_judge, why_no_rule
 from .settings import Recipe, Rejection
 from .sifting import Rows, finish, line_of, sample_and_sift
@@ -43,14 +44,14 @@ def rejection_sample(
     judge = judge or open_judge(settings, out)
     tasks, left_out, judged = split_tasks(tasks_file, judge)
     if judge is not None and judged:
-        require_judge(judge)
+        on_first_rank(require_judge, judge)
     policy = load_policy(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16")
     texts, prompts = make_prompts(policy, [task.question for task in tasks], recipe)
     opened = begun(texts[0], recipe.reasoning)
     tally = sample_and_sift(
         policy, tasks, prompts, recipe, settings, out, log=log, stop=stop, judge=judge, opened=opened
     )
-    return finish(out / KEPT, "sampled", tally, left_out=left_out, general=general, seed=recipe.seed)
+    return on_first_rank(finish, out / KEPT, "sampled", tally, left_out=left_out, general=general, seed=recipe.seed)
 
 
 def check_rejection(settings: Rejection) -> None:

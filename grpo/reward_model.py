@@ -28,7 +28,8 @@ from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError, nearest
 from .files import write_whole
 from .log import Log, stage_name
-from .policy import Policy, clip_gradients, first_line, require_positions, save_policy
+from .policy import Policy, clip_gradients, first_line, load_device, over_ranks, require_positions, save_policy
+from .ranks import even_runs, in_step, on_any_rank, on_first_rank, summed, world
 from .rated import Rated, load_pairs, load_points
 from .rewards import Scorer
 from .score_head import Reading, load_scorer, rewards, score_all, together
@@ -106,7 +107,9 @@ def train(
         )
     names = ("template", "system", "instruction", "reasoning", "summary")
     reading = Reading(kind=kind, **{name: getattr(recipe, name) for name in names})
-    policy = load_scorer(model, device=recipe.device, bfloat16=recipe.precision == "bfloat16", seed=recipe.seed)
+    bfloat16 = recipe.precision == "bfloat16"
+    policy = load_scorer(model, device=load_device(recipe), bfloat16=bfloat16, seed=recipe.seed)
+    policy = over_ranks(policy, recipe)
     rows, held_out_rows = (tokenize(policy, reading, lines) for lines in (rated, held_out))
     steps = settings.steps or math.ceil(len(rows) / settings.batch_size)
     optimizer = torch.optim.AdamW(
@@ -138,25 +141,32 @@ def train(
         tokens = sum(len(ids) for row in batch for _, ids in row)
         log.metrics(
             {"stage": stage, "split": "train", "step": step, **measured, "lr": lr, "tokens_per_s": tokens / seconds}
-            | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
+            | {"wall_s": seconds}
+            | summed({"cpu_s": time.process_time() - cpu})
         )
         if held_out and (step == steps or step % settings.checkpoint_every == 0):
             measure(step)
-        if stop.asked or step % settings.checkpoint_every == 0:
+        asked = on_any_rank(stop.asked)
+        if asked or step % settings.checkpoint_every == 0:
             save_checkpoint(out, step, model=policy.model, optimizer=optimizer)
-        if stop.asked:
+        if asked:
             raise Interrupted(f"{stage}, step {step} of {steps}")
 
     if kind == "preference":
         found = score_all(policy, [ids for row in rows for _, ids in row], settings.forward_tokens)
         reading = replace(reading, offset=sum(found) / len(found))
-    part = out / "final.part"
-    part.mkdir(parents=True, exist_ok=True)
-    if held_out:
-        calibrated = calibration(score_rows(policy, held_out, held_out_rows, reading, settings.forward_tokens))
-        write_whole(out / CALIBRATION, json.dumps(calibrated, indent=1))
-        log.say(table(calibrated))
-    write_whole(part / READING, json.dumps(asdict(reading), indent=1))  # save_policy adds the rest, renames the folder
+    scored = score_rows(policy, held_out, held_out_rows, reading, settings.forward_tokens) if held_out else []
+
+    def write() -> None:
+        part = out / "final.part"
+        part.mkdir(parents=True, exist_ok=True)
+        if scored:
+            calibrated = calibration(scored)
+            write_whole(out / CALIBRATION, json.dumps(calibrated, indent=1))
+            log.say(table(calibrated))
+        write_whole(part / READING, json.dumps(asdict(reading), indent=1))  # save_policy adds the rest
+
+    on_first_rank(write)
     return save_policy(policy, out / "final")
 
 
@@ -186,15 +196,19 @@ def update(
 ) -> dict[str, float]:
     """One optimiser step on the mean over the batch's rows; how many go through at a time changes only the memory."""
     sums = {"loss": 0.0, "accuracy": 0.0, "margin": 0.0}
-    for part in together([len(row) * max(len(ids) for _, ids in row) for row in batch], tokens):
+    costs = [len(row) * max(len(ids) for _, ids in row) for row in batch]
+    runs = even_runs(costs, world())
+    every = [[[run[i] for i in part] for part in together([costs[b] for b in run], tokens)] for run in runs]
+    for part, counts in in_step(every):
         own = [batch[i] for i in part]
         rewards_N = rewards(policy, [ids for row in own for _, ids in row])
         loss_B, margin_B = losses(rewards_N, [[sign for sign, _ in row] for row in own])
-        loss = loss_B.sum() / len(batch)
+        loss = loss_B.sum() * counts / len(batch)
         loss.backward()
         right = ((margin_B > 0).sum() + (margin_B == 0).sum() / 2) / len(batch)
         for name, value in (("loss", loss), ("accuracy", right), ("margin", margin_B.sum() / len(batch))):
-            sums[name] += value.item()
+            sums[name] += value.item() * counts
+    sums = summed(sums)
     grad_norm = clip_gradients(policy)
     for group in optimizer.param_groups:
         group["lr"] = lr

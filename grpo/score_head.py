@@ -14,6 +14,7 @@ from .policy import Policy, loading, pad, pick_device, require_model
 from .prompts import make_prompts
 from .rated import said, whole
 from .settings import Recipe
+from .shards import at_root
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ def load_scorer(
     return policy
 
 
+@at_root
 def rewards(policy: Policy, sequences: Sequence[Sequence[int]], *, left: bool = False) -> Tensor:
     """Rewards [B] in float32, each read at its sequence's last token, on whichever side the others are padded.
 

@@ -85,6 +85,8 @@ class Recipe:
     """Where run folders go."""
     logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
     """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
+    parallel: Literal["fsdp", "ddp"] = "fsdp"
+    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
     sft: Sft = field(default_factory=Sft)
     rl: Rl = field(default_factory=Rl)
 
@@ -222,6 +224,8 @@ class R1:
     """Where run folders go."""
     logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
     """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
+    parallel: Literal["fsdp", "ddp"] = "fsdp"
+    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
     stages: str = "0-5"
     """The phases to run, such as 3-4 or 2: 0 pretraining, 1 cold start, 2 reasoning RL, 3 rejection sampling and SFT,
     4 reward model and RL for all scenarios, 5 distillation."""

@@ -13,12 +13,25 @@ from .config import RecipeError
 from .head import head_logps
 from .log import Log, stage_name
 from .marks import add_marks
-from .memory import require_memory, sft_memory, shape_of
+from .memory import in_parts, require_memory, sft_memory, shape_of
 from .optimizer import make_optimizer, set_lr
-from .policy import SAVING, Policy, clip_gradients, keep_freed_memory, load_policy, require_positions, save_policy
+from .policy import (
+    SAVING,
+    Policy,
+    clip_gradients,
+    keep_freed_memory,
+    load_device,
+    load_policy,
+    over_ranks,
+    require_positions,
+    save_policy,
+    shards_weights,
+)
 from .prompts import begun, make_prompts
+from .ranks import even_runs, in_step, on_any_rank, summed, world
 from .recompute import recomputed
 from .settings import Recipe
+from .shards import at_root
 from .tasks import pick, read_jsonl
 
 Pair = tuple[list[int], list[int]]
@@ -36,11 +49,13 @@ def train_sft(
     """
     sft, stage = recipe.sft, stage_name(out)
     bfloat16 = recipe.precision == "bfloat16"
-    need = require_memory(model, sft_memory(shape_of(model), sft, bfloat16=bfloat16), device=recipe.device)
-    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=sft.recompute)
+    memory = sft_memory(shape_of(model), sft, bfloat16=bfloat16)
+    memory = in_parts(memory, world()) if shards_weights(recipe) else memory
+    need = require_memory(model, memory, device=recipe.device)
+    policy = load_policy(model, device=load_device(recipe), bfloat16=bfloat16, recompute=sft.recompute)
     if sft.recompute:
         keep_freed_memory(below=SAVING)
-    policy = add_marks(policy, marks)
+    policy = over_ranks(add_marks(policy, marks), recipe)
     pairs = load_pairs(policy, recipe, data)
     steps = sft.steps or math.ceil(sft.epochs * len(pairs) / sft.batch_size)
     optimizer = make_optimizer(policy, sft.optimizer, sft.lr)
@@ -56,11 +71,13 @@ def train_sft(
         tokens = sum(len(prompt) + len(completion) for prompt, completion in batch)
         log.metrics(
             {"stage": stage, "split": "train", "step": step, "loss": loss, "lr": lr, "grad_norm": grad_norm}
-            | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
+            | {"tokens_per_s": tokens / seconds, "wall_s": seconds}
+            | summed({"cpu_s": time.process_time() - cpu})
         )
-        if stop.asked or step % sft.checkpoint_every == 0:
+        asked = on_any_rank(stop.asked)
+        if asked or step % sft.checkpoint_every == 0:
             save_checkpoint(out, step, model=policy.model, optimizer=optimizer, keep_last=sft.keep_last)
-        if stop.asked:
+        if asked:
             raise Interrupted(f"{stage}, step {step} of {steps}")
     return save_policy(policy, out / "final")
 
@@ -78,11 +95,14 @@ def sft_step(
     trained = sum(len(completion) for _, completion in batch)
     total = 0.0
     together = max(1, forward_tokens // pack_tokens)
-    for start in range(0, len(rows), together):
-        part = [[batch[i] for i in row] for row in rows[start : start + together]]
-        loss = -packed_logps(policy, part).sum() / trained
+    runs = even_runs([sum(len(ids) for i in row for ids in batch[i]) for row in rows], world())
+    every = [[run[start : start + together] for start in range(0, len(run), together)] for run in runs]
+    for own, counts in in_step(every):
+        part = [[batch[i] for i in rows[place]] for place in own]
+        loss = -packed_logps(policy, part).sum() * counts / trained
         loss.backward()
         total += loss.item()
+    total = summed({"loss": total})["loss"]
     grad_norm = clip_gradients(policy)
     set_lr(optimizer, lr)
     optimizer.step()
@@ -90,6 +110,7 @@ def sft_step(
     return total, grad_norm
 
 
+@at_root
 def packed_logps(policy: Policy, rows: Sequence[Sequence[Pair]]) -> Tensor:
     """Log-probs [N] of all completion tokens. Sequences of a row stand one after another and do not see each other."""
     length = max(sum(len(prompt) + len(completion) for prompt, completion in row) for row in rows)

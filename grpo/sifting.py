@@ -19,12 +19,13 @@ from verifiers import Judge, Verdict
 from .batches import batch_rows, done_batches, save_batch, save_rows
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError
-from .engine import in_order, open_engine
+from .engine import Engine, in_order, open_engine
 from .files import write_whole
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
-from .generate import completions_of
+from .generate import Rollout, completions_of
 from .log import Log, stage_name
 from .policy import Policy, require_positions
+from .ranks import on_any_rank, on_first_rank, on_ranks, own_share
 from .right import by_judge, by_rule, open_to_judge, refuse_silence
 from .settings import Recipe, Rejection
 from .tasks import Task, seed_of
@@ -118,15 +119,14 @@ def sample_and_sift(
     with closing(open_engine(policy, settings.rows, recipe)) as engine:
         for number, start in left:
             began, cpu = time.perf_counter(), time.process_time()
-            rollouts = in_order(engine.sample(
-                prompts[start : start + together], settings.samples, max_new_tokens=settings.max_new_tokens,
-                temperature=settings.temperature, top_p=settings.top_p, seed=seed_of(recipe.seed, name, number),
-            ))  # fmt: skip
+            some, asked = tasks[start : start + together], prompts[start : start + together]
+            found = on_ranks(own_rollouts, engine, asked, settings, seed_of(recipe.seed, name, number))
+            rollouts = in_order(one for own in found for one in own.items())
             texts = completions_of(policy.tokenizer, rollouts)
             truncated = [r.truncated and not (ends and ends in text) for r, text in zip(rollouts, texts, strict=True)]
             texts = [text.partition(ends)[0].strip() for text in texts] if ends else texts
             texts = [opened + text for text in texts]
-            rows = sift(tasks[start : start + together], texts, truncated, recipe, settings, judge)
+            rows = on_first_rank(sift, some, texts, truncated, recipe, settings, judge)  # one alone asks the judge
             tally.add(rows)
             seconds = time.perf_counter() - began
             log.metrics(
@@ -135,10 +135,21 @@ def sample_and_sift(
                 | {"tokens_per_s": sum(len(rollout.ids) for rollout in rollouts) / seconds}
                 | {"wall_s": seconds, "cpu_s": time.process_time() - cpu}
             )
-            save_batch(out / BATCHES, number, rows)  # after its metrics: a resumed run forgets those of a missing batch
-            if stop.asked:
+            # After its metrics: a resumed run forgets those of a missing batch.
+            on_first_rank(save_batch, out / BATCHES, number, rows)
+            if on_any_rank(stop.asked):
                 raise Interrupted(f"{name}, batch {number + 1} of {len(starts)}")
     return tally
+
+
+def own_rollouts(
+    engine: Engine, prompts: Sequence[Sequence[int]], settings: Rejection, seed: int
+) -> dict[int, Rollout]:
+    """This rank's share of the rollouts, by place."""
+    return dict(engine.sample(
+        prompts, settings.samples, max_new_tokens=settings.max_new_tokens, temperature=settings.temperature,
+        top_p=settings.top_p, seed=seed, places=own_share(len(prompts) * settings.samples),
+    ))  # fmt: skip
 
 
 def sift(

@@ -15,17 +15,17 @@ from .config import PHASES, SMALL, RecipeError, fill_preset, flat, nearest, toml
 from .files import write_whole
 from .log import Log
 from .policy import require_model
+from .ranks import on_any_rank, on_first_rank
 from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
 
 Settings = Sft | Rl | ColdStart | Rejection | Preference
 DONE = "done"
 CONFIG = "config.toml"
 MADE = "0-made"
-COMMON = [
-    entry.name for entry in fields(Recipe) if entry.name not in ("name", "model", "make", "runs", "logger", "sft", "rl")
-]
-"""What all stages of a run share."""
-FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger", "vllm_memory")
+NOT_COMMON = ("name", "model", "make", "runs", "logger", "parallel", "sft", "rl")
+COMMON = [entry.name for entry in fields(Recipe) if entry.name not in NOT_COMMON]
+"""What all stages of a run share, and what is made hangs on."""
+FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger", "parallel", "vllm_memory")
 """These may change while a stage goes on: memory, disk, time, or what else is written, and no weight."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""
@@ -81,23 +81,23 @@ class Stages:
         self.check(out, config, settings)
         if is_done(out) and final.exists():
             return final
-        if self.stop.asked:
+        if on_any_rank(self.stop.asked):
             raise Interrupted(f"the stage before {name}")
-        out.mkdir(exist_ok=True)
-        write_whole(out / CONFIG, config)
+        on_first_rank(begin, out, config)
         settings = self.resolved(settings)
         given = (self.recipe(settings),) if isinstance(settings, (Sft, Rl)) else (self.recipe(settings), settings)
         paths = [Path(self.resolve(file)) if str(file) else None for file in files]
         options: dict[str, Any] = {"marks": marks} if marks else dict(judges)
         train(*given, str(self.resolve(model)), *paths, out, log=self.log, stop=self.stop, **options)
-        write_whole(out / DONE, hashlib.sha256(config.encode()).hexdigest()[:12] + "\n")
+        on_first_rank(write_whole, out / DONE, hashlib.sha256(config.encode()).hexdigest()[:12] + "\n")
         return final
 
     def recipe(self, settings: Settings) -> Recipe:
         """The recipe of a stage: what all share, with these settings."""
         recipe = Recipe(
-            name=self.cfg.name, model=self.cfg.model, runs=self.cfg.runs, **{k: getattr(self.cfg, k) for k in COMMON}
-        )
+            name=self.cfg.name, model=self.cfg.model, runs=self.cfg.runs, parallel=self.cfg.parallel,
+            **{k: getattr(self.cfg, k) for k in COMMON},
+        )  # fmt: skip
         settings = self.resolved(settings)
         if isinstance(settings, Sft):
             recipe = replace(recipe, sft=settings)
@@ -190,6 +190,12 @@ class Stages:
                 f"{out} was made with {'; '.join(differ)}: go on with its values, delete that folder to make it again, "
                 "or give --name another name"
             )
+
+
+def begin(out: Path, config: str) -> None:
+    """Make the stage's folder, with how it is made."""
+    out.mkdir(exist_ok=True)
+    write_whole(out / CONFIG, config)
 
 
 def content_of(file: Path) -> str:

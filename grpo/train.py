@@ -13,9 +13,11 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -34,26 +36,31 @@ from .guard import guarded, not_finite
 from .health import new_warnings, why_undecided
 from .inputs import check_inputs
 from .lock import held
-from .log import Log, open_log, read_metrics, stage_name
+from .log import Log, open_log, stage_name
 from .lora import add_adapters
-from .memory import free_memory, out_of_memory, require_memory, rl_memory, shape_of
+from .memory import free_memory, in_parts, out_of_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
-from .passes import passes_of
+from .passes import own_passes
 from .policy import (
     SAVING,
     Policy,
     clip_gradients,
     completion_logps,
+    copied,
     keep_freed_memory,
+    load_device,
     load_policy,
+    over_ranks,
     pick_device,
     quiet_transformers,
     reference_of,
     require_positions,
     save_policy,
+    shards_weights,
 )
 from .prompts import make_prompts
+from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed, world
 from .rejection import check_rejection, rejection_sample
 from .report import write_report
 from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
@@ -78,12 +85,13 @@ ABLATED = "2-reasoning-rl-without-{}"
 def score_rollouts(policy: Policy, groups: Sequence[Group], rl: Rl) -> list[Tensor]:
     """The log-probs that the policy, as it is now, gives the tokens of each rollout."""
     logps: dict[int, Tensor] = {}
-    for part, ids in passes_of(groups, range(sum(len(group.rollouts) for group in groups)), rl.forward_tokens):
+    for part, ids, _ in own_passes(groups, range(sum(len(group.rollouts) for group in groups)), rl.forward_tokens):
         for b, logps_T, completion in zip(
             part, completion_logps(policy, *ids, temperature=rl.temperature), ids[2], strict=True
         ):
             logps[b] = logps_T[: len(completion)].cpu()
-    return [logps[b] for b in sorted(logps)]
+    every = {b: logps_T for found in on_ranks(lambda: logps) for b, logps_T in found.items()}
+    return [every[b] for b in sorted(every)]
 
 
 def update(
@@ -98,7 +106,8 @@ def update(
 
     `old` are the old policy's log-probs as the trainer has them, from before the step; without, the sampler's are taken
     for them. Rollouts without a gradient (undecided, or of a silent group where there is no KL term) count in the means
-    and are not computed. How many tokens go through the model at a time changes nothing but the memory it takes.
+    and are not computed. How many tokens go through the model at a time changes nothing but the memory it takes; nor
+    does the number of ranks change anything, each of which knows all groups and computes its rows of them.
     """
     if rl.loss is None or rl.advantage is None or rl.ratio is None or rl.surrogate is None:
         raise ValueError("the preset's values are missing: pass the settings through fill_preset first")
@@ -131,7 +140,7 @@ def update(
         for name, of_BT in {"correction": ratio_BT, "cap_fraction": ratio_BT > rl.correction_cap}.items():
             sums[name] = (of_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
     rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
-    for part, ids in passes_of(groups, rows, rl.forward_tokens):
+    for part, ids, counts in own_passes(groups, rows, rl.forward_tokens):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
         ref_logps_BT = None
         if reference:
@@ -144,7 +153,7 @@ def update(
             old_BT[part, :length].to(policy.device),
             ref_logps_BT,
             advantages_B[part].to(policy.device),
-            weights_BT[part, :length].to(policy.device),
+            weights_BT[part, :length].to(policy.device) * counts,
             clip_low=rl.clip_low,
             clip_high=rl.clip_high,
             kl_coef=rl.kl_coef,
@@ -161,6 +170,8 @@ def update(
         for name, value in {"loss": loss, **measured}.items():
             sums[name] += value.item()
         sums["sampler_gap"] = max(sums["sampler_gap"], (logps_BT - sampler_logps_BT).abs().max().item())
+    sums |= summed({name: sums[name] for name in {"loss", "clip_fraction", "kl"} & sums.keys()})
+    sums["sampler_gap"] = largest(sums["sampler_gap"])
     if rl.loss == "fixed_length":  # the weights do not add up to 1, and a mean over tokens is what is logged
         for name in {"clip_fraction", "kl"} & sums.keys():
             sums[name] /= max(weights_BT.sum().item(), 1e-9)
@@ -203,27 +214,33 @@ def train_grpo(
                 f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
             )
     bfloat16 = recipe.precision == "bfloat16"
-    need = require_memory(model, rl_memory(shape_of(model), rl, bfloat16=bfloat16), device=recipe.device)
+    memory = rl_memory(shape_of(model), rl, bfloat16=bfloat16)
+    memory = in_parts(memory, world()) if shards_weights(recipe) else memory
+    need = require_memory(model, memory, device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")
-    policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=rl.recompute)
+    policy = load_policy(model, device=load_device(recipe), bfloat16=bfloat16, recompute=rl.recompute)
     add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
     if rl.recompute:
         keep_freed_memory(below=SAVING)
     every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
-    reference = reference_of(policy) if rl.kl_coef else None
+    apart = shards_weights(recipe)  # then a whole copy samples
+    home = pick_device(recipe.device) if apart else None
+    engine = open_engine(copied(policy) if apart else policy, rl.sample_rows, recipe, home)
+    reference = over_ranks(reference_of(policy), recipe) if rl.kl_coef else None
+    policy = over_ranks(policy, recipe)
     optimizer = make_optimizer(policy, rl.optimizer, rl.lr)
     saved = {"model": policy.model, "optimizer": optimizer}
     saved["reference"] = None if not reference or reference.bare else reference.model
     done, extra = load_checkpoint(out, say=log.say, **saved)
+    if done:
+        engine.push(policy)
     first_general = max(1, rl.steps - rl.general_steps + 1) if general else rl.steps + 1
     stream = Stream(tasks, general, first_general, rl, recipe.seed)
     place = stream.place(done, extra)
-    engine = open_engine(policy, rl.sample_rows, recipe)
     roll = partial(sample_groups, engine, group_size=rl.group_size, recipe=recipe, reward=reward)
     log.stage(stage, steps=rl.steps, done=done)
-    rows = [row for row in read_metrics(out.parent) if (row.get("stage"), row.get("split")) == (stage, "train")]
 
     def measure(step: int) -> bool:
         """pass@1 on the held-out tasks as the mean of k completions each, at the training temperature.
@@ -269,20 +286,20 @@ def train_grpo(
         log.rollouts(
             record(groups, stage, "train", step) + record(sampled.left_out, stage, "train", step, left_out=True)
         )
-        rows.append(
+        row: dict[str, Any] = (
             {"stage": stage, "split": "train", "step": step}
             | sampled.measured
             | describe(sampled.every, accuracy, mask_truncated=rl.mask_truncated)
             | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
             | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
             | ({} if gap is None else {"push_gap": gap})
-            | {"tokens_per_s": tokens / seconds, "wall_s": seconds, "cpu_s": time.process_time() - cpu}
-            | {"memory_gb": peak_memory_gb(policy.device)}
+            | {"tokens_per_s": tokens / seconds, "wall_s": seconds}
+            | summed({"cpu_s": time.process_time() - cpu})
+            | {"memory_gb": largest(peak_memory_gb(policy.device))}
             | why_undecided(sampled.every)
         )
-        warnings = new_warnings(rows, recipe)
-        rows[-1] |= {"warnings": warnings} if warnings else {}
-        log.metrics(rows[-1])
+        warnings = new_warnings([*log.train(), row], recipe)
+        log.metrics(row | ({"warnings": warnings} if warnings else {}))
         for sentence in warnings.values():
             log.say(f"{stage}, step {step}: {sentence}")
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
@@ -292,9 +309,10 @@ def train_grpo(
                 f"{stage} ends at step {step}, for accuracy fell by more than {rl.stop_below:.0%}: back to step {good}"
             )
             break
-        if stop.asked or step % rl.checkpoint_every == 0:
+        asked = on_any_rank(stop.asked)
+        if asked or step % rl.checkpoint_every == 0:
             save_checkpoint(out, step, keep_last=rl.keep_last, extra=asdict(place), **saved)
-        if stop.asked:
+        if asked:
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     engine.close()
     return save_policy(policy, out / "final")
@@ -315,7 +333,7 @@ def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:
     untrained model too; `sft` gives such a model something to start from. A stage that is done is not run again.
     """
     if recipe.make:
-        make_once(run, MAKERS[recipe.make], recipe.seed)
+        on_first_rank(make_once, run, MAKERS[recipe.make], recipe.seed)
     stage = Stages(recipe, run, log, stop)
     model: str | Path = recipe.model
     if recipe.sft.steps or recipe.sft.epochs:
@@ -326,7 +344,7 @@ def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:
 def r1(cfg: R1, run: Path, *, log: Log, stop: Stop) -> Path:
     """All of R1 (DeepSeek-R1, sections 2.3 and 2.4), phase by phase. A stage that is done is not run again."""
     if cfg.make:
-        make_once(run, MAKERS[cfg.make], cfg.seed)
+        on_first_rank(make_once, run, MAKERS[cfg.make], cfg.seed)
     stage = Stages(cfg, run, log, stop, phases_of(cfg.stages))
     check_inputs(cfg, stage)
     if 1 in stage.phases and not (cfg.cold_start.data or is_idle(cfg.cold_start)):
@@ -382,6 +400,15 @@ def files_of(rl: Rl) -> tuple[str, str]:
     return rl.tasks, rl.held_out
 
 
+def finish(run: Path, final: Path, console: Console) -> None:
+    """Say what came of the run."""
+    table = summarize(run)
+    if table.row_count:
+        console.print(table)
+    print(f"model   {final if final.exists() else 'not yet: the last stages were not asked for'}")
+    print(f"report  {write_report(run)}")
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run a recipe to its report; the exit status is 0 only when it got there."""
     args = sys.argv[1:] if args is None else args
@@ -389,22 +416,22 @@ def main(args: Sequence[str] | None = None) -> int:
     keep_freed_memory()
     console = Console()
     try:
-        recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
-        if DRY_RUN in args:
-            console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
-            return 0
-        with held(run_folder(recipe), "run", "--name another name"), stop_requests() as stop:
-            run = open_run(recipe)
-            with open_log(run, logger=recipe.logger) as log:
-                if isinstance(recipe, R1):
-                    final = r1(recipe, run, log=log, stop=stop)
-                else:
-                    final = r1_zero(recipe, run, log=log, stop=stop)
-        table = summarize(run)
-        if table.row_count:
-            console.print(table)
-        print(f"model   {final if final.exists() else 'not yet: the last stages were not asked for'}")
-        print(f"report  {write_report(run)}")
+        with open_ranks():
+            recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
+            if DRY_RUN in args:
+                if is_first():
+                    console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
+                return 0
+            lock = held(run_folder(recipe), "run", "--name another name") if is_first() else nullcontext()
+            with lock, stop_requests() as stop:
+                run = on_first_rank(open_run, recipe)
+                with open_log(run, logger=recipe.logger) as log:
+                    if isinstance(recipe, R1):
+                        final = r1(recipe, run, log=log, stop=stop)
+                    else:
+                        final = r1_zero(recipe, run, log=log, stop=stop)
+                if is_first():
+                    finish(run, final, console)
     except RecipeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -418,7 +445,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return 2
     except (Interrupted, KeyboardInterrupt) as stopped:
         what = f"stopped after {stopped} and saved" if isinstance(stopped, Interrupted) else "stopped at once"
-        print(f"{what}; go on with: {shlex.join(['python', '-m', 'grpo.train', *args])}", file=sys.stderr)
+        start = ["python"] if world() == 1 else ["torchrun", "..."]
+        print(f"{what}; go on with: {shlex.join([*start, '-m', 'grpo.train', *args])}", file=sys.stderr)
         return 130
     return 0
 
