@@ -41,7 +41,7 @@ sampling = law(
 LAWS = [equation, silent, undecided, padding, tokens, first_step, sampling]
 
 LENGTHS = "torch.tensor([len(rollout.ids) for rollout in rollouts])"
-COMPLETIONS = "ids_BT, mask_BT = pad(completions, left=False, device=device)"
+COMPLETIONS = "at_least=2 if is_sharded(policy.model) else 1)"
 PROMPTS = "ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)"
 POSITIONS = "(seen_BK.cumsum(1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]"
 SCORED = "logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)"
@@ -88,7 +88,7 @@ DEFECTS = [
      [sampling], engine.TransformersEngine.sample,
      "self.policy,", "laws.make_policy(),"),
     ("the gradient is divided by the number of passes too", "modelscope/ms-swift#10117", [equation], train.update,
-     "loss.backward()", "(loss / len(passes_of(groups, rows, rl.forward_tokens))).backward()"),
+     "loss.backward()", "(loss / len(own_passes(groups, rows, rl.forward_tokens))).backward()"),
     ("each pass has its own denominator", "ours", [equation], train.update,
      "weights_BT[part, :length].to", "token_weights(mask_BT[part, :length], rl.loss, max_new_tokens=6).to"),
     ("the gradient is clipped after each pass", "ours", [equation], train.update,

@@ -197,8 +197,8 @@ def test_what_stands_in_the_padding_changes_nothing(seed, name, fill):
     clean = update(groups, rl, reference)
     pad = policy_module.pad
 
-    def filled(sequences, *, left, device):
-        ids_BT, mask_BT = pad(sequences, left=left, device=device)
+    def filled(sequences, *, left, device, **more):
+        ids_BT, mask_BT = pad(sequences, left=left, device=device, **more)
         return torch.where(mask_BT, ids_BT, torch.tensor(fill)[: ids_BT.shape[1]]), mask_BT
 
     with pytest.MonkeyPatch.context() as patch:
