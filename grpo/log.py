@@ -125,7 +125,7 @@ class Log:
         self._mirror = Mirror(logger if is_first() else "", run, self.say)
         self._metrics, self._rollouts = _append_to(run / METRICS), _append_to(run / ROLLOUTS)
         self._name, self._steps, self._from, self._began = "", 0, 0, 0.0
-        self._train: list[Row] = []
+        self._train: list[dict[str, Any]] = []
         self._held: list[Row] = []
         self._printed = -math.inf
         self._bars: dict[str, TaskID] = {}
@@ -177,7 +177,7 @@ class Log:
             numbers = "  ".join(f"{name} {text}" for name, text in latest(row))
             self.say(f"{row.get('stage')} {row.get('split')} {step}/{self._steps}{self._left(step)}  {numbers}")
 
-    def train(self) -> list[Row]:
+    def train(self) -> list[dict[str, Any]]:
         """The rows of the stage's steps so far, also from before it was stopped and went on."""
         return list(self._train)
 

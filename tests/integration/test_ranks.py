@@ -174,7 +174,7 @@ def test_a_rank_that_is_killed_is_named_and_the_same_command_ends_as_an_unbroken
     assert not (runs / "broken" / "2-rl" / "final").exists()
     done = torchrun(2, "stopped", folder / "small.toml", "--name", "broken")  # a signal to one rank, then on to the end
     assert done.returncode == 0, done.stderr
-    assert sorted(re.findall(r"rank . stopped after .*", done.stdout)) == [
+    assert sorted(re.findall(r"rank . stopped after rl, step . of .", done.stdout)) == [
         f"rank {rank} stopped after rl, step 2 of 3" for rank in (0, 1)
     ]
     assert weights_hash(runs / "broken" / "2-rl" / "final") == weights_hash(runs / "whole" / "2-rl" / "final")

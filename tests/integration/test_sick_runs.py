@@ -45,10 +45,10 @@ def some_silent(completion, ground_truth):
 
 
 class StopsAt(Stop):
-    """Asked to stop after so many steps; the stage itself looks once, before it begins, and twice a step."""
+    """Asked to stop after so many steps; the stage looks once before it begins, and once a step."""
 
     def __init__(self, steps):
-        self.left = 2 * steps
+        self.left = steps + 1
 
     @property
     def asked(self):
