@@ -166,7 +166,7 @@ class Log:
         self._mirror.write(row)
         step, train = row.get("step") or 0, row.get("split") == "train"
         if train:
-            self._train.append(row)
+            self._train.append(dict(row))
             if row.get("stage") in self._bars:
                 self._progress.update(self._bars[row["stage"]], completed=step)
         else:
