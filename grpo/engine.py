@@ -6,10 +6,8 @@ from typing import Any, Protocol
 
 import torch
 
-from .config import RecipeError
 from .generate import Rollout, stream
 from .policy import Policy
-from .ranks import world
 from .settings import Recipe
 from .shards import full_weights
 
@@ -99,11 +97,6 @@ class TransformersEngine:
 
 def open_engine(policy: Policy, rows: int, recipe: Recipe, home: torch.device | None = None) -> Engine:
     """The engine that the recipe names, for so many completions at the same time; `home` is of a copy of the policy."""
-    if recipe.engine != "transformers" and world() > 1:
-        raise RecipeError(
-            f"engine {recipe.engine!r} takes the weights of one process, and there are {world()}: "
-            "use engine = 'transformers', or one process"
-        )
     if recipe.engine == "vllm":
         from .vllm_engine import open_vllm
 

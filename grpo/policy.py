@@ -109,6 +109,8 @@ def load_device(recipe: Recipe) -> str:
 def over_ranks(policy: Policy, recipe: Recipe) -> Policy:
     """The policy with its weights as the recipe spreads them over the ranks; with one rank, as it is."""
     if shards_weights(recipe):
+        if adapted_layers(policy.model):
+            raise RecipeError("lora_rank with weights in parts (parallel = 'fsdp') is not known to work: use 'ddp'")
         shard(policy.model, pick_device(recipe.device), bfloat16=policy.bfloat16)
     return policy
 

@@ -225,7 +225,7 @@ def train_grpo(
     every = [*tasks, *general, *held_out, *general_held_out]
     for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
-    apart = shards_weights(recipe)  # then a whole copy samples
+    apart = shards_weights(recipe) and recipe.engine == "transformers"  # then a whole copy samples
     home = pick_device(recipe.device) if apart else None
     engine = open_engine(copied(policy) if apart else policy, rl.sample_rows, recipe, home)
     reference = over_ranks(reference_of(policy), recipe) if rl.kl_coef else None

@@ -28,6 +28,7 @@ from .config import RecipeError
 from .generate import Rollout
 from .policy import Policy, save_policy
 from .push_check import probe_of, push_gap, trainer_logps
+from .ranks import on_first_rank
 from .vllm_engine import PROBE, asked_of, rollout_of
 
 CONNECT_S, ANSWER_S, ROLLOUT_S = 10.0, 600.0, 7200.0
@@ -157,12 +158,12 @@ class ServerEngine:
     def push(self, policy: Policy) -> float:
         """See `Engine`."""
         self.policy = policy
-        await_server(self.url)
+        on_first_rank(await_server, self.url)
         save_policy(policy, self.folder / "weights")
-        self.version = uuid.uuid4().hex
-        self.load()
+        self.version = on_first_rank(lambda: uuid.uuid4().hex)
+        on_first_rank(self.load)
         probe, new_T = probe_of(policy), trainer_logps(policy)
-        said = self.generate(probe, PROBE, [])["prompt_logprobs"][1:]
+        said = on_first_rank(self.generate, probe, PROBE, [])["prompt_logprobs"][1:]
         logps = [at[str(token)]["logprob"] for at, token in zip(said, probe[1:], strict=True)]
         gap = push_gap(policy, logps, new_T, self.pushed_T)
         self.pushed_T = new_T
@@ -218,15 +219,21 @@ def await_server(url: str, back_s: float | None = None) -> None:
         time.sleep(0.5)
 
 
+def weights_folder() -> Path:
+    """A new one, which goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="r1-vllm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run that fails closes nothing
+    os.chmod(folder, 0o755)  # the server may be another user's
+    return folder
+
+
 def open_server(policy: Policy, rows: int, url: str) -> ServerEngine:
     """The server at that address with the policy's weights; RecipeError where there is none, or it is another kind."""
     url = url.rstrip("/")
     await_server(url, back_s=0.0)
     weight_version(url)
     served = ask(url, "/v1/models", method="GET")["data"][0]
-    folder = Path(tempfile.mkdtemp(prefix="r1-vllm-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run that fails closes nothing
-    os.chmod(folder, 0o755)  # the server may be another user's
+    folder = on_first_rank(weights_folder)
     engine = ServerEngine(policy, rows, url, served.get("max_model_len"), folder)
     engine.push(policy)
     return engine

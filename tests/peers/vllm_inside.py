@@ -19,7 +19,7 @@ from grpo.checkpoint import Stop
 from grpo.config import RecipeError
 from grpo.engine import in_order, open_engine
 from grpo.generate import nucleus
-from grpo.log import read_metrics
+from grpo.log import read_metrics, rows_of
 from grpo.policy import completion_logps, load_policy, save_policy
 from grpo.settings import Recipe
 from grpo.sign_puzzle import make_sign_puzzle
@@ -111,7 +111,7 @@ def run(made, model, tmp_path, monkeypatch):
         (tmp_path / "small.toml").write_text(text, encoding="utf-8")
         return train.main([str(tmp_path / "small.toml"), "--name", name, *more]), tmp_path / "runs" / name
 
-    go.model = model
+    go.model, go.folder, go.recipe = model, tmp_path / "runs", tmp_path / "small.toml"
     return go
 
 
@@ -134,6 +134,10 @@ class Asked(Stop):
     def asked(self) -> bool:
         self.looks += 1
         return self.looks > 1
+
+
+def completions(folder: Path) -> list[str]:
+    return [row["completion"] for row in rows_of(folder / "rollouts.jsonl")]
 
 
 def weights(folder: Path) -> bytes:
@@ -305,6 +309,13 @@ def test_a_run_with_a_server_is_the_run_in_this_process(run, server):
     status, inside = run("vllm", name="inside")
     assert status == 0
     assert weights(served) == weights(inside)
+    two = run.folder / "two"
+    line = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d"]
+    line += ["--rdzv-endpoint", "127.0.0.1:0", __file__, run.recipe, "--name", two.name, "--engine", url]
+    done = subprocess.run([*map(str, line)], env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    check_run(two)
+    assert completions(two) == completions(served)
 
 
 def test_a_server_that_was_started_again_gets_the_weights_again(model, server):
@@ -340,3 +351,8 @@ def test_a_server_that_is_lost_is_one_sentence_and_the_run_goes_on_with_another(
     capsys.readouterr()
     assert run(url, name="lost")[0] == 2
     assert re.fullmatch(rf"error: {sentence}.*\n", capsys.readouterr().err)
+
+
+if __name__ == "__main__":  # one of several processes
+    train.make_reward = lambda recipe, **judges: weighted(countdown=(1.0, by_length))
+    sys.exit(train.main(sys.argv[1:]))
