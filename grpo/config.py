@@ -54,9 +54,6 @@ SMALL = {"small_pretraining", "distillation", "small_rl"}
 ENGINES = ["transformers", "vllm"]
 """What may sample, besides a server."""
 
-MAX_GRAD_NORM = 1.0
-"""Larger gradients are scaled down to this norm; the paper gives none."""
-
 
 class RecipeError(ValueError):
     """The run cannot start or go on as asked; the message says why and what to do."""

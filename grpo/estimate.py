@@ -23,12 +23,14 @@ from verifiers import Reward
 
 from .config import PHASES, SMALL, phases_of
 from .generate import Rollout, sample
+from .gradients import clip_gradients
 from .groups import Group
+from .loading import pick_device
 from .lora import add_adapters
 from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of
 from .optimizer import make_optimizer
 from .passes import passes_of
-from .policy import Policy, clip_gradients, completion_logps, load_policy, pick_device
+from .policy import Policy, completion_logps, load_policy
 from .prompts import make_prompts
 from .settings import R1, Recipe, Rl, Sft
 from .sft import load_pairs, sft_step

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .config import MAX_GRAD_NORM
+from .gradients import MAX_GRAD_NORM
 from .groups import Group
 from .record import Row, number
 from .settings import Recipe

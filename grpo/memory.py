@@ -12,8 +12,8 @@ from transformers.pytorch_utils import Conv1D
 
 from .config import RecipeError
 from .head import VOCABULARY_CHUNK
+from .loading import pick_device, plain_errors, require_model
 from .lora import EVERY
-from .policy import loading, pick_device, require_model
 from .ranks import local_world
 from .settings import Rl, Sft
 
@@ -70,7 +70,7 @@ class Shape:
 def shape_of(name: str) -> Shape:
     """Of the model in that folder or of that hub name, from its config; RecipeError where there is none."""
     require_model(name)
-    with loading(name), torch.device("meta"):
+    with plain_errors(name), torch.device("meta"):
         config = AutoConfig.from_pretrained(name)
         model = AutoModelForCausalLM.from_config(config)
     text: Any = config.get_text_config(decoder=True)

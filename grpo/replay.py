@@ -21,9 +21,10 @@ from .checkpoint import load_checkpoint
 from .config import RecipeError, fill_preset, read_toml
 from .groups import Group
 from .guard import CONFIG, MODEL, REFERENCE, STEP, read_batch
+from .loading import quiet_transformers
 from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .passes import passes_of
-from .policy import Policy, completion_logps, load_policy, quiet_transformers
+from .policy import Policy, completion_logps, load_policy
 from .settings import Recipe, Rl
 
 

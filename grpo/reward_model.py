@@ -27,8 +27,10 @@ from .calibration import Scored, calibration, margin, sigmoid, table
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError, nearest
 from .files import write_whole
+from .gradients import clip_gradients
+from .loading import first_line
 from .log import Log, stage_name
-from .policy import Policy, clip_gradients, first_line, load_device, over_ranks, require_positions, save_policy
+from .policy import Policy, load_device, over_ranks, require_positions, save_policy
 from .ranks import even_runs, in_step, on_any_rank, on_first_rank, summed, world
 from .rated import Rated, load_pairs, load_points
 from .rewards import Scorer

@@ -31,29 +31,27 @@ from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
 from .engine import open_engine
 from .estimate import estimate, table_of
+from .gradients import clip_gradients
 from .groups import Group, describe, record, sample_groups
 from .guard import guarded, not_finite
 from .health import new_warnings, why_undecided
 from .inputs import check_inputs
+from .loading import pick_device, quiet_transformers
 from .lock import held
 from .log import Log, open_log, stage_name
 from .lora import add_adapters
+from .malloc import SAVING, keep_freed_memory
 from .memory import free_memory, in_parts, out_of_memory, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import own_passes
 from .policy import (
-    SAVING,
     Policy,
-    clip_gradients,
     completion_logps,
     copied,
-    keep_freed_memory,
     load_device,
     load_policy,
     over_ranks,
-    pick_device,
-    quiet_transformers,
     reference_of,
     require_positions,
     save_policy,

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from .config import RecipeError
 from .generate import Rollout
+from .loading import first_line
 from .memory import free_memory
-from .policy import Policy, first_line
+from .policy import Policy, positions_of
 from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
 from .tasks import seed_of
@@ -204,11 +205,6 @@ def rollout_of(ids: Sequence[int], logps: Sequence[float], finish_reason: str, t
     whole = top_p == 1
     known = list(logps) if whole else [float("nan")] * len(ids)
     return Rollout(list(ids), known, -sum(logps) / len(ids) if whole else None, truncated=finish_reason == "length")
-
-
-def positions_of(policy: Policy) -> int | None:
-    """What the model was made for."""
-    return getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
 
 
 def bytes_a_token(policy: Policy) -> int:

@@ -44,7 +44,8 @@ def predict(args: list[str]) -> None:
     """Print the estimate of each stage."""
     from grpo.config import load_recipe
     from grpo.estimate import estimate
-    from grpo.policy import keep_freed_memory, quiet_transformers
+    from grpo.loading import quiet_transformers
+    from grpo.malloc import keep_freed_memory
     from grpo.train import MAKERS, update
 
     quiet_transformers()

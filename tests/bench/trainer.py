@@ -37,7 +37,8 @@ def ours(args: argparse.Namespace) -> str:
     from grpo.config import fill_preset
     from grpo.engine import open_engine
     from grpo.groups import sample_groups
-    from grpo.policy import keep_freed_memory, load_policy
+    from grpo.malloc import keep_freed_memory
+    from grpo.policy import load_policy
     from grpo.settings import Recipe, Rl
     from grpo.tasks import Task
     from grpo.train import update
