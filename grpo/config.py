@@ -14,6 +14,7 @@ import tyro
 from pydantic import TypeAdapter, ValidationError
 
 from .files import write_whole
+from .presets import fill_preset
 from .settings import R1, Preference, Recipe, Rejection, Rl, Sft
 
 if sys.version_info >= (3, 11):
@@ -22,26 +23,6 @@ else:
     import tomli as tomllib
 
 RECIPES = Path(__file__).parent / "recipes"
-
-# DeepSeek-R1, section 2.2.1, and the Nature version: clip 10, KL to a reference renewed every 400 steps.
-PAPER: Mapping[str, Any] = {
-    "loss": "sequence_mean", "advantage": "std", "ratio": "token", "surrogate": "clip", "clip_low": 10.0,
-    "clip_high": 10.0, "kl_coef": 0.001, "reference_every": 400,
-}  # fmt: skip
-NO_KL: Mapping[str, Any] = {**PAPER, "kl_coef": 0.0, "reference_every": 0}
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "r1_zero": PAPER,
-    # DAPO (arXiv 2503.14476), sections 3 and 4.1: every token weighs the same, the upper clip is higher, no KL.
-    "dapo": {**NO_KL, "loss": "token_mean", "clip_low": 0.2, "clip_high": 0.28},
-    # Dr. GRPO (arXiv 2503.20783), section 3: nothing divides by a length or a std. The clip is PPO's.
-    "dr_grpo": {**NO_KL, "loss": "fixed_length", "advantage": "mean", "clip_low": 0.2, "clip_high": 0.2},
-    # GSPO (arXiv 2507.18071v2), section 5.1: the ratio of a whole completion, hence the narrow clip. No KL is written.
-    "gspo": {**NO_KL, "ratio": "sequence", "clip_low": 3e-4, "clip_high": 4e-4},
-    # CISPO (MiniMax-M1, arXiv 2506.13585), equations 4 and 5: no clip below, and no number for the one above. A ratio
-    # of at most 5 is what TRL's documentation recommends after ScaleRL (arXiv 2510.13786).
-    "cispo": {**NO_KL, "loss": "token_mean", "surrogate": "cispo", "clip_low": 1.0, "clip_high": 4.0},
-}
-
 
 PHASES = {
     "pretraining": 0, "small_pretraining": 0, "cold_start_data": 1, "cold_start": 1, "reasoning_rl": 2, "rejection": 3,
@@ -120,11 +101,6 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """`; did you mean X?`, or nothing where nothing is near."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def fill_preset(rl: Rl) -> Rl:
-    """The same, with the preset's values where none are given."""
-    return replace(rl, **{key: value for key, value in PRESETS[rl.algorithm].items() if getattr(rl, key) is None})
 
 
 def check_engine(name: str) -> None:

@@ -18,13 +18,14 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .checkpoint import load_checkpoint
-from .config import RecipeError, fill_preset, read_toml
+from .config import RecipeError, read_toml
 from .groups import Group
 from .guard import CONFIG, MODEL, REFERENCE, STEP, read_batch
 from .loading import quiet_transformers
 from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .passes import passes_of
 from .policy import Policy, completion_logps, load_policy
+from .presets import fill_preset, loss_settings
 from .settings import Recipe, Rl
 
 
@@ -91,16 +92,8 @@ def look(
             None if ref_BT is None else ref_BT[own, :length].to(policy.device),
             advantages_B[own].to(policy.device),
             weights_BT[own, :length].to(policy.device),
-            clip_low=rl.clip_low,
-            clip_high=rl.clip_high,
-            kl_coef=rl.kl_coef,
-            kl=rl.kl,
-            ratio=rl.ratio,
-            surrogate=rl.surrogate,
-            dual_clip=rl.dual_clip,
             sampler_logps_BT=sampler_BT[own, :length].to(policy.device),
-            correction=rl.correction,
-            correction_cap=rl.correction_cap,
+            **loss_settings(rl),
         )
         loss.backward()
         grads = [weights.grad for weights in policy.model.parameters() if weights.grad is not None]

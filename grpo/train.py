@@ -57,6 +57,7 @@ from .policy import (
     save_policy,
     shards_weights,
 )
+from .presets import loss_settings
 from .prompts import make_prompts
 from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed, world
 from .rejection import check_rejection, rejection_sample
@@ -152,16 +153,8 @@ def update(
             ref_logps_BT,
             advantages_B[part].to(policy.device),
             weights_BT[part, :length].to(policy.device) * counts,
-            clip_low=rl.clip_low,
-            clip_high=rl.clip_high,
-            kl_coef=rl.kl_coef,
-            kl=rl.kl,
-            ratio=rl.ratio,
-            surrogate=rl.surrogate,
-            dual_clip=rl.dual_clip,
             sampler_logps_BT=sampler_logps_BT,
-            correction=rl.correction,
-            correction_cap=rl.correction_cap,
+            **loss_settings(rl),
         )
         loss.backward()
         bad += not_finite(logps=logps_BT, loss=loss)

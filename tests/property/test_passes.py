@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo import sft, train
-from grpo.config import fill_preset
 from grpo.generate import Rollout
 from grpo.groups import Group
 from grpo.policy import Policy
+from grpo.presets import fill_preset
 from grpo.settings import Rl
 from verifiers import Reward
 

@@ -11,13 +11,14 @@ from torch.distributed.checkpoint import FileSystemReader
 from transformers import AutoModelForCausalLM
 
 from grpo.checkpoint import load_checkpoint, newest, save_checkpoint
-from grpo.config import RecipeError, check, fill_preset
+from grpo.config import RecipeError, check
 from grpo.generate import Rollout, sample
 from grpo.groups import Group
 from grpo.lora import adapted_layers, add_adapters, merged_weights
 from grpo.memory import adapter_size, rl_memory, shape_of
 from grpo.optimizer import make_optimizer
 from grpo.policy import completion_logps, load_policy, reference_of, save_policy
+from grpo.presets import fill_preset
 from grpo.settings import Recipe, Rl
 from grpo.tasks import Task
 from grpo.train import update
