@@ -1,6 +1,8 @@
-"""What a stage takes of memory, by arithmetic: a table before the run, and the refusal of what does not fit."""
+"""What a stage takes of memory: by arithmetic before it runs, to refuse what does not fit, and as measured."""
 
 import gc
+import resource
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -188,3 +190,11 @@ def free_memory(where: torch.device) -> int:
     gc.collect()
     torch.cuda.empty_cache()
     return int(torch.cuda.mem_get_info(where)[0])
+
+
+def peak_memory_gb(device: torch.device) -> float:
+    """The most that has been in use so far: of the GPU if the policy is on one, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
