@@ -34,7 +34,7 @@ from .estimate_table import table_of
 from .gradients import clip_gradients
 from .groups import Group, describe, record, sample_groups
 from .guard import guarded, not_finite
-from .health import new_warnings, why_undecided
+from .health import hacked, new_warnings, why_undecided
 from .inputs import check_inputs
 from .loading import pick_device, quiet_transformers
 from .lock import held
@@ -62,7 +62,7 @@ from .prompts import make_prompts
 from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed, world
 from .rejection import check_rejection, rejection_sample
 from .report import write_report
-from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
+from .reward_model import load_judges, train_reward_model, train_safety_model
 from .rewards import make_reward
 from .runs import open_run, run_folder, summarize
 from .settings import R1, Recipe, Rl
