@@ -15,7 +15,7 @@ MAX_GRAD_NORM = 1.0
 
 
 class Diverged(RecipeError):
-    """A step was stopped before its numbers, which are none, reached the weights."""
+    """A step was stopped before numbers that are not finite reached the weights."""
 
     def __init__(self, said: str, found: Sequence[str] = ()) -> None:
         super().__init__(said)
@@ -26,8 +26,8 @@ class Diverged(RecipeError):
 def clip_gradients(policy: Policy, found: Sequence[str] = ()) -> float:
     """Sum the gradients over the ranks, and scale them down to MAX_GRAD_NORM if larger; returns their norm before.
 
-    Raises Diverged where that is not finite, or something else was found not to be on any rank: here and not where it
-    was found, so that all stop.
+    `found` names what else this rank has found not to be finite. Raises Diverged where there is any on any rank, or the
+    norm is not finite: here and not where it was found, so that all ranks stop.
     """
     sum_gradients(policy.model)
     norm = whole(torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM)).item()

@@ -1,4 +1,4 @@
-"""A step whose numbers are none is stopped before it reaches the weights, and its batch is kept for replay."""
+"""A step whose numbers are not finite is stopped before it reaches the weights, and its batch is kept for replay."""
 
 import json
 import shutil

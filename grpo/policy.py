@@ -82,7 +82,7 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
 
 
 def shards_weights(recipe: Recipe) -> bool:
-    """Whether each rank is to have but its part of the weights."""
+    """Whether each rank is to have only its part of the weights."""
     return world() > 1 and recipe.parallel == "fsdp"
 
 

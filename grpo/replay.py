@@ -1,4 +1,4 @@
-"""A stopped step once more, rollout by rollout: which of them has numbers that are none?
+"""A stopped step once more, rollout by rollout: which of them has numbers that are not finite?
 
 python -m grpo.replay runs/NAME/2-rl/bad-step-N
 """
@@ -105,7 +105,7 @@ def look(
 
 
 def load(folder: Path) -> tuple[Recipe, Policy, Policy | None, str]:
-    """The recipe, the policy of before the step, its reference, and where the policy's weights are from."""
+    """The recipe, the policy from before the step, its reference, and where the policy's weights are from."""
     recipe = read_toml(folder / CONFIG)
     if not isinstance(recipe, Recipe):
         raise RecipeError(f"{folder / CONFIG} is no recipe of one stage")

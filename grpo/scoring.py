@@ -65,7 +65,7 @@ def pack_or_say(reward: RewardFn) -> tuple[bytes, str | None] | NotSendable:
 
 
 def timed(reward: RewardFn, completion: str, ground_truth: Any) -> Scored:
-    """Its reward, with the time."""
+    """The reward, and the seconds that it took."""
     start = time.perf_counter()
     return reward(completion, ground_truth), time.perf_counter() - start
 
@@ -99,7 +99,7 @@ class Pool:
         return undecided(self.reward, said) if isinstance(said, Verdict) else said, seconds
 
     def start(self, completion: str, ground_truth: Any) -> Worker:
-        """A worker at work on it."""
+        """Send the completion to a worker; raises NotSendable, WorkerFailed or OSError where there is none."""
         if isinstance(self.packed, NotSendable):
             raise self.packed
         worker = borrow()

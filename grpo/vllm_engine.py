@@ -56,7 +56,7 @@ class VllmEngine:
 
     @property
     def positions(self) -> int | None:
-        """What vLLM was made for."""
+        """vLLM's limit: `vllm_positions`, or else the model's."""
         return self.llm.model_config.max_model_len
 
     def sample(
@@ -116,7 +116,7 @@ class VllmEngine:
             self.asleep = True
 
     def wake(self) -> None:
-        """Be ready again."""
+        """Take the GPU's memory again, after `sleep`."""
         if self.asleep:
             self.llm.wake_up()
             self.asleep = False
@@ -186,7 +186,7 @@ def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
 def asked_of(
     policy: Policy, max_new_tokens: int, temperature: float, top_p: float, seed: int, place: int
 ) -> dict[str, Any]:
-    """vLLM's sampling parameters of one rollout; its seed hangs on nothing but the seed and the place."""
+    """vLLM's sampling parameters of one rollout; its seed depends on nothing but the run's seed and the place."""
     return {
         "max_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p, "seed": seed_of(seed, place),
         "logprobs": 0, "detokenize": False,
@@ -208,7 +208,7 @@ def rollout_of(ids: Sequence[int], logps: Sequence[float], finish_reason: str, t
 
 
 def bytes_a_token(policy: Policy) -> int:
-    """Of keys and values."""
+    """What the keys and values of one token take."""
     text = policy.model.config.get_text_config(decoder=True)
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
