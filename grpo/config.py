@@ -111,6 +111,39 @@ def check_engine(name: str) -> None:
         )
 
 
+def check_rl(rl: Rl) -> None:
+    """RecipeError where numbers of RL lie outside their bounds, or cannot go together."""
+    if 0 < rl.dual_clip <= 1:
+        raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
+    if not rl.reward_timeout_s > 0:
+        raise RecipeError(f"rl.reward_timeout_s is {rl.reward_timeout_s}: it must be more than 0, such as 300")
+    if not rl.correction_cap > 0:
+        raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
+    if rl.tasks_per_step % rl.minibatches:
+        divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
+        near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
+        use = " or ".join(map(str, near))
+        raise RecipeError(
+            f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
+        )
+    if not 0 <= rl.final_lr <= 1:
+        raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
+    if not 0 <= rl.pass_rate_min <= rl.pass_rate_max <= 1:
+        bounds = f"rl.pass_rate_min is {rl.pass_rate_min}, rl.pass_rate_max {rl.pass_rate_max}"
+        raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
+    if not 0 <= rl.general_share <= 1:
+        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
+    if not rl.lora_alpha > 0:
+        raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
+    if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:
+        raise RecipeError(
+            f"rl.reference_every is {rl.reference_every}: with rl.lora_rank the reference is the model without its "
+            "adapters, which cannot be renewed: set rl.reference_every = 0"
+        )
+    if rl.temperature <= 0:
+        raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
+
+
 def check(recipe: Recipe) -> Recipe:
     """The same recipe; raises RecipeError where its numbers cannot go together."""
     rl, sft = recipe.rl, recipe.sft
@@ -142,35 +175,7 @@ def check(recipe: Recipe) -> Recipe:
                 "rl.dual_clip", "rl.refill", "rl.lora_rank"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
-    if 0 < rl.dual_clip <= 1:
-        raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
-    if not rl.reward_timeout_s > 0:
-        raise RecipeError(f"rl.reward_timeout_s is {rl.reward_timeout_s}: it must be more than 0, such as 300")
-    if not rl.correction_cap > 0:
-        raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
-    if rl.tasks_per_step % rl.minibatches:
-        divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
-        near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
-        use = " or ".join(map(str, near))
-        raise RecipeError(
-            f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
-        )
-    if not 0 <= rl.final_lr <= 1:
-        raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
-    if not 0 <= rl.pass_rate_min <= rl.pass_rate_max <= 1:
-        bounds = f"rl.pass_rate_min is {rl.pass_rate_min}, rl.pass_rate_max {rl.pass_rate_max}"
-        raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
-    if not 0 <= rl.general_share <= 1:
-        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
-    if not rl.lora_alpha > 0:
-        raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
-    if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:
-        raise RecipeError(
-            f"rl.reference_every is {rl.reference_every}: with rl.lora_rank the reference is the model without its "
-            "adapters, which cannot be renewed: set rl.reference_every = 0"
-        )
-    if rl.temperature <= 0:
-        raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
+    check_rl(rl)
     if not rl.reward:
         raise RecipeError("rl.reward is empty: name at least one verifier, as in reward = { math = 1.0 }")
     if "{question}" not in recipe.instruction:

@@ -134,12 +134,7 @@ class VllmEngine:
 
 def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
     """vLLM in this process with the policy's weights; RecipeError where there is none, or it cannot start."""
-    group = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if group and torch.distributed.get_world_size() > 1:
-        raise RecipeError(
-            "engine 'vllm' is for one process: with several start a server, python -m grpo.serve_vllm MODEL, and give "
-            "its http://HOST:PORT as engine"
-        )
+    group = torch.distributed.is_available() and torch.distributed.is_initialized()  # of others, before vLLM's own
     for key, value in ENVIRONMENT.items():
         os.environ.setdefault(key, value)
     if recipe.vllm_gpus == 1:
