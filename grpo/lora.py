@@ -32,7 +32,7 @@ def add_adapters(model: Any, *, rank: int, alpha: float, targets: str, seed: int
     base = model.name_or_path
     config = LoraConfig(
         r=rank, lora_alpha=alpha, target_modules=names, task_type="CAUSAL_LM", base_model_name_or_path=base
-    )  # fmt: skip
+    )
     ends = [model.get_input_embeddings(), model.get_output_embeddings()]
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of GPT-2's layers, which it turns round by itself

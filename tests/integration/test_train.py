@@ -355,7 +355,7 @@ def test_the_reference_is_the_policy_of_the_last_renewal(recipe_file, monkeypatc
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("model=copy.deepcopy(policy.model)", "model=policy.model"),
+        ("reference_of(policy)", "policy"),
         ("reference.model.load_state_dict(policy.model.state_dict())", "pass"),
         ("(step - 1) % rl.reference_every == 0", "step % rl.reference_every == 0"),
     ],
