@@ -18,11 +18,11 @@ from .config import RecipeError
 from .head import head_logps
 from .linear import by_one_dnn
 from .loading import pick_device, plain_errors, require_model
-from .lora import adapted_layers, merged_weights, save_adapters, switched_off
+from .lora import adapted_layers, adapter_weights, merged_weights, save_adapters, switched_off
 from .ranks import is_first, on_first_rank, world
 from .recompute import layers_of, recomputed
 from .settings import Recipe
-from .shards import at_root, full_weights, is_sharded, shard
+from .shards import at_root, is_sharded, shard
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def load_device(recipe: Recipe) -> str:
 
 def over_ranks(policy: Policy, recipe: Recipe) -> Policy:
     """The policy with its weights as the recipe spreads them over the ranks; with one rank, as it is."""
-    if shards_weights(recipe):
+    if shards_weights(recipe) and not is_sharded(policy.model):  # a reference without adapters has the policy's own
         shard(policy.model, pick_device(recipe.device), bfloat16=policy.bfloat16)
     return policy
 
@@ -111,16 +111,17 @@ def save_policy(policy: Policy, folder: Path) -> Path:
     """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
     part = folder.with_name(folder.name + ".part")
     weights: dict[str, Tensor] | None = None
-    if adapted_layers(policy.model):  # plain weights, so that all who read the folder need no peft
-        weights = dict(merged_weights(policy.model))
-    elif is_sharded(policy.model):  # one at a time, so that only the first rank ever has them all
-        every = ((name, weight.cpu() if is_first() else None) for name, weight in full_weights(policy.model))
-        weights = {name: weight for name, weight in every if weight is not None}
+    adapted = bool(adapted_layers(policy.model))
+    if adapted or is_sharded(policy.model):  # plain weights, so that all who read the folder need no peft
+        plain = merged_weights(policy.model, bare=policy.bare)
+        every = ((name, weight.cpu() if is_first() else None) for name, weight in plain)
+        weights = {name: weight for name, weight in every if weight is not None}  # only the first rank has them all
+    adapters = adapter_weights(policy.model) if adapted and not policy.bare else {}
 
     def write() -> None:
         policy.model.save_pretrained(part, state_dict=weights)
-        if adapted_layers(policy.model):
-            save_adapters(policy.model, part / "adapter")
+        if adapters:
+            save_adapters(policy.model, adapters, part / "adapter")
         policy.tokenizer.save_pretrained(part)
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
         os.replace(part, folder)

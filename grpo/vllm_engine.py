@@ -18,8 +18,9 @@ from torch import Tensor
 from .config import RecipeError
 from .generate import Rollout
 from .loading import first_line
+from .lora import adapted_layers, merged_weights
 from .memory import free_memory
-from .policy import Policy, positions_of
+from .policy import Policy, positions_of, save_policy
 from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
 from .tasks import seed_of
@@ -103,11 +104,12 @@ class VllmEngine:
     def load(self, policy: Policy) -> None:
         """Put the policy's weights into vLLM by its own call."""
         if self.llm.llm_engine.vllm_config.parallel_config.world_size == 1:
-            weights = iter(policy.model.state_dict().items())
+            adapted = adapted_layers(policy.model)  # vLLM knows the names without adapters
+            weights = merged_weights(policy.model) if adapted else iter(policy.model.state_dict().items())
             self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": weights})
         else:  # its workers are processes of their own
-            policy.model.save_pretrained(self.folder)
-            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": str(self.folder)})
+            path = str(save_policy(policy, self.folder / "weights"))
+            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": path})
 
     def sleep(self) -> None:
         """Give the GPU's memory back, where the platform can; the weights go to the CPU meanwhile."""
