@@ -14,6 +14,7 @@ import tyro
 from pydantic import TypeAdapter, ValidationError
 
 from .files import write_whole
+from .presets import fill_preset
 from .settings import R1, Preference, Recipe, Rejection, Rl, Sft
 
 if sys.version_info >= (3, 11):
@@ -22,26 +23,6 @@ else:
     import tomli as tomllib
 
 RECIPES = Path(__file__).parent / "recipes"
-
-# DeepSeek-R1, section 2.2.1, and the Nature version: clip 10, KL to a reference renewed every 400 steps.
-PAPER: Mapping[str, Any] = {
-    "loss": "sequence_mean", "advantage": "std", "ratio": "token", "surrogate": "clip", "clip_low": 10.0,
-    "clip_high": 10.0, "kl_coef": 0.001, "reference_every": 400,
-}  # fmt: skip
-NO_KL: Mapping[str, Any] = {**PAPER, "kl_coef": 0.0, "reference_every": 0}
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "r1_zero": PAPER,
-    # DAPO (arXiv 2503.14476), sections 3 and 4.1: every token weighs the same, the upper clip is higher, no KL.
-    "dapo": {**NO_KL, "loss": "token_mean", "clip_low": 0.2, "clip_high": 0.28},
-    # Dr. GRPO (arXiv 2503.20783), section 3: nothing divides by a length or a std. The clip is PPO's.
-    "dr_grpo": {**NO_KL, "loss": "fixed_length", "advantage": "mean", "clip_low": 0.2, "clip_high": 0.2},
-    # GSPO (arXiv 2507.18071v2), section 5.1: the ratio of a whole completion, hence the narrow clip. No KL is written.
-    "gspo": {**NO_KL, "ratio": "sequence", "clip_low": 3e-4, "clip_high": 4e-4},
-    # CISPO (MiniMax-M1, arXiv 2506.13585), equations 4 and 5: no clip below, and no number for the one above. A ratio
-    # of at most 5 is what TRL's documentation recommends after ScaleRL (arXiv 2510.13786).
-    "cispo": {**NO_KL, "loss": "token_mean", "surrogate": "cispo", "clip_low": 1.0, "clip_high": 4.0},
-}
-
 
 PHASES = {
     "pretraining": 0, "small_pretraining": 0, "cold_start_data": 1, "cold_start": 1, "reasoning_rl": 2, "rejection": 3,
@@ -53,9 +34,6 @@ SMALL = {"small_pretraining", "distillation", "small_rl"}
 
 ENGINES = ["transformers", "vllm"]
 """What may sample, besides a server."""
-
-MAX_GRAD_NORM = 1.0
-"""Larger gradients are scaled down to this norm; the paper gives none."""
 
 
 class RecipeError(ValueError):
@@ -125,17 +103,45 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def fill_preset(rl: Rl) -> Rl:
-    """The same, with the preset's values where none are given."""
-    return replace(rl, **{key: value for key, value in PRESETS[rl.algorithm].items() if getattr(rl, key) is None})
-
-
 def check_engine(name: str) -> None:
     """RecipeError where that is no engine."""
     if name not in ENGINES and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", name):
         raise RecipeError(
             f"engine is {name!r}: it is transformers, vllm, or a server's http://HOST:PORT{nearest(name, ENGINES)}"
         )
+
+
+def check_rl(rl: Rl) -> None:
+    """RecipeError where numbers of RL lie outside their bounds, or cannot go together."""
+    if 0 < rl.dual_clip <= 1:
+        raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
+    if not rl.reward_timeout_s > 0:
+        raise RecipeError(f"rl.reward_timeout_s is {rl.reward_timeout_s}: it must be more than 0, such as 300")
+    if not rl.correction_cap > 0:
+        raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
+    if rl.tasks_per_step % rl.minibatches:
+        divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
+        near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
+        use = " or ".join(map(str, near))
+        raise RecipeError(
+            f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
+        )
+    if not 0 <= rl.final_lr <= 1:
+        raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
+    if not 0 <= rl.pass_rate_min <= rl.pass_rate_max <= 1:
+        bounds = f"rl.pass_rate_min is {rl.pass_rate_min}, rl.pass_rate_max {rl.pass_rate_max}"
+        raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
+    if not 0 <= rl.general_share <= 1:
+        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
+    if not rl.lora_alpha > 0:
+        raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
+    if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:
+        raise RecipeError(
+            f"rl.reference_every is {rl.reference_every}: with rl.lora_rank the reference is the model without its "
+            "adapters, which cannot be renewed: set rl.reference_every = 0"
+        )
+    if rl.temperature <= 0:
+        raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
 
 
 def check(recipe: Recipe) -> Recipe:
@@ -169,35 +175,7 @@ def check(recipe: Recipe) -> Recipe:
                 "rl.dual_clip", "rl.refill", "rl.lora_rank"):  # fmt: skip
         if (numbers[key] or 0) < 0:
             raise RecipeError(f"{key} is {numbers[key]}: it must be 0 or more")
-    if 0 < rl.dual_clip <= 1:
-        raise RecipeError(f"rl.dual_clip is {rl.dual_clip}: it must be more than 1, such as 3, or 0 for none")
-    if not rl.reward_timeout_s > 0:
-        raise RecipeError(f"rl.reward_timeout_s is {rl.reward_timeout_s}: it must be more than 0, such as 300")
-    if not rl.correction_cap > 0:
-        raise RecipeError(f"rl.correction_cap is {rl.correction_cap}: it must be more than 0, such as 2")
-    if rl.tasks_per_step % rl.minibatches:
-        divisors = [n for n in range(1, rl.tasks_per_step + 1) if rl.tasks_per_step % n == 0]
-        near = sorted(sorted(divisors, key=lambda n: abs(n - rl.minibatches))[:2])
-        use = " or ".join(map(str, near))
-        raise RecipeError(
-            f"rl.minibatches {rl.minibatches} does not divide tasks_per_step {rl.tasks_per_step}: use {use}"
-        )
-    if not 0 <= rl.final_lr <= 1:
-        raise RecipeError(f"rl.final_lr is {rl.final_lr}: it is a share of rl.lr, from 0 to 1")
-    if not 0 <= rl.pass_rate_min <= rl.pass_rate_max <= 1:
-        bounds = f"rl.pass_rate_min is {rl.pass_rate_min}, rl.pass_rate_max {rl.pass_rate_max}"
-        raise RecipeError(f"{bounds}: give two shares from 0 to 1, the lower first")
-    if not 0 <= rl.general_share <= 1:
-        raise RecipeError(f"rl.general_share is {rl.general_share}: it is a share of a step's tasks, from 0 to 1")
-    if not rl.lora_alpha > 0:
-        raise RecipeError(f"rl.lora_alpha is {rl.lora_alpha}: it must be more than 0")
-    if rl.lora_rank and rl.kl_coef and rl.reference_every and rl.steps > rl.reference_every:
-        raise RecipeError(
-            f"rl.reference_every is {rl.reference_every}: with rl.lora_rank the reference is the model without its "
-            "adapters, which cannot be renewed: set rl.reference_every = 0"
-        )
-    if rl.temperature <= 0:
-        raise RecipeError(f"rl.temperature is {rl.temperature}: a group needs different rollouts, so use more than 0")
+    check_rl(rl)
     if not rl.reward:
         raise RecipeError("rl.reward is empty: name at least one verifier, as in reward = { math = 1.0 }")
     if "{question}" not in recipe.instruction:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import torch
 
 from .generate import Rollout, stream
-from .policy import Policy
+from .policy import Policy, positions_of
 from .settings import Recipe
 from .shards import full_weights
 
@@ -63,8 +63,8 @@ class TransformersEngine:
 
     @property
     def positions(self) -> int | None:
-        """What the policy's config says."""
-        return getattr(self.policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+        """The model's own limit."""
+        return positions_of(self.policy)
 
     def sample(
         self, prompts: Sequence[Sequence[int]], group_size: int,

@@ -17,18 +17,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.table import Table
 
 from verifiers import Reward
 
 from .config import PHASES, SMALL, phases_of
 from .generate import Rollout, sample
+from .gradients import clip_gradients
 from .groups import Group
+from .loading import pick_device
 from .lora import add_adapters
 from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of
 from .optimizer import make_optimizer
 from .passes import passes_of
-from .policy import Policy, clip_gradients, completion_logps, load_policy, pick_device
+from .policy import Policy, completion_logps, load_policy
 from .prompts import make_prompts
 from .settings import R1, Recipe, Rl, Sft
 from .sft import load_pairs, sft_step
@@ -259,45 +260,3 @@ def timed(work: Callable[[], Any], policy: Policy) -> Seconds:
             torch.cuda.synchronize(policy.device)
         taken.append(np.array([time.perf_counter(), time.process_time()]) - start)
     return np.median(taken[1:] or taken, axis=0)
-
-
-def table_of(estimates: list[Estimate], free: float) -> Table:
-    """A line for each number, a column for each stage."""
-    title = f"estimate: GB of {free / 1e9:.1f} free; on this machine, by the clock / of all processors"
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    for entry in estimates:
-        table.add_column(entry.stage, justify="right")
-    parts = {
-        "weights": "weights", "gradients": "gradients", "optimizer": "optimiser", "reference": "reference",
-        "update": "activations of an update", "sampling": "keys and values of the sampler", "peak": "peak",
-    }  # fmt: skip
-    for part, words in parts.items():
-        table.add_row(words, *(f"{getattr(entry.memory, part) / 1e9:.2f}" for entry in estimates))
-    table.add_row(
-        "tokens a completion", *(f"{entry.tokens:.0f} ({entry.why})" if entry.why else "" for entry in estimates)
-    )
-    times = {"sampling": "sampling, a step", "update": "update, a step", "held_out": "held-out tasks, all"}
-    for key, words in (times | {"total": "all"}).items():
-        table.add_row(words, *(spans(entry, getattr(entry, key)) for entry in estimates))
-    table.add_row("steps", *(str(entry.steps) for entry in estimates))
-    return table
-
-
-def spans(entry: Estimate, seconds: Seconds | None) -> str:
-    """By the clock, and of all processors."""
-    if entry.update is None:
-        return "does not fit"
-    return "" if seconds is None else " / ".join(map(span, seconds))
-
-
-def span(seconds: float) -> str:
-    """Seconds as a person says them.
-
-    >>> span(0.25), span(90), span(7200)
-    ('0.25 s', '1.5 min', '2.0 h')
-    """
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.2f} s"

@@ -31,9 +31,11 @@ from .evaluation import Evaluation, check, find_models, folder_name, identity, l
 from .evaluation_folder import append, judged_of, resume, write_whole, writing
 from .evaluation_table import markdown, on_screen
 from .generate import completions_of
+from .loading import quiet_transformers
 from .lock import held
 from .log import Row
-from .policy import keep_freed_memory, load_policy, quiet_transformers
+from .malloc import keep_freed_memory
+from .policy import load_policy
 from .prompts import begun, make_prompts
 from .rewards import as_told
 from .scores import by_level, score

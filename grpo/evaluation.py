@@ -12,7 +12,7 @@ import tyro
 from verifiers import VERIFIERS
 
 from .config import RecipeError, check_engine, nearest
-from .policy import require_model
+from .loading import require_model
 from .tasks import read_jsonl
 
 SETS = {

@@ -46,7 +46,7 @@ class Seat:
     entropies: list[float] = field(default_factory=list)
 
     def rollout(self, eos_ids: frozenset[int]) -> Rollout:
-        """It as it is now."""
+        """What it has come to."""
         entropy = sum(self.entropies) / len(self.ids)
         return Rollout(self.ids, self.logps, entropy, truncated=self.ids[-1] not in eos_ids)
 
@@ -157,7 +157,7 @@ def close_gaps(going: Sequence[int]) -> list[int]:
 def read_prompts(
     policy: Policy, prompts: Sequence[Sequence[int]], asked: Sequence[int], reads: dict[int, Read], budget: int | None
 ) -> None:
-    """Have those of the prompts go through the model that have not been read, at most `budget` tokens at a time."""
+    """Read those of the asked prompts that `reads` lacks into it, at most `budget` tokens at a time."""
     parts: list[list[int]] = []
     for p in dict.fromkeys(asked):
         if p in reads:
@@ -175,7 +175,7 @@ def read_prompts(
 
 
 def forget(reads: dict[int, Read], needed: int | None) -> dict[int, Read]:
-    """Of what was read only this prompt, for whose rollouts there was no room."""
+    """What was read of this prompt alone, for some of whose rollouts there was no row yet."""
     if needed not in reads:
         return {}
     read = reads[needed]

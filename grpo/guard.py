@@ -1,4 +1,4 @@
-"""A step whose numbers are none is stopped before it reaches the weights, and its batch is kept for replay."""
+"""A step whose numbers are not finite is stopped before it reaches the weights, and its batch is kept for replay."""
 
 import json
 import shutil
@@ -15,8 +15,9 @@ from verifiers import Reward
 
 from .config import save_recipe
 from .generate import Rollout
+from .gradients import Diverged
 from .groups import Group
-from .policy import Diverged, Policy, save_policy
+from .policy import Policy, save_policy
 from .ranks import on_first_rank
 from .settings import Recipe
 from .shards import whole

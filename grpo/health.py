@@ -1,11 +1,12 @@
 """Is the training sick? What a stage's rows of metrics say, in words, with what to try."""
 
+import itertools
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .config import MAX_GRAD_NORM
+from .gradients import MAX_GRAD_NORM
 from .groups import Group
 from .record import Row, number
 from .settings import Recipe
@@ -225,6 +226,17 @@ def new_warnings(rows: Rows, recipe: Recipe) -> dict[str, str]:
     said = {cause for row in rows for cause in row.get("warnings", {})}
     found = {cause: check(rows, recipe) for cause, check in CHECKS.items() if cause not in said}
     return {cause: sentence for cause, sentence in found.items() if sentence}
+
+
+def hacked(history: Sequence[Mapping[str, Any]], drop: float) -> bool:
+    """Whether held-out accuracy has fallen by more than `drop` below the first row's: twice running, or twice as far.
+
+    One measurement is noisy: of 64 tasks with one sample each, a policy that lost nothing falls by 0.1 somewhere in 8
+    measurements in 28 % of runs, and twice running in 7 %. Rows without an accuracy are left out.
+    """
+    seen: list[float] = [row["accuracy"] for row in history if row.get("accuracy") is not None]
+    falls = [seen[0] - accuracy for accuracy in seen[1:]] if seen else []
+    return any(fall > 2 * drop for fall in falls) or any(min(two) > drop for two in itertools.pairwise(falls))
 
 
 def why_undecided(groups: Sequence[Group]) -> dict[str, Any]:

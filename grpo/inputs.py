@@ -6,7 +6,7 @@ from pathlib import Path
 from verifiers import Reason, Verdict, verify_language, verify_summary_format
 
 from .config import PHASES, SMALL, RecipeError
-from .policy import require_model
+from .loading import require_model
 from .rated import load_pairs, load_points
 from .rejection import read_general
 from .rewards import make_reward

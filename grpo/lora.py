@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from .config import RecipeError
+from .shards import full_weights, whole
 
 EVERY = "all-linear"
 """As `lora_targets`: all linear layers but the output head."""
@@ -32,7 +33,7 @@ def add_adapters(model: Any, *, rank: int, alpha: float, targets: str, seed: int
     base = model.name_or_path
     config = LoraConfig(
         r=rank, lora_alpha=alpha, target_modules=names, task_type="CAUSAL_LM", base_model_name_or_path=base
-    )  # fmt: skip
+    )
     ends = [model.get_input_embeddings(), model.get_output_embeddings()]
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of GPT-2's layers, which it turns round by itself
@@ -64,22 +65,28 @@ def switched_off(model: Any, *, on: bool) -> Iterator[None]:
 
 
 @torch.no_grad()
-def merged_weights(model: Any) -> Iterator[tuple[str, Tensor]]:
-    """Weights by the names that they have without adapters, with each adapter's product added: W + α/r · B A."""
-    adapted = {f"{name}.base_layer.weight": layer for name, layer in adapted_layers(model)}
-    for name, weight in model.state_dict().items():
+def merged_weights(model: Any, *, bare: bool = False) -> Iterator[tuple[str, Tensor]]:
+    """Each weight whole, by its name without adapters: W + α/r · B A, or with `bare` W alone. See `full_weights`."""
+    adapted = {} if bare else {f"{name}.base_layer.weight": layer for name, layer in adapted_layers(model)}
+    for name, weight in full_weights(model):
         if ".lora_" not in name:
-            delta = adapted[name].get_delta_weight("default") if name in adapted else 0
-            yield name.replace(".base_layer.", "."), weight + delta if name in adapted else weight
+            merged = weight + whole(adapted[name].get_delta_weight("default")) if name in adapted else weight
+            yield name.replace(".base_layer.", "."), merged
 
 
-def save_adapters(model: Any, folder: Path) -> None:
+def adapter_weights(model: Any) -> dict[str, Tensor]:
+    """The weights of the adapters alone, whole, by the names that peft gives them in a file; all ranks call."""
+    own = {name: whole(weight.detach()) for name, weight in model.named_parameters() if ".lora_" in name}
+    return {f"base_model.model.{name.replace('.default.', '.')}": weight for name, weight in own.items()}
+
+
+def save_adapters(model: Any, weights: dict[str, Tensor], folder: Path) -> None:
     """Write the adapters alone, as `peft.PeftModel.from_pretrained` reads them."""
     folder.mkdir()
     config = model.peft_config["default"]
     config.inference_mode = True
     config.save_pretrained(str(folder))
     config.inference_mode = False
-    weights = {name: weight.detach() for name, weight in model.named_parameters() if ".lora_" in name}
-    named = {f"base_model.model.{name.replace('.default.', '.')}": weight.cpu() for name, weight in weights.items()}
-    save_file({name: weight.contiguous() for name, weight in named.items()}, folder / "adapter_model.safetensors")
+    save_file(
+        {name: weight.cpu().contiguous() for name, weight in weights.items()}, folder / "adapter_model.safetensors"
+    )

@@ -1,6 +1,8 @@
-"""What a stage takes of memory, by arithmetic: a table before the run, and the refusal of what does not fit."""
+"""What a stage takes of memory: by arithmetic before it runs, to refuse what does not fit, and as measured."""
 
 import gc
+import resource
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +14,8 @@ from transformers.pytorch_utils import Conv1D
 
 from .config import RecipeError
 from .head import VOCABULARY_CHUNK
+from .loading import pick_device, plain_errors, require_model
 from .lora import EVERY
-from .policy import loading, pick_device, require_model
 from .ranks import local_world
 from .settings import Rl, Sft
 
@@ -70,7 +72,7 @@ class Shape:
 def shape_of(name: str) -> Shape:
     """Of the model in that folder or of that hub name, from its config; RecipeError where there is none."""
     require_model(name)
-    with loading(name), torch.device("meta"):
+    with plain_errors(name), torch.device("meta"):
         config = AutoConfig.from_pretrained(name)
         model = AutoModelForCausalLM.from_config(config)
     text: Any = config.get_text_config(decoder=True)
@@ -188,3 +190,11 @@ def free_memory(where: torch.device) -> int:
     gc.collect()
     torch.cuda.empty_cache()
     return int(torch.cuda.mem_get_info(where)[0])
+
+
+def peak_memory_gb(device: torch.device) -> float:
+    """The most that has been in use so far: of the GPU if the policy is on one, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

@@ -1,39 +1,28 @@
 """The model as a policy: load it, take its log-probs, save it."""
 
 import copy
-import ctypes
 import functools
 import inspect
-import math
 import os
-import platform
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.utils import logging
 
-from .config import MAX_GRAD_NORM, RecipeError, nearest
+from .config import RecipeError
 from .head import head_logps
 from .linear import by_one_dnn
-from .lora import adapted_layers, merged_weights, save_adapters, switched_off
-from .ranks import is_first, on_first_rank, on_ranks, world
+from .loading import pick_device, plain_errors, require_model
+from .lora import adapted_layers, adapter_weights, merged_weights, save_adapters, switched_off
+from .ranks import is_first, on_first_rank, world
 from .recompute import layers_of, recomputed
 from .settings import Recipe
-from .shards import at_root, full_weights, is_sharded, shard, sum_gradients, whole
-
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
-"""Options of mallopt(3)."""
-SAVING = 1 << 20
-"""Bytes of a tensor that is given back where memory is short: kept, what recomputing saves is lost in gaps."""
+from .shards import at_root, is_sharded, shard
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
     its log-probs cannot be had from hidden states and output head alone.
     """
     require_model(name)
-    with loading(name):
+    with plain_errors(name):
         tokenizer = AutoTokenizer.from_pretrained(name)
         model, report = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32, output_loading_info=True)
     if report["missing_keys"]:
@@ -93,7 +82,7 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
 
 
 def shards_weights(recipe: Recipe) -> bool:
-    """Whether each rank is to have but its part of the weights."""
+    """Whether each rank is to have only its part of the weights."""
     return world() > 1 and recipe.parallel == "fsdp"
 
 
@@ -108,9 +97,7 @@ def load_device(recipe: Recipe) -> str:
 
 def over_ranks(policy: Policy, recipe: Recipe) -> Policy:
     """The policy with its weights as the recipe spreads them over the ranks; with one rank, as it is."""
-    if shards_weights(recipe):
-        if adapted_layers(policy.model):
-            raise RecipeError("lora_rank with weights in parts (parallel = 'fsdp') is not known to work: use 'ddp'")
+    if shards_weights(recipe) and not is_sharded(policy.model):  # a reference without adapters has the policy's own
         shard(policy.model, pick_device(recipe.device), bfloat16=policy.bfloat16)
     return policy
 
@@ -120,76 +107,21 @@ def copied(policy: Policy) -> Policy:
     return replace(policy, model=copy.deepcopy(policy.model))
 
 
-@contextmanager
-def loading(name: str) -> Iterator[None]:
-    """What transformers raises about a model's files, as one sentence."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise RecipeError(f"model {name!r} could not be loaded: {first_line(error)}") from error
-
-
-def pick_device(device: str) -> torch.device:
-    """The device of that name; auto is the accelerator where there is one."""
-    if device == "auto":
-        return torch.accelerator.current_accelerator() or torch.device("cpu")
-    try:
-        return torch.zeros(1, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        raise RecipeError(f"device {device!r} is not to be had here: {first_line(error)}") from error
-
-
-def require_model(name: str) -> None:
-    """Raise RecipeError if the name is that of a folder and the folder holds no model."""
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise RecipeError(f"model folder {name!r} has no config.json")
-    elif name.count("/") != 1 or name.startswith((".", "/", "~")) or folder.parent.is_dir():
-        beside = [str(path) for path in folder.parent.glob("*") if path.is_dir()]
-        raise RecipeError(
-            f"model {name!r} is neither a folder here nor a hub name like 'owner/model'{nearest(name, beside)}"
-        )
-
-
-def quiet_transformers() -> None:
-    """Have transformers say its errors only, and draw no bars of its own."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-
-
-def keep_freed_memory(below: int = 1 << 30) -> None:
-    """Have glibc keep what is freed for the next tensor; by default it goes back to the system, page by page.
-
-    Tensors of `below` bytes and more do go back, whole. Keeping them all saved a tenth and more of an update's CPU time
-    on two cores, which went into page faults. Elsewhere than under glibc: does nothing.
-    """
-    if sys.platform != "linux" or not platform.libc_ver()[0].startswith("glibc"):
-        return
-    mallopt = ctypes.CDLL(None).mallopt
-    for option, value in ((M_MMAP_THRESHOLD, below), (M_TRIM_THRESHOLD, (1 << 31) - 1), (M_TOP_PAD, 1 << 26)):
-        mallopt(option, value)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
 def save_policy(policy: Policy, folder: Path) -> Path:
     """Write model and tokenizer as transformers reads them; the folder appears complete or not at all."""
     part = folder.with_name(folder.name + ".part")
     weights: dict[str, Tensor] | None = None
-    if adapted_layers(policy.model):  # plain weights, so that all who read the folder need no peft
-        weights = dict(merged_weights(policy.model))
-    elif is_sharded(policy.model):  # one at a time, so that only the first rank ever has them all
-        every = ((name, weight.cpu() if is_first() else None) for name, weight in full_weights(policy.model))
-        weights = {name: weight for name, weight in every if weight is not None}
+    adapted = bool(adapted_layers(policy.model))
+    if adapted or is_sharded(policy.model):  # plain weights, so that all who read the folder need no peft
+        plain = merged_weights(policy.model, bare=policy.bare)
+        every = ((name, weight.cpu() if is_first() else None) for name, weight in plain)
+        weights = {name: weight for name, weight in every if weight is not None}  # only the first rank has them all
+    adapters = adapter_weights(policy.model) if adapted and not policy.bare else {}
 
     def write() -> None:
         policy.model.save_pretrained(part, state_dict=weights)
-        if adapted_layers(policy.model):
-            save_adapters(policy.model, part / "adapter")
+        if adapters:
+            save_adapters(policy.model, adapters, part / "adapter")
         policy.tokenizer.save_pretrained(part)
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it marked this stage as done
         os.replace(part, folder)
@@ -205,37 +137,16 @@ def reference_of(policy: Policy) -> Policy:
     return replace(policy, model=copy.deepcopy(policy.model))
 
 
+def positions_of(policy: Policy) -> int | None:
+    """The longest sequence that the model was made for, in tokens; None where its config names no limit."""
+    return getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+
+
 def require_positions(policy: Policy, tokens: int, what: str) -> None:
     """Raise RecipeError if a sequence of so many tokens is longer than the model was made for."""
-    limit = getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+    limit = positions_of(policy)
     if limit and tokens > limit:
         raise RecipeError(f"{what}: {tokens} tokens, more than the model's {limit} positions: shorten it")
-
-
-class Diverged(RecipeError):
-    """A step was stopped before its numbers, which are none, reached the weights."""
-
-    def __init__(self, said: str, found: Sequence[str] = ()) -> None:
-        super().__init__(said)
-        self.found = list(found)
-        """What was not finite, besides the gradient."""
-
-
-def clip_gradients(policy: Policy, found: Sequence[str] = ()) -> float:
-    """Sum the gradients over the ranks, and scale them down to MAX_GRAD_NORM if larger; returns their norm before.
-
-    Raises Diverged where that is not finite, or something else was found not to be on any rank: here and not where it
-    was found, so that all stop.
-    """
-    sum_gradients(policy.model)
-    norm = whole(torch.nn.utils.clip_grad_norm_(policy.model.parameters(), MAX_GRAD_NORM)).item()
-    every = list(dict.fromkeys(name for own in on_ranks(lambda: list(found)) for name in own))
-    if every or not math.isfinite(norm):
-        what = f"{', '.join(every)} not finite, " if every else ""
-        raise Diverged(
-            f"training has diverged ({what}gradient norm {norm}): take a smaller lr, under another --name", every
-        )
-    return norm
 
 
 @at_root

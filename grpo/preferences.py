@@ -29,8 +29,10 @@ from .batches import save_rows
 from .config import RecipeError, check_engine
 from .engine import Engine, in_order, open_engine
 from .generate import completions_of
+from .loading import quiet_transformers
 from .log import rows_of
-from .policy import keep_freed_memory, load_policy, quiet_transformers, require_positions
+from .malloc import keep_freed_memory
+from .policy import load_policy, require_positions
 from .prompts import begun, make_prompts
 from .rated import load_pairs, said
 from .settings import Recipe

@@ -32,17 +32,17 @@ FAILED, ENDED = "failed", "ended"
 
 
 def rank() -> int:
-    """This process's number, from 0."""
+    """This process's rank, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def world() -> int:
-    """How many there are."""
+    """How many ranks there are."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def local_world() -> int:
-    """How many there are on this machine."""
+    """How many ranks there are on this machine."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if world() > 1 else 1
 
 
@@ -82,7 +82,7 @@ def in_step(every: Sequence[Sequence[T]]) -> list[tuple[T, bool]]:
 
 
 def on_ranks(do: Callable[P, T], *args: P.args, **given: P.kwargs) -> list[T]:
-    """What this gives on each rank, for all of them to know; what it raises on one, it raises on all."""
+    """What `do` returns on each rank, for all of them to know; what it raises on one, it raises on all."""
     if world() == 1:
         return [do(*args, **given)]
     value, failed = None, None
@@ -109,7 +109,7 @@ def sendable(error: Exception) -> Exception:
 
 
 def on_first_rank(do: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
-    """What this gives on rank 0, where alone it is done; the others wait."""
+    """What `do` returns on rank 0, where alone it is done; the others wait."""
     first = is_first()
     found: list[Any] = on_ranks(lambda: do(*args, **given) if first else None)
     value: T = found[0]

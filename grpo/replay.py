@@ -1,4 +1,4 @@
-"""A stopped step once more, rollout by rollout: which of them has numbers that are none?
+"""A stopped step once more, rollout by rollout: which of them has numbers that are not finite?
 
 python -m grpo.replay runs/NAME/2-rl/bad-step-N
 """
@@ -18,12 +18,14 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .checkpoint import load_checkpoint
-from .config import RecipeError, fill_preset, read_toml
+from .config import RecipeError, read_toml
 from .groups import Group
 from .guard import CONFIG, MODEL, REFERENCE, STEP, read_batch
+from .loading import quiet_transformers
 from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .passes import passes_of
-from .policy import Policy, completion_logps, load_policy, quiet_transformers
+from .policy import Policy, completion_logps, load_policy
+from .presets import fill_preset, loss_settings
 from .settings import Recipe, Rl
 
 
@@ -90,16 +92,8 @@ def look(
             None if ref_BT is None else ref_BT[own, :length].to(policy.device),
             advantages_B[own].to(policy.device),
             weights_BT[own, :length].to(policy.device),
-            clip_low=rl.clip_low,
-            clip_high=rl.clip_high,
-            kl_coef=rl.kl_coef,
-            kl=rl.kl,
-            ratio=rl.ratio,
-            surrogate=rl.surrogate,
-            dual_clip=rl.dual_clip,
             sampler_logps_BT=sampler_BT[own, :length].to(policy.device),
-            correction=rl.correction,
-            correction_cap=rl.correction_cap,
+            **loss_settings(rl),
         )
         loss.backward()
         grads = [weights.grad for weights in policy.model.parameters() if weights.grad is not None]
@@ -111,7 +105,7 @@ def look(
 
 
 def load(folder: Path) -> tuple[Recipe, Policy, Policy | None, str]:
-    """The recipe, the policy of before the step, its reference, and where the policy's weights are from."""
+    """The recipe, the policy from before the step, its reference, and where the policy's weights are from."""
     recipe = read_toml(folder / CONFIG)
     if not isinstance(recipe, Recipe):
         raise RecipeError(f"{folder / CONFIG} is no recipe of one stage")

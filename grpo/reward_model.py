@@ -4,7 +4,6 @@ Helpfulness is learned from pairs and judged on the final summary alone, harmles
 on the whole of each (DeepSeek-R1, section 2.3.4).
 """
 
-import itertools
 import json
 import math
 import time
@@ -27,8 +26,11 @@ from .calibration import Scored, calibration, margin, sigmoid, table
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError, nearest
 from .files import write_whole
+from .gradients import clip_gradients
+from .loading import first_line
 from .log import Log, stage_name
-from .policy import Policy, clip_gradients, first_line, load_device, over_ranks, require_positions, save_policy
+from .optimizer import make_optimizer, set_lr
+from .policy import Policy, load_device, over_ranks, require_positions, save_policy
 from .ranks import even_runs, in_step, on_any_rank, on_first_rank, summed, world
 from .rated import Rated, load_pairs, load_points
 from .rewards import Scorer
@@ -112,9 +114,7 @@ def train(
     policy = over_ranks(policy, recipe)
     rows, held_out_rows = (tokenize(policy, reading, lines) for lines in (rated, held_out))
     steps = settings.steps or math.ceil(len(rows) / settings.batch_size)
-    optimizer = torch.optim.AdamW(
-        policy.model.parameters(), lr=settings.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
-    )
+    optimizer = make_optimizer(policy, "adamw", settings.lr)
     stage = stage_name(out)
     done, _ = load_checkpoint(out, model=policy.model, optimizer=optimizer, say=log.say)
     log.stage(stage, steps=steps, done=done)
@@ -210,8 +210,7 @@ def update(
             sums[name] += value.item() * counts
     sums = summed(sums)
     grad_norm = clip_gradients(policy)
-    for group in optimizer.param_groups:
-        group["lr"] = lr
+    set_lr(optimizer, lr)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return {**sums, "grad_norm": grad_norm}
@@ -292,14 +291,3 @@ def load_judges(recipe: Recipe, helpful: Path | None = None, harmless: Path | No
     if harmless:
         judges["harmless"] = load_reward_model(harmless, recipe.device).harmless
     return judges
-
-
-def hacked(history: Sequence[Mapping[str, Any]], drop: float) -> bool:
-    """Whether held-out accuracy has fallen by more than `drop` below the first row's: twice running, or twice as far.
-
-    One measurement is noisy: of 64 tasks with one sample each, a policy that lost nothing falls by 0.1 somewhere in 8
-    measurements in 28 % of runs, and twice running in 7 %. Rows without an accuracy are left out.
-    """
-    seen: list[float] = [row["accuracy"] for row in history if row.get("accuracy") is not None]
-    falls = [seen[0] - accuracy for accuracy in seen[1:]] if seen else []
-    return any(fall > 2 * drop for fall in falls) or any(min(two) > drop for two in itertools.pairwise(falls))

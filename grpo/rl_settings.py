@@ -22,11 +22,11 @@ class Rl:
     general: str = ""
     """JSONL of prompts without a ground truth, which a reward model judges: mixed in at the end, as in R1."""
     general_held_out: str = ""
-    """The same to measure on."""
+    """JSONL of such prompts to measure on; none of them may be trained on."""
     general_steps: int = 400
-    """Steps, the last ones, that general prompts take part in (the paper's 400 of 1,700); longer invites hacking."""
+    """The last steps, in which general prompts take part (the paper's 400 of 1,700); more invite reward hacking."""
     general_share: float = 0.5
-    """Their share of the tasks of such a step."""
+    """Share of general prompts among the tasks of a step that they take part in."""
     stop_below: float = 0.1
     """Once general prompts take part, the stage ends if held-out accuracy falls by more than this, and keeps the model
     from before."""
@@ -60,24 +60,24 @@ class Rl:
     mask_truncated: bool = False
     """Leave completions that were cut off out of the loss, not of their group's mean (DAPO's overlong filtering)."""
     correction: Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] = "none"
-    """Weight by the trainer's probability over the sampler's, of a token or of the whole completion: where it is more
-    than the cap it is the cap, or the token or completion is left out. Costs one more forward pass."""
+    """Weight each token by the trainer's probability over the sampler's, of itself or of the whole completion; where
+    that is more than correction_cap, truncate it to the cap, or mask the token or completion. One more forward pass."""
     correction_cap: float = 2.0
-    """That cap."""
+    """The largest weight that `correction` leaves as it is."""
     reward_timeout_s: float = 300.0
     """Seconds that scoring a completion may take; then it is undecided. More than a slow program of a code task needs
     within its own limits, less than the ten minutes after which other processes of a run give up waiting."""
     steps: int = 10_400
-    """Sampling steps."""
+    """Steps, each of which samples once, and updates the weights `minibatches` times."""
     tasks_per_step: int = 32
     """Tasks a step (P)."""
     refill: int = 0
     """Times that a step samples further tasks in place of silent groups, whose rewards are all the same (DAPO's dynamic
     sampling, bounded); 0 keeps them, as in the paper."""
     pass_rate_min: float = 0.0
-    """Leave out tasks whose column `pass_rate` (data/difficulty.py) is less."""
+    """Leave out tasks whose column `pass_rate` (written by data/difficulty.py) is less than this."""
     pass_rate_max: float = 1.0
-    """The same for more."""
+    """Leave out tasks whose column `pass_rate` is more than this."""
     curriculum: str = ""
     """Column of numbers whose order tasks are taken in, the smallest first, or with a leading "-" the largest; empty
     shuffles them. Either way each comes once an epoch."""
@@ -109,7 +109,7 @@ class Rl:
     lora_alpha: float = 32.0
     """What an adapter adds is scaled by this over its rank."""
     lora_targets: str = "all-linear"
-    """The layers that get one, by name, as in `q_proj,v_proj`; or all linear ones but the output head."""
+    """The layers that get an adapter, by name, as in `q_proj,v_proj`; or all linear ones but the output head."""
     eval_every: int = 100
     """Steps between measurements on the held-out tasks; 0 measures at the start and the end only."""
     eval_samples: int = 4

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from .config import RecipeError, fill_preset, flat, read_toml, save_recipe
+from .config import RecipeError, flat, read_toml, save_recipe
 from .log import latest, read_metrics
+from .presets import fill_preset
 from .settings import R1, Recipe
 from .stages import FREE, MADE
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from .config import RecipeError
-from .policy import Policy, loading, pad, pick_device, require_model
+from .loading import pick_device, plain_errors, require_model
+from .policy import Policy, pad
 from .prompts import make_prompts
 from .rated import said, whole
 from .settings import Recipe
@@ -57,7 +58,7 @@ def load_scorer(
     Raises RecipeError as `load_policy` does, and where the score cannot be had from the last token's hidden state.
     """
     require_model(name)
-    with loading(name):
+    with plain_errors(name):
         tokenizer = AutoTokenizer.from_pretrained(name)
         model, report = AutoModelForSequenceClassification.from_pretrained(
             name, num_labels=1, dtype=torch.float32, output_loading_info=True

@@ -14,6 +14,8 @@ from verifiers.general import General, is_general
 from verifiers.pool import LONGEST_S, reply_of
 from verifiers.worker import NotSendable, Worker, WorkerFailed, borrow, give_back, pack
 
+from .ranks import local_world
+
 Scored = tuple[Reward, float]
 """A reward, and the seconds that it took."""
 
@@ -49,7 +51,7 @@ def score_all(
 
 def at_once() -> int:
     """How many completions are scored at the same time: one a core, which the processes of a machine share."""
-    return max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
+    return max(1, (os.cpu_count() or 1) // local_world())
 
 
 def pack_or_say(reward: RewardFn) -> tuple[bytes, str | None] | NotSendable:
@@ -63,7 +65,7 @@ def pack_or_say(reward: RewardFn) -> tuple[bytes, str | None] | NotSendable:
 
 
 def timed(reward: RewardFn, completion: str, ground_truth: Any) -> Scored:
-    """Its reward, with the time."""
+    """The reward, and the seconds that it took."""
     start = time.perf_counter()
     return reward(completion, ground_truth), time.perf_counter() - start
 
@@ -97,7 +99,7 @@ class Pool:
         return undecided(self.reward, said) if isinstance(said, Verdict) else said, seconds
 
     def start(self, completion: str, ground_truth: Any) -> Worker:
-        """A worker at work on it."""
+        """Send the completion to a worker; raises NotSendable, WorkerFailed or OSError where there is none."""
         if isinstance(self.packed, NotSendable):
             raise self.packed
         worker = borrow()

@@ -64,11 +64,11 @@ class Recipe:
     reasoning: str = "<think>"
     """The token before the reasoning, where completions are reasoning and summary."""
     summary: str = "</think>"
-    """The token between the two."""
+    """The token between reasoning and summary."""
     language: str = "en"
-    """What the verifier `language` takes the thinking to be in."""
+    """The language that the verifier `language` wants the thinking to be in."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
+    """Precision of the matrix products; weights, optimiser and log-probs are float32 either way."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
     engine: str = "transformers"
@@ -80,13 +80,13 @@ class Recipe:
     vllm_gpus: int = 1
     """GPUs that vLLM in this process splits the model over."""
     seed: int = 0
-    """Of everything random; the same seed on the same machine gives the same weights."""
+    """Seed of everything random; the same one on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
     logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
-    """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
+    """Where the rows of metrics.jsonl go too; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
     parallel: Literal["fsdp", "ddp"] = "fsdp"
-    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
+    """With several processes (torchrun), `fsdp` keeps a part of weights and optimiser in each, `ddp` the whole."""
     sft: Sft = field(default_factory=Sft)
     rl: Rl = field(default_factory=Rl)
 
@@ -110,9 +110,9 @@ class ColdStart:
     samples: int = 4
     """Completions of each task that `few_shot` samples, and that `r1_zero` keeps at most."""
     temperature: float = 0.7
-    """Of these."""
+    """Sampling temperature of `few_shot`."""
     max_new_tokens: int = 4096
-    """Tokens after which such a completion is cut off."""
+    """Tokens after which a completion of `few_shot` is cut off."""
     rows: int = 64
     """Completions sampled at the same time."""
 
@@ -162,7 +162,7 @@ class Preference:
     pairs: str = ""
     """JSONL of {"question", "chosen", "rejected"}."""
     held_out: str = ""
-    """The same, to measure on."""
+    """JSONL of pairs to measure on."""
     steps: int = 0
     """Optimiser steps; 0 is one epoch, as in the paper."""
     batch_size: int = 256
@@ -203,11 +203,11 @@ class R1:
     reasoning: str = "<think>"
     """The token before the reasoning; added to the tokenizer where it is not one token yet."""
     summary: str = "</think>"
-    """The token between reasoning and summary; likewise."""
+    """The token between reasoning and summary; added to the tokenizer where it is not one token yet."""
     language: str = "en"
     """The language that the reasoning should be in."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the matrix products; weights, optimiser and log-probs are float32 either way."""
+    """Precision of the matrix products; weights, optimiser and log-probs are float32 either way."""
     device: str = "auto"
     """`cpu`, `cuda`, …; auto takes the accelerator where there is one."""
     engine: str = "transformers"
@@ -219,13 +219,13 @@ class R1:
     vllm_gpus: int = 1
     """GPUs that vLLM in this process splits the model over."""
     seed: int = 0
-    """Of everything random; the same seed on the same machine gives the same weights."""
+    """Seed of everything random; the same one on the same machine gives the same weights."""
     runs: Path = Path("runs")
     """Where run folders go."""
     logger: Literal["", "tensorboard", "wandb", "trackio"] = ""
-    """Where the rows of metrics.jsonl go besides; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
+    """Where the rows of metrics.jsonl go too; each has an extra of its name: pip install 'r1-verifiers[wandb]'."""
     parallel: Literal["fsdp", "ddp"] = "fsdp"
-    """With several processes (torchrun): weights and optimiser in parts over all of them, or whole in each."""
+    """With several processes (torchrun), `fsdp` keeps a part of weights and optimiser in each, `ddp` the whole."""
     stages: str = "0-5"
     """The phases to run, such as 3-4 or 2: 0 pretraining, 1 cold start, 2 reasoning RL, 3 rejection sampling and SFT,
     4 reward model and RL for all scenarios, 5 distillation."""
@@ -240,7 +240,7 @@ class R1:
     cold_start: Sft = field(default_factory=Sft)
     """Phase 1: SFT of the base model on them."""
     reasoning_rl: Rl = field(default_factory=Rl)
-    """Phase 2."""
+    """Phase 2: RL on reasoning tasks, from the cold start."""
     rejection: Rejection = field(default_factory=Rejection)
     """Phase 3: samples from the model of phase 2, and which are kept."""
     sft: Sft = field(default_factory=Sft)
@@ -248,7 +248,7 @@ class R1:
     reward_model: Preference = field(default_factory=Preference)
     """Phase 4: what judges prompts without a ground truth."""
     all_rl: Rl = field(default_factory=Rl)
-    """Phase 4."""
+    """Phase 4: RL for all scenarios, with general prompts in its last steps."""
     distillation: Sft = field(default_factory=Sft)
     """SFT of the small model on what was kept in phase 3."""
     small_rl: Rl = field(default_factory=Rl)

@@ -10,23 +10,14 @@ from torch import Tensor
 
 from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint
 from .config import RecipeError
+from .gradients import clip_gradients
 from .head import head_logps
 from .log import Log, stage_name
+from .malloc import SAVING, keep_freed_memory
 from .marks import add_marks
 from .memory import in_parts, require_memory, sft_memory, shape_of
 from .optimizer import make_optimizer, set_lr
-from .policy import (
-    SAVING,
-    Policy,
-    clip_gradients,
-    keep_freed_memory,
-    load_device,
-    load_policy,
-    over_ranks,
-    require_positions,
-    save_policy,
-    shards_weights,
-)
+from .policy import Policy, load_device, load_policy, over_ranks, require_positions, save_policy, shards_weights
 from .prompts import begun, make_prompts
 from .ranks import even_runs, in_step, on_any_rank, summed, world
 from .recompute import recomputed

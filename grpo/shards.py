@@ -40,14 +40,14 @@ def shard(model: Any, device: torch.device, *, bfloat16: bool) -> None:
 
 
 def is_sharded(model: Any) -> bool:
-    """Whether a rank has but its part of the weights."""
+    """Whether this rank has only its part of the weights."""
     return isinstance(model, FSDPModule)
 
 
 def at_root(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
-    """For a function of a policy that calls parts of its model: as the model's own forward pass to FSDP2.
+    """Wrap a function of a policy that calls parts of its model, so that FSDP2 takes it for the model's forward pass.
 
-    So the embeddings and the head are whole while it runs, and in its backward pass.
+    Then the embeddings and the head are whole while it runs, and in its backward pass.
     """
 
     @functools.wraps(function)

@@ -114,13 +114,13 @@ class Slots:
         return last_columns(self.length + 1, self.lengths, device)
 
     def step(self) -> None:
-        """Every row is one token longer."""
+        """Count the token that the model has just read in every row."""
         self.end, self.length = self.end + 1, self.length + 1
         self.lengths = [length + 1 for length in self.lengths]
 
 
 class Cohort:
-    """The same for a model with other layers: rows leave at any step, but begin only when all before have left."""
+    """As `Slots`, for a model with layers of other kinds: rows leave at any step, but begin only once all have left."""
 
     refills = False
 

@@ -11,10 +11,11 @@ from typing import Any
 import tomli_w
 
 from .checkpoint import Interrupted, Stop
-from .config import PHASES, SMALL, RecipeError, fill_preset, flat, nearest, tomllib
+from .config import PHASES, SMALL, RecipeError, flat, nearest, tomllib
 from .files import write_whole
+from .loading import require_model
 from .log import Log
-from .policy import require_model
+from .presets import fill_preset
 from .ranks import on_any_rank, on_first_rank
 from .settings import R1, ColdStart, Preference, Recipe, Rejection, Rl, Sft
 

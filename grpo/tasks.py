@@ -86,6 +86,15 @@ def load_general(path: Path) -> list[Task]:
     return tasks
 
 
+def refuse_trained(file: Path | str | None, measured: Iterable[Task], trained: Iterable[Task]) -> None:
+    """RecipeError where a question of this file, to measure on, is trained on too."""
+    both = {task.question for task in trained} & {task.question for task in measured}
+    if both:
+        raise RecipeError(
+            f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
+        )
+
+
 def read_jsonl(path: Path, columns: Mapping[str, type]) -> list[tuple[int, dict[str, Any]]]:
     """(line number, object) of each line that is not blank; raises RecipeError with what was expected where."""
     if not path.is_file():

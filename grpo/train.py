@@ -8,7 +8,6 @@ A run that was stopped goes on when the same command is given again.
 """
 
 import errno
-import resource
 import shlex
 import sys
 import time
@@ -30,48 +29,48 @@ from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
 from .engine import open_engine
-from .estimate import estimate, table_of
+from .estimate import estimate
+from .estimate_table import table_of
+from .gradients import clip_gradients
 from .groups import Group, describe, record, sample_groups
 from .guard import guarded, not_finite
-from .health import new_warnings, why_undecided
+from .health import hacked, new_warnings, why_undecided
 from .inputs import check_inputs
+from .loading import pick_device, quiet_transformers
 from .lock import held
 from .log import Log, open_log, stage_name
 from .lora import add_adapters
-from .memory import free_memory, in_parts, out_of_memory, require_memory, rl_memory, shape_of
+from .malloc import SAVING, keep_freed_memory
+from .memory import free_memory, in_parts, out_of_memory, peak_memory_gb, require_memory, rl_memory, shape_of
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import own_passes
 from .policy import (
-    SAVING,
     Policy,
-    clip_gradients,
     completion_logps,
     copied,
-    keep_freed_memory,
     load_device,
     load_policy,
     over_ranks,
-    pick_device,
-    quiet_transformers,
     reference_of,
     require_positions,
     save_policy,
     shards_weights,
 )
+from .presets import loss_settings
 from .prompts import make_prompts
 from .ranks import is_first, largest, on_any_rank, on_first_rank, on_ranks, open_ranks, summed, world
 from .rejection import check_rejection, rejection_sample
 from .report import write_report
-from .reward_model import hacked, load_judges, train_reward_model, train_safety_model
+from .reward_model import load_judges, train_reward_model, train_safety_model
 from .rewards import make_reward
 from .runs import open_run, run_folder, summarize
 from .settings import R1, Recipe, Rl
 from .sft import train_sft
 from .sign_puzzle import make_sign_puzzle
 from .stages import Stages, is_idle, make_once
-from .task_sampling import Stream, columns_of, passing, sample_step
-from .tasks import load_general, load_tasks, seed_of
+from .task_sampling import Sampled, Stream, columns_of, passing, sample_step
+from .tasks import load_general, load_tasks, refuse_trained, seed_of
 from .tiny_world import make_tiny_world
 
 MAKERS: dict[str, Callable[[Path, int], None]] = {
@@ -154,16 +153,8 @@ def update(
             ref_logps_BT,
             advantages_B[part].to(policy.device),
             weights_BT[part, :length].to(policy.device) * counts,
-            clip_low=rl.clip_low,
-            clip_high=rl.clip_high,
-            kl_coef=rl.kl_coef,
-            kl=rl.kl,
-            ratio=rl.ratio,
-            surrogate=rl.surrogate,
-            dual_clip=rl.dual_clip,
             sampler_logps_BT=sampler_logps_BT,
-            correction=rl.correction,
-            correction_cap=rl.correction_cap,
+            **loss_settings(rl),
         )
         loss.backward()
         bad += not_finite(logps=logps_BT, loss=loss)
@@ -181,6 +172,26 @@ def update(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return sums
+
+
+def lr_at(step: int, rl: Rl) -> float:
+    """The learning rate of a step: a linear warm-up times a line down to `final_lr`."""
+    return rl.lr * min(1.0, step / max(1, rl.warmup)) * (1 - (1 - rl.final_lr) * step / rl.steps)
+
+
+def describe_step(
+    sampled: Sampled, measured: Sequence[dict[str, float]], accuracy: str, rl: Rl
+) -> dict[str, float | None]:
+    """Means over a step's groups and updates, under the names of metrics.jsonl.
+
+    The gap is that of the first update alone: later ones are of a policy that no longer is the one that sampled.
+    """
+    return (
+        sampled.measured
+        | describe(sampled.every, accuracy, mask_truncated=rl.mask_truncated)
+        | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
+        | {"sampler_gap": measured[0]["sampler_gap"]}
+    )
 
 
 def train_grpo(
@@ -207,12 +218,8 @@ def train_grpo(
     held_out = load_tasks(held_out_file, reward) if held_out_file else []
     general = load_general(Path(rl.general)) if helpful and rl.general else []
     general_held_out = load_general(Path(rl.general_held_out)) if helpful and rl.general_held_out else []
-    for file, train, test in ((held_out_file, tasks, held_out), (rl.general_held_out, general, general_held_out)):
-        both = {task.question for task in train} & {task.question for task in test}
-        if both:
-            raise RecipeError(
-                f"{file} holds {len(both)} questions that are trained on, such as {min(both)!r}: leave them out"
-            )
+    refuse_trained(held_out_file, held_out, tasks)
+    refuse_trained(rl.general_held_out, general_held_out, general)
     bfloat16 = recipe.precision == "bfloat16"
     memory = rl_memory(shape_of(model), rl, bfloat16=bfloat16)
     memory = in_parts(memory, world()) if shards_weights(recipe) else memory
@@ -266,7 +273,7 @@ def train_grpo(
         start, cpu = time.perf_counter(), time.process_time()
         if reference and rl.reference_every and step > 1 and (step - 1) % rl.reference_every == 0:
             reference.model.load_state_dict(policy.model.state_dict())
-        lr = rl.lr * min(1.0, step / max(1, rl.warmup)) * (1 - (1 - rl.final_lr) * step / rl.steps)
+        lr = lr_at(step, rl)
         set_lr(optimizer, lr)
 
         sampled = sample_step(stream, place, step, roll)
@@ -288,10 +295,8 @@ def train_grpo(
         )
         row: dict[str, Any] = (
             {"stage": stage, "split": "train", "step": step}
-            | sampled.measured
-            | describe(sampled.every, accuracy, mask_truncated=rl.mask_truncated)
-            | {name: sum(part[name] for part in measured) / len(measured) for name in measured[0]}
-            | {"sampler_gap": measured[0]["sampler_gap"], "lr": lr}
+            | describe_step(sampled, measured, accuracy, rl)
+            | {"lr": lr}
             | ({} if gap is None else {"push_gap": gap})
             | {"tokens_per_s": tokens / seconds, "wall_s": seconds}
             | summed({"cpu_s": time.process_time() - cpu})
@@ -316,14 +321,6 @@ def train_grpo(
             raise Interrupted(f"{stage}, step {step} of {rl.steps}")
     engine.close()
     return save_policy(policy, out / "final")
-
-
-def peak_memory_gb(device: torch.device) -> float:
-    """The most that has been in use so far: of the GPU if the policy is on one, else of the process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 1e9
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def r1_zero(recipe: Recipe, run: Path, *, log: Log, stop: Stop) -> Path:

@@ -17,9 +17,10 @@ from torch import Tensor
 
 from .config import RecipeError
 from .generate import Rollout
+from .loading import first_line
 from .lora import merged_weights
 from .memory import free_memory
-from .policy import Policy, first_line, save_policy
+from .policy import Policy, positions_of, save_policy
 from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
 from .tasks import seed_of
@@ -56,7 +57,7 @@ class VllmEngine:
 
     @property
     def positions(self) -> int | None:
-        """What vLLM was made for."""
+        """vLLM's limit: `vllm_positions`, or else the model's."""
         return self.llm.model_config.max_model_len
 
     def sample(
@@ -103,11 +104,11 @@ class VllmEngine:
     def load(self, policy: Policy) -> None:
         """Put the policy's weights into vLLM by its own call."""
         if self.llm.llm_engine.vllm_config.parallel_config.world_size == 1:
-            weights = {"weights_iterator": merged_weights(policy.model)}
-            self.llm.collective_rpc("reload_weights", kwargs=weights)
+            weights = merged_weights(policy.model)  # vLLM knows the names without adapters
+            self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": weights})
         else:  # its workers are processes of their own
-            save_policy(policy, self.folder / "weights")
-            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": str(self.folder / "weights")})
+            path = str(save_policy(policy, self.folder / "weights"))
+            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": path})
 
     def sleep(self) -> None:
         """Give the GPU's memory back, where the platform can; the weights go to the CPU meanwhile."""
@@ -116,7 +117,7 @@ class VllmEngine:
             self.asleep = True
 
     def wake(self) -> None:
-        """Be ready again."""
+        """Take the GPU's memory again, after `sleep`."""
         if self.asleep:
             self.llm.wake_up()
             self.asleep = False
@@ -134,12 +135,7 @@ class VllmEngine:
 
 def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
     """vLLM in this process with the policy's weights; RecipeError where there is none, or it cannot start."""
-    group = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if group and torch.distributed.get_world_size() > 1:
-        raise RecipeError(
-            "engine 'vllm' is for one process: with several start a server, python -m grpo.serve_vllm MODEL, and give "
-            "its http://HOST:PORT as engine"
-        )
+    group = torch.distributed.is_available() and torch.distributed.is_initialized()  # of others, before vLLM's own
     for key, value in ENVIRONMENT.items():
         os.environ.setdefault(key, value)
     if recipe.vllm_gpus == 1:
@@ -186,7 +182,7 @@ def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
 def asked_of(
     policy: Policy, max_new_tokens: int, temperature: float, top_p: float, seed: int, place: int
 ) -> dict[str, Any]:
-    """vLLM's sampling parameters of one rollout; its seed hangs on nothing but the seed and the place."""
+    """vLLM's sampling parameters of one rollout; its seed depends on nothing but the run's seed and the place."""
     return {
         "max_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p, "seed": seed_of(seed, place),
         "logprobs": 0, "detokenize": False,
@@ -207,13 +203,8 @@ def rollout_of(ids: Sequence[int], logps: Sequence[float], finish_reason: str, t
     return Rollout(list(ids), known, -sum(logps) / len(ids) if whole else None, truncated=finish_reason == "length")
 
 
-def positions_of(policy: Policy) -> int | None:
-    """What the model was made for."""
-    return getattr(policy.model.config.get_text_config(decoder=True), "max_position_embeddings", None)
-
-
 def bytes_a_token(policy: Policy) -> int:
-    """Of keys and values."""
+    """What the keys and values of one token take."""
     text = policy.model.config.get_text_config(decoder=True)
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads

@@ -120,9 +120,9 @@ class ServerEngine:
                     ask(self.url, "/abort_requests", {})
 
     def generate(self, prompt: Sequence[int], asked: dict[str, Any], given_up: list[Exception]) -> Any:
-        """The server's answer from this engine's weights, though it be started again meanwhile.
+        """What the server samples from this engine's weights, even if it is started again meanwhile.
 
-        `given_up` gets what makes waiting useless, for all threads that share it.
+        All threads of a call of `sample` share `given_up`: once it holds an error, each raises that and waits no more.
         """
         body = {"token_ids": list(prompt), "sampling_params": asked}
         for _ in range(TRIES):
@@ -141,7 +141,7 @@ class ServerEngine:
         raise RecipeError(f"the vLLM server at {self.url} loses rollouts or samples from others' weights: see its log")
 
     def mend(self, given_up: list[Exception]) -> None:
-        """Wait for a server that has gone, and give it the weights if it has others; one thread does it for all."""
+        """Wait until the server answers, and give it the weights if it has others; one thread does it for all."""
         with self.mending:
             if given_up:
                 raise given_up[0]
@@ -150,7 +150,7 @@ class ServerEngine:
                 if weight_version(self.url) != self.version:
                     self.load()
             except Gone:
-                return  # again
+                return  # the caller asks again, and comes back here if the server is still gone
             except RecipeError as error:
                 given_up.append(error)
                 raise

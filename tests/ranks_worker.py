@@ -11,11 +11,12 @@ from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassifi
 
 from grpo import reward_model, train
 from grpo.checkpoint import Interrupted, Stop, stop_requests
-from grpo.config import fill_preset, load_recipe
+from grpo.config import load_recipe
 from grpo.generate import Rollout
 from grpo.groups import Group
 from grpo.log import open_log
 from grpo.policy import Policy, over_ranks
+from grpo.presets import fill_preset
 from grpo.ranks import is_first, on_first_rank, open_ranks, rank
 from grpo.settings import Recipe, Rl
 from grpo.sft import sft_step

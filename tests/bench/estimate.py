@@ -44,7 +44,8 @@ def predict(args: list[str]) -> None:
     """Print the estimate of each stage."""
     from grpo.config import load_recipe
     from grpo.estimate import estimate
-    from grpo.policy import keep_freed_memory, quiet_transformers
+    from grpo.loading import quiet_transformers
+    from grpo.malloc import keep_freed_memory
     from grpo.train import MAKERS, update
 
     quiet_transformers()
@@ -63,8 +64,9 @@ def run(args: list[str]) -> None:
     """Train, and print what each stage took."""
     from grpo.config import load_recipe
     from grpo.log import read_metrics
+    from grpo.memory import peak_memory_gb
     from grpo.runs import run_folder
-    from grpo.train import main, peak_memory_gb
+    from grpo.train import main
 
     with tempfile.TemporaryDirectory() as folder:
         args = [*args, "--runs", folder, "--name", "bench"]

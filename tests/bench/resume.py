@@ -26,7 +26,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{made}/base"
 template = "question"
@@ -169,14 +168,15 @@ def launch(recipe: Path, name: str, plan: Plan, fresh: bool) -> tuple[int, str]:
 
 def made(run: Path) -> dict[str, object]:
     """All that must be equal."""
+    from tests.timeless import numbers
+
     found: dict[str, object] = {}
     for file in sorted(run.glob("*/checkpoints/*/manifest.json")):
         files = json.loads(file.read_text())["files"]
         found[str(file.parent.relative_to(run))] = files["__0_0.distcp"]["sha256"]
     for file in sorted(run.glob("*/final/model.safetensors")):
         found[str(file.relative_to(run))] = hashlib.sha256(file.read_bytes()).hexdigest()
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    found["metrics.jsonl"] = [{key: value for key, value in row.items() if key not in TIMINGS} for row in rows]
+    found["metrics.jsonl"] = numbers(run)
     found["rollouts.jsonl"] = (run / "rollouts.jsonl").read_text()
     return found
 

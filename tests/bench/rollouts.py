@@ -35,7 +35,8 @@ def ours(model: str, prompts: list[list[int]]):
     from dataclasses import replace
 
     from grpo.generate import sample
-    from grpo.policy import keep_freed_memory, load_policy
+    from grpo.malloc import keep_freed_memory
+    from grpo.policy import load_policy
 
     keep_freed_memory()  # as grpo.train does
     policy = replace(load_policy(model, device="cpu"), eos_ids=frozenset({-1}))

@@ -34,10 +34,11 @@ def ours(args: argparse.Namespace) -> str:
     sys.path.remove(str(HERE))  # or its sandbox.py is found in place of the package
     import torch
 
-    from grpo.config import fill_preset
     from grpo.engine import open_engine
     from grpo.groups import sample_groups
-    from grpo.policy import keep_freed_memory, load_policy
+    from grpo.malloc import keep_freed_memory
+    from grpo.policy import load_policy
+    from grpo.presets import fill_preset
     from grpo.settings import Recipe, Rl
     from grpo.tasks import Task
     from grpo.train import update

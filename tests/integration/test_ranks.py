@@ -17,7 +17,8 @@ from grpo.log import read_metrics, rows_of
 from grpo.policy import load_policy
 from grpo.sign_puzzle import make_sign_puzzle
 from tests import ranks_worker
-from tests.integration.test_train import numbers, weights_hash
+from tests.integration.test_train import weights_hash
+from tests.timeless import numbers
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """

@@ -24,9 +24,9 @@ from grpo.sft import load_pairs
 from grpo.tasks import read_jsonl, write_jsonl
 from tests.scripted_judge import says, texts_of
 from tests.scripted_sampler import SCRIPT, sampler, save_byte_model, task
+from tests.timeless import numbers
 from verifiers import Judge, endpoint
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s"}
 SETTINGS = Rejection(samples=8, keep=2, max_new_tokens=3000, longest_paragraph=200, rows=16)
 FILES = ("kept.jsonl", "rejected.jsonl", "counts.json")
 
@@ -60,10 +60,6 @@ def rows(file: Path) -> list[dict]:
 
 def contents(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in FILES]
-
-
-def numbers(run: Path) -> list[dict]:
-    return [{key: value for key, value in row.items() if key not in TIMINGS} for row in read_metrics(run)]
 
 
 @pytest.mark.usefixtures("scripted")

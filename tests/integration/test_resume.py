@@ -15,9 +15,9 @@ from grpo.checkpoint import Stop
 from grpo.config import load_recipe
 from grpo.log import Log, open_log
 from grpo.sign_puzzle import make_sign_puzzle
+from tests.timeless import numbers
 from verifiers import Reason, Verdict, weighted
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{folder}/made/base"
 template = "question"
@@ -78,10 +78,9 @@ def go(path: Path, name: str, seed: int = 0) -> Path:
 def made(run: Path) -> dict[str, object]:
     """All that must be equal: a checkpoint's hash is of weights, optimiser and reference."""
     manifests = {file.parent.name: json.loads(file.read_text()) for file in run.glob("*/checkpoints/*/manifest.json")}
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     return {step: manifest["files"]["__0_0.distcp"]["sha256"] for step, manifest in manifests.items()} | {
         "model": (run / "2-rl" / "final" / "model.safetensors").read_bytes(),
-        "metrics": [{key: value for key, value in row.items() if key not in TIMINGS} for row in rows],
+        "metrics": numbers(run),
         "rollouts": (run / "rollouts.jsonl").read_text(),
     }
 

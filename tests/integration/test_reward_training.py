@@ -15,8 +15,8 @@ from grpo.config import RecipeError
 from grpo.log import open_log, read_metrics
 from grpo.reward_model import load_reward_model, train_reward_model, train_safety_model
 from grpo.settings import Preference, Recipe
+from tests.timeless import numbers
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s"}
 WORDS = ["<eos>", "<unk>", "<think>", "</think>", "please", "bad", "?", *(f"w{i}" for i in range(24))]
 PLAIN = [word for word in WORDS if word.startswith("w")]
 ASKED = "w5 w7 {question} ?"
@@ -78,10 +78,6 @@ def train(
     recipe = Recipe(name="mine", model=str(base), template="question", instruction=ASKED, device="cpu", seed=5)
     with open_log(run, quiet=True) as log:
         return by(recipe, settings, str(base), data, held_out, run / "4-reward-model", log=log, stop=stop or Stop())
-
-
-def numbers(run: Path) -> list[dict]:
-    return [{key: value for key, value in row.items() if key not in TIMINGS} for row in read_metrics(run)]
 
 
 def digest(file: Path) -> str:

@@ -8,8 +8,8 @@ import pytest
 from grpo import replay, train
 from grpo.checkpoint import Interrupted, Stop
 from grpo.config import load_recipe
+from grpo.gradients import Diverged
 from grpo.log import read_metrics
-from grpo.policy import Diverged
 from grpo.report import clean, write_report
 from grpo.sign_puzzle import make_sign_puzzle
 from grpo.tasks import seed_of

@@ -23,9 +23,9 @@ from grpo.log import open_log, read_metrics
 from grpo.sign_puzzle import make_sign_puzzle
 from tests.property.test_update_defects import seed_defect
 from tests.text_rewards import by_length
+from tests.timeless import numbers
 from verifiers import weighted
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
 RECIPE = """
 model = "{made}/base"
 template = "question"
@@ -93,11 +93,6 @@ def go(recipe, stop=None):
 
 def weights_hash(model: Path) -> str:
     return hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
-
-
-def numbers(run: Path) -> list[dict]:
-    """The record without what measures the machine."""
-    return [{key: value for key, value in row.items() if key not in TIMINGS} for row in read_metrics(run)]
 
 
 @pytest.mark.usefixtures("rewarded")
@@ -360,7 +355,7 @@ def test_the_reference_is_the_policy_of_the_last_renewal(recipe_file, monkeypatc
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("model=copy.deepcopy(policy.model)", "model=policy.model"),
+        ("reference_of(policy)", "policy"),
         ("reference.model.load_state_dict(policy.model.state_dict())", "pass"),
         ("(step - 1) % rl.reference_every == 0", "step % rl.reference_every == 0"),
     ],

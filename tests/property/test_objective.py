@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grpo.config import fill_preset
 from grpo.objective import group_advantages, grpo_loss, token_weights
+from grpo.presets import fill_preset
 from grpo.settings import Rl
 
 LOSSES = st.sampled_from(["sequence_mean", "token_mean"])

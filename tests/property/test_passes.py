@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo import sft, train
-from grpo.config import fill_preset
 from grpo.generate import Rollout
 from grpo.groups import Group
 from grpo.policy import Policy
+from grpo.presets import fill_preset
 from grpo.settings import Rl
 from verifiers import Reward
 
@@ -73,7 +73,7 @@ def test_which_pass_a_rollout_is_in_changes_no_update(policy, lengths, cut, algo
 
     expected, measured = moved(policy, update)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "passes_of", passes(rollouts, cut))
+        patch.setattr("grpo.passes.passes_of", passes(rollouts, cut))
         found, said = moved(policy, update)
     assert expected.abs().max() > 1e-4
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5)

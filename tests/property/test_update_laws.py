@@ -15,11 +15,12 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from grpo import policy as policy_module
 from grpo import train
-from grpo.config import PRESETS, fill_preset
 from grpo.engine import TransformersEngine
 from grpo.generate import Rollout
+from grpo.gradients import MAX_GRAD_NORM
 from grpo.groups import Group
-from grpo.policy import MAX_GRAD_NORM, Policy
+from grpo.policy import Policy
+from grpo.presets import PRESETS, fill_preset
 from grpo.settings import Rl
 from grpo.tasks import Task
 from tests import reference_objective as twin

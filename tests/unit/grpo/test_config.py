@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grpo.config import PRESETS, RECIPES, RecipeError, find_recipe, load_recipe, read_toml, save_recipe
+from grpo.config import RECIPES, RecipeError, find_recipe, load_recipe, read_toml, save_recipe
+from grpo.presets import PRESETS
 
 MINIMAL = 'model = "m"\n[rl]\ntasks = "t.jsonl"\n'
 

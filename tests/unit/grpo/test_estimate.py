@@ -4,7 +4,8 @@ import pytest
 
 from grpo import estimate as module
 from grpo.config import load_recipe
-from grpo.estimate import estimate, spans
+from grpo.estimate import estimate
+from grpo.estimate_table import spans
 from grpo.lora import adapted_layers
 from grpo.memory import rl_memory, shape_of
 from grpo.policy import load_policy

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from grpo import replay
+from grpo.gradients import Diverged
 from grpo.guard import LOGPS, LOSS, REWARDS, SAMPLED, WHAT_TO_DO, guarded, read_batch
-from grpo.policy import Diverged
 from grpo.settings import Recipe
 from grpo.train import score_rollouts, update
 from tests.unit.grpo import test_update

@@ -11,14 +11,16 @@ from torch.distributed.checkpoint import FileSystemReader
 from transformers import AutoModelForCausalLM
 
 from grpo.checkpoint import load_checkpoint, newest, save_checkpoint
-from grpo.config import RecipeError, check, fill_preset
+from grpo.config import RecipeError, check
 from grpo.generate import Rollout, sample
 from grpo.groups import Group
 from grpo.lora import adapted_layers, add_adapters, merged_weights
 from grpo.memory import adapter_size, rl_memory, shape_of
 from grpo.optimizer import make_optimizer
 from grpo.policy import completion_logps, load_policy, reference_of, save_policy
+from grpo.presets import fill_preset
 from grpo.settings import Recipe, Rl
+from grpo.shards import full_weights
 from grpo.tasks import Task
 from grpo.train import update
 from verifiers import Reward
@@ -133,8 +135,16 @@ def test_the_adapters_beside_it_are_what_peft_reads(policy, tmp_path):
 def test_merged_weights_have_the_names_and_shapes_of_the_model(policy):
     merged = dict(merged_weights(with_adapters(policy).model))
     assert {name: weight.shape for name, weight in merged.items()} == {
-        name: weight.shape for name, weight in policy.model.state_dict().items()
+        name: weight.shape for name, weight in full_weights(policy.model)
     }
+
+
+def test_a_reference_without_adapters_is_saved_as_the_model_that_it_is(policy, tmp_path):
+    reference = reference_of(with_adapters(policy))
+    folder = save_policy(reference, tmp_path / "reference")
+    assert not (folder / "adapter").exists()
+    kept = type(policy.model).from_pretrained(folder).state_dict()
+    assert all(torch.equal(kept[name], weight) for name, weight in policy.model.state_dict().items())
 
 
 def test_a_checkpoint_holds_adapters_only_and_goes_on_from_them(policy, tmp_path):

@@ -9,11 +9,11 @@ from torch.utils._pytree import tree_leaves
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo import head, memory, sft, train
-from grpo.config import fill_preset
 from grpo.generate import Rollout, sample
 from grpo.groups import Group
 from grpo.memory import rl_memory, shape_of
 from grpo.policy import Policy, completion_logps
+from grpo.presets import fill_preset
 from grpo.settings import Rl
 from grpo.sft import sft_step
 from grpo.train import update

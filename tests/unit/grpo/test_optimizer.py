@@ -9,10 +9,12 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo.checkpoint import load_checkpoint, save_checkpoint
-from grpo.config import RecipeError, fill_preset
+from grpo.config import RecipeError
+from grpo.gradients import clip_gradients
 from grpo.memory import rl_memory, shape_of
 from grpo.optimizer import make_optimizer, set_lr
-from grpo.policy import Policy, clip_gradients
+from grpo.policy import Policy
+from grpo.presets import fill_preset
 from grpo.settings import Rl
 
 

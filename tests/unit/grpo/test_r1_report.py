@@ -75,7 +75,7 @@ def test_a_full_run_has_every_figure_of_the_paper_as_png_and_svg(full: Path, dra
         ("small-rl", "abcde", ": evaluation (f, g)."),
         ("evaluation", "abcdefg", ""),
     ],
-)  # fmt: skip
+)
 def test_a_run_stopped_after_any_stage_draws_what_it_has_and_names_the_rest(
     tmp_path: Path, until: str, have: str, lacking: str
 ) -> None:

@@ -12,8 +12,9 @@ import torch
 
 from grpo import reward_model, score_head
 from grpo.config import RecipeError
+from grpo.health import hacked
 from grpo.policy import save_policy
-from grpo.reward_model import RewardModel, hacked, load_reward_model, losses, update
+from grpo.reward_model import RewardModel, load_reward_model, losses, update
 from grpo.score_head import Reading, load_scorer, rewards, score_all, together
 from verifiers import Reason, marked
 from verifiers.reward import R1_GENERAL

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from grpo.checkpoint import Interrupted, Stop
-from grpo.config import RecipeError, fill_preset, phases_of
+from grpo.config import RecipeError, phases_of
 from grpo.log import open_log
+from grpo.presets import fill_preset
 from grpo.settings import R1, Rejection, Rl, Sft
 from grpo.stages import Stages, is_done, make_once
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from grpo.config import PRESETS, fill_preset
 from grpo.generate import Rollout
 from grpo.groups import Group
+from grpo.presets import PRESETS, fill_preset
 from grpo.settings import Rl
 from grpo.tasks import Task
 from grpo.train import score_rollouts, update
