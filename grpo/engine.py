@@ -99,11 +99,8 @@ class TransformersEngine:
 
 def open_engine(policy: Policy, rows: int, recipe: Recipe, home: torch.device | None = None) -> Engine:
     """The engine that the recipe names, for so many completions at the same time; `home` is of a copy of the policy."""
-    if recipe.engine != "transformers" and world() > 1:
-        raise RecipeError(
-            f"engine {recipe.engine!r} takes the weights of one process, and there are {world()}: "
-            "use engine = 'transformers', or one process"
-        )
+    if recipe.engine != "transformers":
+        require_one_process(recipe.engine)
     if recipe.engine == "vllm":
         from .vllm_engine import open_vllm
 
@@ -113,6 +110,15 @@ def open_engine(policy: Policy, rows: int, recipe: Recipe, home: torch.device | 
 
         return open_server(policy, rows, recipe.engine)
     return TransformersEngine(policy, rows, home)
+
+
+def require_one_process(engine: str) -> None:
+    """RecipeError where there are several, for an engine that takes the weights of one."""
+    if world() > 1:
+        raise RecipeError(
+            f"engine {engine!r} takes the weights of one process, and there are {world()}: "
+            "use engine = 'transformers', or one process"
+        )
 
 
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:

@@ -39,6 +39,7 @@ from .lock import held
 from .log import Log, open_log, stage_name
 from .lora import add_adapters
 from .memory import free_memory, in_parts, out_of_memory, require_memory, rl_memory, shape_of
+from .needs import require_parts
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import own_passes
@@ -419,9 +420,11 @@ def main(args: Sequence[str] | None = None) -> int:
         with open_ranks():
             recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
             if DRY_RUN in args:
-                if is_first():
-                    console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
+                if world() > 1:
+                    raise RecipeError(f"{DRY_RUN} is of one process: leave torchrun out")
+                console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
                 return 0
+            require_parts(recipe)
             lock = held(run_folder(recipe), "run", "--name another name") if is_first() else nullcontext()
             with lock, stop_requests() as stop:
                 run = on_first_rank(open_run, recipe)
