@@ -21,6 +21,7 @@ from .checkpoint import load_checkpoint
 from .config import RecipeError, fill_preset, read_toml
 from .groups import Group
 from .guard import CONFIG, MODEL, REFERENCE, STEP, read_batch
+from .lora import add_adapters
 from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .passes import passes_of
 from .policy import Policy, completion_logps, load_policy, quiet_transformers
@@ -120,6 +121,8 @@ def load(folder: Path) -> tuple[Recipe, Policy, Policy | None, str]:
     kept = (folder / MODEL).is_dir()
     policy = begin(str(folder / MODEL) if kept else about["model"])
     if not kept:
+        rl = recipe.rl
+        add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
         load_checkpoint(Path(about["checkpoint"]), model=policy.model)
     base = folder / REFERENCE
     reference = begin(str(base) if base.is_dir() else about["model"]) if recipe.rl.kl_coef else None

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from .config import RecipeError
 from .generate import Rollout
+from .lora import merged_weights
 from .memory import free_memory
-from .policy import Policy, first_line
+from .policy import Policy, first_line, save_policy
 from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
 from .tasks import seed_of
@@ -100,13 +101,13 @@ class VllmEngine:
         return gap
 
     def load(self, policy: Policy) -> None:
-        """Put the policy's weights into vLLM by its own call."""
+        """Put the policy's weights, adapters added, into vLLM by its own call."""
         if self.llm.llm_engine.vllm_config.parallel_config.world_size == 1:
-            weights = iter(policy.model.state_dict().items())
+            weights = merged_weights(policy.model)
             self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": weights})
         else:  # its workers are processes of their own
-            policy.model.save_pretrained(self.folder)
-            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": str(self.folder)})
+            folder = save_policy(policy, self.folder / "weights")
+            self.llm.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
 
     def sleep(self) -> None:
         """Give the GPU's memory back, where the platform can; the weights go to the CPU meanwhile."""
