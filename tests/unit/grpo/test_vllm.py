@@ -148,6 +148,19 @@ def test_rollouts_are_what_the_server_says(policy, server):
     assert not engine.folder.exists()
 
 
+@pytest.mark.parametrize("text", [b"fine", b"<html>", b"{}"])
+def test_what_answers_but_is_no_vllm_server_is_one_sentence(policy, server, monkeypatch, text):
+    def say(self, answer, status=200):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    monkeypatch.setattr(Answer, "say", say)
+    with pytest.raises(RecipeError, match=rf"{server.url} .*start it with `python -m grpo\.serve_vllm MODEL`"):
+        opened(policy, server)
+
+
 def test_a_server_that_loses_its_engine_is_asked_again(policy, server):
     engine = opened(policy, server)
     server.fails = 3
