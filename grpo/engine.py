@@ -121,6 +121,16 @@ def require_one_process(engine: str) -> None:
         )
 
 
+def require_room(engine: Engine, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> None:
+    """RecipeError where a prompt with its completion may be longer than the engine takes: vLLM cuts it off unsaid."""
+    need = max(map(len, prompts), default=0) + max_new_tokens
+    if engine.positions and need > engine.positions:
+        raise RecipeError(
+            f"a prompt with its completion may have {need} tokens, and the engine takes {engine.positions}: raise "
+            "vllm_positions (of a server --max-model-len), or lower max_new_tokens"
+        )
+
+
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:
     """The rollouts by place."""
     found = dict(rollouts)

@@ -29,7 +29,7 @@ from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, sto
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
-from .engine import open_engine
+from .engine import open_engine, require_room
 from .estimate import estimate, table_of
 from .groups import Group, describe, record, sample_groups
 from .guard import guarded, not_finite
@@ -224,11 +224,13 @@ def train_grpo(
     if rl.recompute:
         keep_freed_memory(below=SAVING)
     every = [*tasks, *general, *held_out, *general_held_out]
-    for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
+    prompts = make_prompts(policy, [task.question for task in every], recipe)[1]
+    for task, ids in zip(every, prompts, strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
     apart = shards_weights(recipe)  # then a whole copy samples
     home = pick_device(recipe.device) if apart else None
     engine = open_engine(copied(policy) if apart else policy, rl.sample_rows, recipe, home)
+    require_room(engine, prompts, rl.max_new_tokens)
     reference = over_ranks(reference_of(policy), recipe) if rl.kl_coef else None
     policy = over_ranks(policy, recipe)
     optimizer = make_optimizer(policy, rl.optimizer, rl.lr)
