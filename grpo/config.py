@@ -105,7 +105,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 def check_engine(name: str) -> None:
     """RecipeError where that is no engine."""
-    if name not in ENGINES and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", name):
+    if name not in ENGINES and not re.fullmatch(r"https?://([^/\s:]+|\[[\da-fA-F:]+\])(:\d{1,5})?(/\S*)?", name):
         raise RecipeError(
             f"engine is {name!r}: it is transformers, vllm, or a server's http://HOST:PORT{nearest(name, ENGINES)}"
         )

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import torch
 
+from .config import RecipeError
 from .generate import Rollout, stream
 from .policy import Policy, positions_of
 from .settings import Recipe
@@ -106,6 +107,16 @@ def open_engine(policy: Policy, rows: int, recipe: Recipe, home: torch.device | 
 
         return open_server(policy, rows, recipe.engine)
     return TransformersEngine(policy, rows, home)
+
+
+def require_room(engine: Engine, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> None:
+    """RecipeError where a prompt with its completion may be longer than the engine takes: vLLM cuts it off unsaid."""
+    need = max(map(len, prompts), default=0) + max_new_tokens
+    if engine.positions and need > engine.positions:
+        raise RecipeError(
+            f"a prompt with its completion may have {need} tokens, and the engine takes {engine.positions}: raise "
+            "vllm_positions (of a server --max-model-len), or lower max_new_tokens"
+        )
 
 
 def in_order(rollouts: Iterable[tuple[int, Rollout]]) -> list[Rollout]:

@@ -58,7 +58,7 @@ def guarded(
         on_first_rank(keep_batch, folder, groups, recipe, about, old)
         if not broken:
             save_policy(policy, folder / MODEL)
-            if reference:
+            if reference and not reference.bare:  # else it is the model that the stage began with
                 save_policy(reference, folder / REFERENCE)
         said.append(f"step {step} has not reached the weights, and its batch is in {folder}")
         raise Diverged(

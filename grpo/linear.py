@@ -4,11 +4,17 @@ By default torch calls MKL, which keeps to AVX2 on processors that are not Intel
 at 64 to 2,048 rows, GFLOP/s: MKL 105, oneDNN 240 with AVX-512, 120 if held to AVX2. The arithmetic is float32 in both.
 """
 
+import os
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+# Both layers below keep what they prepared for each of the last 1,024 shapes, a megabyte or two each, and no two steps
+# have the same: unless told otherwise, a run takes gigabytes more. They read these when they are first used.
+for _name in ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"):
+    os.environ.setdefault(_name, "16")
 
 HERE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from .config import RecipeError
 from .policy import Policy
-from .shards import is_sharded
 
 ADAMW: dict[str, Any] = {"betas": (0.9, 0.95), "weight_decay": 0.0}
 NEEDS_TORCHAO = "optimizer adamw_8bit needs torchao: pip install 'r1-verifiers[optimizers]'"
@@ -17,8 +16,6 @@ def make_optimizer(policy: Policy, kind: str, lr: float) -> torch.optim.Optimize
     """Of the weights that are trained; RecipeError where this kind cannot be had here."""
     trained = [parameter for parameter in policy.model.parameters() if parameter.requires_grad]
     if kind == "adamw_8bit":
-        if is_sharded(policy.model):
-            raise RecipeError("adamw_8bit with weights in parts (parallel = 'fsdp') is not known to work: use 'ddp'")
         try:
             from torchao.optim import AdamW8bit
         except ImportError as error:

@@ -22,6 +22,7 @@ from .config import RecipeError, read_toml
 from .groups import Group
 from .guard import CONFIG, MODEL, REFERENCE, STEP, read_batch
 from .loading import quiet_transformers
+from .lora import add_adapters
 from .objective import group_advantages, grpo_loss, kl_rewards, token_weights
 from .passes import passes_of
 from .policy import Policy, completion_logps, load_policy
@@ -114,6 +115,8 @@ def load(folder: Path) -> tuple[Recipe, Policy, Policy | None, str]:
     kept = (folder / MODEL).is_dir()
     policy = begin(str(folder / MODEL) if kept else about["model"])
     if not kept:
+        rl = recipe.rl
+        add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
         load_checkpoint(Path(about["checkpoint"]), model=policy.model)
     base = folder / REFERENCE
     reference = begin(str(base) if base.is_dir() else about["model"]) if recipe.rl.kl_coef else None

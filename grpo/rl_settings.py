@@ -66,7 +66,7 @@ class Rl:
     """The largest weight that `correction` leaves as it is."""
     reward_timeout_s: float = 300.0
     """Seconds that scoring a completion may take; then it is undecided. More than a slow program of a code task needs
-    within its own limits, less than the ten minutes after which other processes of a run give up waiting."""
+    within its own limits, less than the hour after which other processes of a run give up waiting."""
     steps: int = 10_400
     """Steps, each of which samples once, and updates the weights `minibatches` times."""
     tasks_per_step: int = 32

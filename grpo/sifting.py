@@ -19,7 +19,7 @@ from verifiers import Judge, Verdict
 from .batches import batch_rows, done_batches, save_batch, save_rows
 from .checkpoint import Interrupted, Stop
 from .config import RecipeError
-from .engine import Engine, in_order, open_engine
+from .engine import Engine, in_order, open_engine, require_room
 from .files import write_whole
 from .filters import ORDER, Faults, Readable, choose, first_fault, unreadable, wrong
 from .generate import Rollout, completions_of
@@ -117,6 +117,7 @@ def sample_and_sift(
     if not left:
         return tally
     with closing(open_engine(policy, settings.rows, recipe)) as engine:
+        require_room(engine, prompts, settings.max_new_tokens)
         for number, start in left:
             began, cpu = time.perf_counter(), time.process_time()
             some, asked = tasks[start : start + together], prompts[start : start + together]

@@ -28,7 +28,7 @@ from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, sto
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
-from .engine import open_engine
+from .engine import open_engine, require_room
 from .estimate import estimate
 from .estimate_table import table_of
 from .gradients import clip_gradients
@@ -42,6 +42,7 @@ from .log import Log, open_log, stage_name
 from .lora import add_adapters
 from .malloc import SAVING, keep_freed_memory
 from .memory import free_memory, in_parts, out_of_memory, peak_memory_gb, require_memory, rl_memory, shape_of
+from .needs import require_parts
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
 from .passes import own_passes
@@ -230,11 +231,13 @@ def train_grpo(
     if rl.recompute:
         keep_freed_memory(below=SAVING)
     every = [*tasks, *general, *held_out, *general_held_out]
-    for task, ids in zip(every, make_prompts(policy, [task.question for task in every], recipe)[1], strict=True):
+    prompts = make_prompts(policy, [task.question for task in every], recipe)[1]
+    for task, ids in zip(every, prompts, strict=True):
         require_positions(policy, len(ids) + rl.max_new_tokens, f"task {task.id!r} with rl.max_new_tokens")
     apart = shards_weights(recipe) and recipe.engine == "transformers"  # then a whole copy samples
     home = pick_device(recipe.device) if apart else None
     engine = open_engine(copied(policy) if apart else policy, rl.sample_rows, recipe, home)
+    require_room(engine, prompts, rl.max_new_tokens)
     reference = over_ranks(reference_of(policy), recipe) if rl.kl_coef else None
     policy = over_ranks(policy, recipe)
     optimizer = make_optimizer(policy, rl.optimizer, rl.lr)
@@ -416,9 +419,11 @@ def main(args: Sequence[str] | None = None) -> int:
         with open_ranks():
             recipe = load_recipe([arg for arg in args if arg != DRY_RUN])
             if DRY_RUN in args:
-                if is_first():
-                    console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
+                if world() > 1:
+                    raise RecipeError(f"{DRY_RUN} is of one process: leave torchrun out")
+                console.print(table_of(estimate(recipe, MAKERS, update), free_memory(pick_device(recipe.device))))
                 return 0
+            require_parts(recipe)
             lock = held(run_folder(recipe), "run", "--name another name") if is_first() else nullcontext()
             with lock, stop_requests() as stop:
                 run = on_first_rank(open_run, recipe)

@@ -102,7 +102,7 @@ class VllmEngine:
         return gap
 
     def load(self, policy: Policy) -> None:
-        """Put the policy's weights into vLLM by its own call."""
+        """Put the policy's weights, adapters added, into vLLM by its own call."""
         if self.llm.llm_engine.vllm_config.parallel_config.world_size == 1:
             weights = merged_weights(policy.model)  # vLLM knows the names without adapters
             self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": weights})

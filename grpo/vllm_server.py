@@ -65,7 +65,10 @@ def ask(url: str, path: str, body: Any = None, *, method: str = "POST", answer_s
     finally:
         connection.close()
     if answer.status == 200:
-        return json.loads(text) if text else None
+        try:
+            return json.loads(text) if text else None
+        except ValueError as error:
+            raise Refused(f"it answers {path} with {text[:80]!r}, which is no JSON") from error
     said = text.strip()[:500] or answer.reason
     if answer.status in (502, 503, 504) or "EngineDead" in said or "EngineCore encountered" in said:
         raise Gone(f"{answer.status}: {said}")
@@ -197,7 +200,7 @@ def weight_version(url: str) -> str:
     """Which weights the server has."""
     try:
         said: str = ask(url, "/weight_info", method="GET")["weight_version"]
-    except Refused as error:
+    except (Refused, KeyError, TypeError) as error:
         raise RecipeError(f"the vLLM server at {url} lets nobody change its weights ({error}): {START}") from error
     return said
 

@@ -82,6 +82,7 @@ class Scripted:
 
     policy: Policy
     sampled: Callable
+    positions: None = None
 
     @property
     def tokenizer(self):

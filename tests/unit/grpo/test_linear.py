@@ -1,6 +1,8 @@
 """oneDNN's products are torch's own, with the same gradient."""
 
 import copy
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -80,3 +82,18 @@ def test_a_policy_s_layers_use_it_and_its_files_do_not_know(policy, tmp_path):
     assert type(again.model) is type(policy.model)
     for name, value in policy.model.state_dict().items():
         assert torch.equal(again.model.state_dict()[name], value)
+
+
+def test_what_is_kept_of_each_shape_does_not_add_up():
+    script = """
+import psutil, torch
+from grpo.linear import product
+weight, rows = torch.randn(1024, 384), torch.randn(700, 384)
+product(rows, weight)
+before = psutil.Process().memory_info().rss
+for n in range(1, 700):
+    product(rows[:n], weight)
+print((psutil.Process().memory_info().rss - before) / 1e6)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout.split()[-1]) < 150  # without a limit it is 500 and more

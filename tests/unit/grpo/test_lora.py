@@ -2,18 +2,24 @@
 
 import copy
 import json
+import math
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch.distributed.checkpoint import FileSystemReader
 from transformers import AutoModelForCausalLM
 
+from grpo import replay
 from grpo.checkpoint import load_checkpoint, newest, save_checkpoint
 from grpo.config import RecipeError, check
 from grpo.generate import Rollout, sample
+from grpo.gradients import Diverged
 from grpo.groups import Group
+from grpo.guard import guarded
 from grpo.lora import adapted_layers, add_adapters, merged_weights
 from grpo.memory import adapter_size, rl_memory, shape_of
 from grpo.optimizer import make_optimizer
@@ -23,6 +29,7 @@ from grpo.settings import Recipe, Rl
 from grpo.shards import full_weights
 from grpo.tasks import Task
 from grpo.train import update
+from grpo.vllm_engine import VllmEngine
 from verifiers import Reward
 
 IDS = ([[5, 6, 7, 8], [9]], [0, 0, 1], [[3, 4, 5], [8, 1, 2, 0], [7, 4]])
@@ -145,6 +152,50 @@ def test_a_reference_without_adapters_is_saved_as_the_model_that_it_is(policy, t
     assert not (folder / "adapter").exists()
     kept = type(policy.model).from_pretrained(folder).state_dict()
     assert all(torch.equal(kept[name], weight) for name, weight in policy.model.state_dict().items())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_vllm_in_this_process_is_given_the_merged_weights(policy, tmp_path, workers):
+    adapted, given = with_adapters(policy), {}
+
+    def collective_rpc(method, kwargs):
+        path = kwargs.get("weights_path")
+        given.update(load_file(f"{path}/model.safetensors") if path else dict(kwargs["weights_iterator"]))
+
+    config = SimpleNamespace(parallel_config=SimpleNamespace(world_size=workers))
+    llm = SimpleNamespace(llm_engine=SimpleNamespace(vllm_config=config), collective_rpc=collective_rpc)
+    VllmEngine(adapted, llm, tmp_path, can_sleep=False, owns_group=False).load(adapted)
+    plain = replace(policy, model=copy.deepcopy(policy.model))
+    found = plain.model.load_state_dict(given, strict=False)
+    assert not found.unexpected_keys
+    assert set(found.missing_keys) <= {"lm_head.weight"}  # tied to the embedding
+    torch.testing.assert_close(logps(plain), logps(adapted), atol=1e-4, rtol=0)
+
+
+def test_a_stopped_step_is_replayed_against_the_model_before_there_were_adapters(policy, tmp_path):
+    adapted, base = with_adapters(policy), policy.model.name_or_path
+    groups = [replace(group, rewards=[Reward(math.inf, {}), Reward(0.0, {})]) for group in groups_of(adapted)]
+    recipe = Recipe(name="t", model="m", rl=RL, device="cpu")
+    reference = reference_of(adapted)
+    with pytest.raises(Diverged), guarded(tmp_path, 7, groups, recipe, base, adapted, reference):
+        update(adapted, reference, make_optimizer(adapted, "adamw", 1e-3), groups, RL)
+    _, again, held_to, _ = replay.load(tmp_path / "bad-step-7")
+    torch.testing.assert_close(logps(again), logps(adapted), atol=1e-4, rtol=0)
+    torch.testing.assert_close(logps(held_to), logps(policy), atol=1e-4, rtol=0)
+
+
+def test_a_step_whose_weights_are_none_is_replayed_from_the_adapters_of_the_last_checkpoint(policy, tmp_path):
+    adapted, base = with_adapters(policy), policy.model.name_or_path
+    recipe = Recipe(name="t", model="m", rl=replace(RL, lora_alpha=8.0), device="cpu")
+    save_checkpoint(tmp_path, 6, model=adapted.model)
+    before = logps(adapted)
+    groups = groups_of(adapted)
+    adapted_layers(adapted.model)[0][1].lora_A["default"].weight.data[:] = math.nan
+    with pytest.raises(Diverged), guarded(tmp_path, 7, groups, recipe, base, adapted, None):
+        update(adapted, None, make_optimizer(adapted, "adamw", 1e-3), groups, RL)
+    _, again, _, source = replay.load(tmp_path / "bad-step-7")
+    assert source == "of the stage's last checkpoint"
+    assert torch.equal(logps(again), before)
 
 
 def test_a_checkpoint_holds_adapters_only_and_goes_on_from_them(policy, tmp_path):

@@ -12,7 +12,7 @@ import torch
 
 from grpo import serve_vllm, vllm_engine, vllm_server
 from grpo.config import RecipeError, load_recipe
-from grpo.engine import in_order, open_engine
+from grpo.engine import in_order, open_engine, require_room
 from grpo.policy import Policy, completion_logps
 from grpo.push_check import probe_of, push_gap, trainer_logps
 from grpo.settings import Recipe
@@ -24,6 +24,7 @@ ASKED = {"max_new_tokens": 5, "temperature": 1.0, "top_p": 1.0, "seed": 0}
     ("name", "sentence"),
     [
         ("vlm", r"engine is 'vlm': it is transformers, vllm, or a server's http://HOST:PORT; did you mean 'vllm'\?"),
+        ("http://localhost:80x", r"engine is 'http://localhost:80x': .*http://HOST:PORT$"),
         ("localhost:8000", r"engine is 'localhost:8000': .*http://HOST:PORT$"),
     ],
 )
@@ -146,6 +147,26 @@ def test_rollouts_are_what_the_server_says(policy, server):
     assert (engine.folder / "weights" / "model.safetensors").is_file()
     engine.close()
     assert not engine.folder.exists()
+
+
+@pytest.mark.parametrize("text", [b"fine", b"<html>", b"{}"])
+def test_what_answers_but_is_no_vllm_server_is_one_sentence(policy, server, monkeypatch, text):
+    def say(self, answer, status=200):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    monkeypatch.setattr(Answer, "say", say)
+    with pytest.raises(RecipeError, match=rf"{server.url} .*start it with `python -m grpo\.serve_vllm MODEL`"):
+        opened(policy, server)
+
+
+def test_completions_that_the_engine_would_cut_off_are_refused(policy, server):
+    engine = opened(policy, server)
+    require_room(engine, [[1] * 40, [1]], 59)
+    with pytest.raises(RecipeError, match=r"may have 100 tokens, and the engine takes 99: raise vllm_positions"):
+        require_room(engine, [[1] * 40, [1]], 60)
 
 
 def test_a_server_that_loses_its_engine_is_asked_again(policy, server):
