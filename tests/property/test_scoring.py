@@ -174,9 +174,9 @@ def test_an_error_of_the_sampler_ends_what_is_being_scored(monkeypatch):
 
     begin = time.monotonic()
     with pytest.raises(MemoryError, match="the sampler"):
-        score_all(sampled(), TOLD, 60.0)
-    started[0].process.wait(30)
-    assert time.monotonic() - begin < 30
+        score_all(sampled(), TOLD, 240.0)
+    started[0].process.wait(120)
+    assert time.monotonic() - begin < 200  # nobody has waited for the hanging one's clock
 
 
 SCRIPT = """

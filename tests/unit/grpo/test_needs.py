@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from grpo import engine, needs, train
+from grpo import needs, train
 from grpo.config import RecipeError
 from grpo.needs import require_parts
 from grpo.settings import R1, Recipe, Rl, Sft
@@ -17,7 +17,7 @@ PIPELINE = R1(pipeline="r1", name="r", model="m", stages="2-4", all_rl=replace(R
 
 @pytest.fixture
 def two_ranks(monkeypatch):
-    for module in (engine, needs, train):
+    for module in (needs, train):
         monkeypatch.setattr(module, "world", lambda: 2)
 
 
