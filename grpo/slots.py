@@ -5,6 +5,7 @@ masks of any of its layers, sliding windows too, are those that transformers mak
 never copied but to close the gap of one that left; columns are when they run out, every quarter of a row's length.
 """
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,8 @@ class SlotLayer(DynamicLayer):
 
     def __init__(self, slots: "Slots", window: int | None) -> None:
         super().__init__()
-        self.slots, self.is_sliding = slots, window is not None
+        self.slots: Slots = weakref.proxy(slots)  # or all that was kept would wait for the garbage collector
+        self.is_sliding = window is not None
         self.most = slots.limit if window is None else window - 1
         self.room: list[Tensor] = []
 

@@ -1,5 +1,7 @@
 """Samples come from the policy's own distribution, with its own log-probs."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -22,6 +24,23 @@ def test_log_probs_of_sampler_and_update_agree(policy, rows):
     )
     for row, rollout in enumerate(rollouts):
         torch.testing.assert_close(logps_BT[row, : len(rollout.ids)], torch.tensor(rollout.logps), atol=1e-4, rtol=0)
+
+
+def test_keys_and_values_go_when_the_rollouts_are_there_and_not_when_garbage_is_collected(policy, monkeypatch):
+    real, made = generate.Slots, []
+
+    def noted(*args, **options):
+        slots = real(*args, **options)
+        made.append(weakref.ref(slots))
+        return slots
+
+    monkeypatch.setattr(generate, "Slots", noted)
+    gc.disable()
+    try:
+        sample(policy, PROMPTS, 6, max_new_tokens=9)
+        assert [slots() for slots in made] == [None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("top_p", [1.0, 0.5])
