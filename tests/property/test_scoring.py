@@ -180,11 +180,12 @@ def test_an_error_of_the_sampler_ends_what_is_being_scored(monkeypatch):
 
 
 SCRIPT = """
-import sys
+import signal
 from grpo.scoring import score_all
 from tests.text_rewards import Announced
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts behind it ignore Ctrl-C
     score_all(((place, {work!r}, place) for place in range(2)), Announced({file!r}), 600.0)
 """
 
