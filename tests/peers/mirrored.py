@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.append(os.environ["OURS"])  # torch, after what the loggers' environment has itself
+
 
 def write(logger: str, run: Path, first: int, last: int, kill: bool) -> None:
     """Two steps of one stage, then the steps of another, of which those before `first` are done."""

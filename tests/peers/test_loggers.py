@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def mirrored(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:
     """Run the script with an environment in which nothing is sent anywhere."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT), "WANDB_MODE": "offline", "TRACKIO_DIR": str(tmp_path / "trackio"),
-        "WANDB_CONFIG_DIR": str(tmp_path), "WANDB_CACHE_DIR": str(tmp_path),
+        "WANDB_CONFIG_DIR": str(tmp_path), "WANDB_CACHE_DIR": str(tmp_path), "OURS": sysconfig.get_path("purelib"),
     }  # fmt: skip
     command = [python_of("loggers"), "-W", "error", Path(__file__).with_name("mirrored.py"), *map(str, args)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
