@@ -9,6 +9,9 @@ these calls of vLLM's know no password: it listens on this machine alone, unless
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+
+import torch
 
 from .vllm_engine import ENVIRONMENT, INSTALL
 
@@ -39,11 +42,8 @@ def main(args: Sequence[str] | None = None) -> int:
     if not args or args[0].startswith("-"):
         print(__doc__)
         return 0 if args and args[0] in ("-h", "--help") else 2
-    try:
-        import torch
-        import vllm  # noqa: F401
-    except ImportError as error:
-        print(f"error: vLLM cannot be imported ({error}): {INSTALL}", file=sys.stderr)
+    if not find_spec("vllm"):
+        print(f"error: vLLM is not installed: {INSTALL}", file=sys.stderr)
         return 2
     line = command(args)
     environment = ENVIRONMENT | os.environ | {"VLLM_SERVER_DEV_MODE": "1"}  # the calls that change weights

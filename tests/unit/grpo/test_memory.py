@@ -17,6 +17,7 @@ from grpo.presets import fill_preset
 from grpo.settings import Rl
 from grpo.sft import sft_step
 from grpo.train import update
+from tests.autograd import kept_bytes
 from verifiers import Reward
 
 V, CHUNK, PROMPTS, GROUP, TOKENS = 1009, 64, 2, 4, 12
@@ -109,22 +110,13 @@ def test_the_arithmetic_of_activations_is_what_autograd_keeps(tmp_path, recomput
     )  # fmt: skip
     config.save_pretrained(tmp_path)
     policy = Policy(LlamaForCausalLM(config).eval(), None, frozenset({0}), recompute=recompute)
-    weights = {parameter.untyped_storage().data_ptr() for parameter in policy.model.parameters()}
-    kept = {}
-
-    def keep(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in weights:
-            kept[storage.data_ptr()] = (tensor, storage.nbytes())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        completion_logps(policy, [[1] * 8, [2] * 8], [0, 0, 0, 0, 1, 1, 1, 1], [[3] * 96] * 8)
+    batch = [[1] * 8, [2] * 8], [0, 0, 0, 0, 1, 1, 1, 1], [[3] * 96] * 8
+    kept = kept_bytes(policy.model, lambda: completion_logps(policy, *batch))
     rl = fill_preset(Rl(tasks_per_step=2, group_size=4, max_new_tokens=96, recompute=recompute))
     expected = rl_memory(shape_of(str(tmp_path)), rl, bfloat16=False, prompt_tokens=8).update
     tokens = 8 * 96 + 2 * 8
     later = (12 * width + 4 * inner) * (2 if recompute else 1)  # a layer's gradients; and what is computed again
-    assert sum(size for _, size in kept.values()) == pytest.approx(expected - 4 * tokens * later, rel=0.1)
+    assert kept == pytest.approx(expected - 4 * tokens * later, rel=0.1)
 
 
 def test_a_gpu_that_runs_out_of_memory_is_one_sentence(tmp_path, monkeypatch, capsys):

@@ -8,6 +8,7 @@ import torch
 from grpo.policy import completion_logps
 from grpo.recompute import layers_of
 from grpo.sft import packed_logps
+from tests.autograd import kept_bytes
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
 ROWS = [0, 0, 1, 2, 2, 2]
@@ -42,18 +43,7 @@ def test_recomputed_activations_give_the_same_gradient(policy, way, bfloat16):
 
 def saved_numbers(policy, way):
     """How many numbers autograd keeps for the backward pass, but for the weights."""
-    weights = {parameter.untyped_storage().data_ptr() for parameter in policy.model.parameters()}
-    kept = {}
-
-    def keep(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in weights:
-            kept[storage.data_ptr()] = (tensor, storage.nbytes())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        WAYS[way](policy)
-    return sum(size for _, size in kept.values()) / 4
+    return kept_bytes(policy.model, lambda: WAYS[way](policy)) / 4
 
 
 @pytest.mark.parametrize("way", ["shared prompts", "packed"])
