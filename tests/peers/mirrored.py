@@ -12,9 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(os.environ["OURS"])  # torch, after what the loggers' environment has itself
-
-
 def write(logger: str, run: Path, first: int, last: int, kill: bool) -> None:
     """Two steps of one stage, then the steps of another, of which those before `first` are done."""
     from grpo.log import open_log
@@ -76,6 +73,7 @@ def history(content: bytes):
 
 
 if __name__ == "__main__":
+    sys.path.append(os.environ["OURS"])  # torch, after what the loggers' environment has itself
     what, logger, run, *steps = sys.argv[1:]
     if what == "write":
         write(logger, Path(run), int(steps[0]), int(steps[1]), "kill" in steps)
