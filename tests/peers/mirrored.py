@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+
 def write(logger: str, run: Path, first: int, last: int, kill: bool) -> None:
     """Two steps of one stage, then the steps of another, of which those before `first` are done."""
     from grpo.log import open_log

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from ..registry import Unknown, load
 from ..worker import refuse_while_loading
 from . import needs  # noqa: F401  (first of all it says what is missing)
 from .calls import Calls
@@ -14,8 +15,8 @@ from .dress import Found, find_dress
 from .every import LAWS, STEADY
 from .report import Finding, Report
 from .search import Clock, Counterexample, smallest, some
-from .signature import Plan, understand
-from .target import Call, Outcome, Target, load
+from .signature import NotUnderstood, Plan, understand
+from .target import Call, Outcome, Target
 from .tasks import Kind, Task, kind_of
 
 PROFILES = {"quick": (3, 16, 40.0), "default": (12, 40, 80.0), "nightly": (200, 120, 3600.0)}
@@ -57,7 +58,10 @@ def check_reward(
     if not chosen:
         raise ValueError("nothing would be checked: laws=[] names no law; leave it out for all of them")
     kept_groups = _chosen(groups, list(tasks.groups), "group")
-    function = load(fn) if isinstance(fn, str) else fn
+    try:
+        function = load(fn) if isinstance(fn, str) else fn
+    except Unknown as error:
+        raise NotUnderstood(str(error)) from error
     plan = Plan("call=…", kind=kind) if call else understand(function, kind, columns or {})
     name = fn if isinstance(fn, str) else getattr(fn, "__qualname__", type(fn).__name__)
     with Calls(Target(fn, plan, call), timeout or (60.0 if tasks.costly else 10.0)) as calls:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
 import math
 import numbers
@@ -13,12 +11,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..registry import load
 from . import clock
 from .memory import bound_memory
-from .signature import COLUMNS, PIECES, NotUnderstood, Plan
+from .signature import COLUMNS, PIECES, Plan
 
 PROBE = "_r1_laws_probe"
 """A name that appears in `sys` where the text of a completion was run as code."""
@@ -44,39 +42,6 @@ class Outcome(NamedTuple):
     hung: bool = False
     ran_code: bool = False
     cpu_s: float = 0.0
-
-
-def load(spec: str) -> Callable[..., Any]:
-    """The function of `module:function` or `path/to/file.py:function`."""
-    place, _, name = spec.rpartition(":")
-    if not place or not name:
-        raise NotUnderstood(f"{spec!r} names no function: write module:function or path/to/file.py:function")
-    if place.endswith(".py") or os.sep in place:
-        path = Path(place).resolve()
-        if not path.is_file():
-            raise NotUnderstood(f"there is no file {place}")
-        module_name = f"_audited_{path.stem}"
-        found = importlib.util.spec_from_file_location(module_name, path)
-        if found is None or found.loader is None:
-            raise NotUnderstood(f"{place} is not a Python file")
-        module = sys.modules.get(module_name)
-        if module is None or module.__file__ != str(path):
-            if str(path.parent) not in sys.path:
-                sys.path.append(str(path.parent))
-            module = importlib.util.module_from_spec(found)
-            sys.modules[module_name] = module
-            found.loader.exec_module(module)
-    else:
-        try:
-            module = importlib.import_module(place)
-        except ModuleNotFoundError as error:
-            raise NotUnderstood(f"the module of {spec} cannot be imported: {error}") from error
-    value: Any = module
-    for part in name.split("."):
-        value = getattr(value, part, None)
-    if not callable(value):
-        raise NotUnderstood(f"{place} has no function {name!r}")
-    return value  # type: ignore[no-any-return]
 
 
 @dataclass
