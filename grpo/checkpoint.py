@@ -43,6 +43,8 @@ from .manifest import fault_of, read_manifest, sync, write_manifest
 from .ranks import on_first_rank, world
 
 CHECKPOINTS = "checkpoints"
+GOOD = "good"
+"""Where in a stage's folder the last model is that had not given up accuracy."""
 ONE_FILE = "checkpoint.pt"
 """What earlier versions wrote."""
 
@@ -152,6 +154,25 @@ def load_checkpoint(
     if optimizer and "optimizer" in state:
         set_optimizer_state_dict(model, optimizer, state["optimizer"], options=StateDictOptions(strict=False))
     return manifest["step"], manifest["extra"]
+
+
+def load_good(out: Path, *, model: torch.nn.Module, say: Callable[[str], None] = print) -> int:
+    """Put the last model of the stage in `out` that had not given up accuracy into this one: its step.
+
+    RecipeError where that is gone or damaged, for then this one is not it.
+    """
+    root = out / GOOD / CHECKPOINTS
+    steps, left = on_first_rank(lambda: (steps_in(root), steps_in(out / CHECKPOINTS)))
+    path = root / f"{max(steps, default=0):06}"
+    fault = fault_of(path) if steps else "it is gone"
+    if fault:
+        what = f"{path} is damaged: {fault}" if steps else f"{root}: {fault}"
+        again = f"delete {out}, and the same command runs this stage again"
+        if left:  # a checkpoint of the stage itself, from which it comes to the same end
+            again = f"put a copy back, and the same command goes on from step {max(left)}; or {again}"
+        said = f"accuracy was given up, and the model from before cannot be had ({what}); nothing is saved as final"
+        raise RecipeError(f"{said}: {again}")
+    return load_checkpoint(out / GOOD, model=model, say=say)[0]
 
 
 def newest(folder: Path) -> Path | None:

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .arithmetic import make_arithmetic
-from .checkpoint import Interrupted, Stop, load_checkpoint, save_checkpoint, stop_requests
+from .checkpoint import GOOD, Interrupted, Stop, load_checkpoint, load_good, save_checkpoint, stop_requests
 from .cold_start import check_cold_start, cold_start_data
 from .compare import compare_stages
 from .config import RecipeError, load_recipe, phases_of
@@ -267,7 +267,7 @@ def train_grpo(
         log.metrics(row | ({"stopped": True} if given_up else {}))
         fell = step >= first_general and hacked([*before, row, row], rl.stop_below)  # once; it may be chance
         if general and not fell:
-            save_checkpoint(out / "good", step, keep_last=1, model=policy.model)
+            save_checkpoint(out / GOOD, step, keep_last=1, model=policy.model)
         return given_up
 
     if held_out and not done:
@@ -312,7 +312,7 @@ def train_grpo(
             log.say(f"{stage}, step {step}: {sentence}")
         due = step == rl.steps or (rl.eval_every and step % rl.eval_every == 0)
         if held_out and due and measure(step):
-            good, _ = load_checkpoint(out / "good", say=log.say, model=policy.model)
+            good = load_good(out, say=log.say, model=policy.model)
             log.say(
                 f"{stage} ends at step {step}, for accuracy fell by more than {rl.stop_below:.0%}: back to step {good}"
             )

@@ -149,6 +149,41 @@ def test_rl_that_gives_up_accuracy_for_preference_ends_with_the_model_from_befor
 
 
 @pytest.mark.parametrize(
+    ("fault", "why"), [("gone", "it is gone"), ("damaged", r"000001 is damaged: .* is not as it was written")]
+)
+def test_where_the_model_from_before_is_lost_the_one_that_gave_up_accuracy_is_not_taken_for_it(
+    whole, tmp_path, monkeypatch, fault, why
+):
+    run, stage = tmp_path / "run", tmp_path / "run" / "4-all-scenarios-rl"
+    shutil.copytree(whole, run)
+    shutil.rmtree(stage)
+
+    def lose(history: list[dict], drop: float) -> bool:
+        if history[-1]["step"] != 2:
+            return False
+        if fault == "gone":
+            shutil.rmtree(stage / "good", ignore_errors=True)
+        else:
+            (weights,) = (stage / "good" / "checkpoints" / "000001").glob("*.distcp")
+            weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+        return True
+
+    monkeypatch.setattr(train, "hacked", lose)
+    for _ in range(2):  # the same command comes to the same end
+        with pytest.raises(RecipeError, match=rf"good.*{why}.*goes on from step 1; or delete .*-rl, and") as raised:
+            go(tmp_path, "run", "--stages", "4", "--all-rl.checkpoint-every", "1")
+        assert "\n" not in str(raised.value)
+        assert not (stage / "final").exists()
+        assert sorted(path.name for path in (stage / "checkpoints").iterdir()) == ["000001"]
+    monkeypatch.setattr(train, "hacked", lambda history, drop: False)
+    go(tmp_path, "run", "--stages", "4", "--all-rl.checkpoint-every", "1")  # nothing is lost
+    assert (
+        made(run)["4-all-scenarios-rl/final/model.safetensors"]
+        == (made(whole)["4-all-scenarios-rl/final/model.safetensors"])
+    )
+
+
+@pytest.mark.parametrize(
     ("args", "sentence"),
     [
         (["--stages", "3-3"], "needs what 2-reasoning-rl makes.*run phase 2 first"),

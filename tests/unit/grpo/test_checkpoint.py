@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grpo.checkpoint import load_checkpoint, save_checkpoint
+from grpo.checkpoint import load_checkpoint, load_good, save_checkpoint
 from grpo.config import RecipeError
 from grpo.manifest import fault_of
 
@@ -339,6 +339,21 @@ def test_a_checkpoint_of_another_model_or_without_a_reference_is_refused(two, tm
     save_checkpoint(tmp_path / "good", 1, model=Tied())
     with pytest.raises(RecipeError, match=r"000001 does not fit the model .*reference"):
         load_checkpoint(tmp_path / "good", model=Tied(), reference=copy.deepcopy(Tied()))
+
+
+def test_the_model_from_before_accuracy_was_given_up_is_loaded_or_missed_but_never_the_one_at_hand(tmp_path):
+    before, at_hand = Tied(seed=1), Tied(seed=2)
+    own = before.inner.weight.clone()
+    with pytest.raises(RecipeError, match=r"good.*: it is gone\); nothing is saved.*: delete .* runs this stage again"):
+        load_good(tmp_path, model=at_hand)
+    save_checkpoint(tmp_path / "good", 0, model=before)  # that of before the first step is one too
+    assert load_good(tmp_path, model=at_hand) == 0
+    assert torch.equal(at_hand.inner.weight, own)
+    (weights,) = (tmp_path / "good" / "checkpoints" / "000000").glob("*.distcp")
+    weights.write_bytes(weights.read_bytes()[:-1])
+    save_checkpoint(tmp_path, 3, model=Tied(seed=3))
+    with pytest.raises(RecipeError, match=r"000000 is damaged: .* bytes in place of .*put a copy back.* from step 3;"):
+        load_good(tmp_path, model=at_hand)
 
 
 def test_one_of_an_earlier_version_is_refused(tmp_path):
