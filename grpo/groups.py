@@ -112,7 +112,7 @@ def describe(
         "entropy": entropy_of(groups, mask_truncated=mask_truncated),
         "undecided": sum(reward.value is None for reward in rewards),
         "reward_s": sum(group.waited_s for group in groups),
-        "reward_cpu_s": sum(seconds for group in groups for seconds in group.scoring_s),
+        "reward_sum_s": sum(seconds for group in groups for seconds in group.scoring_s),
         "reward_slowest_s": max((seconds for group in groups for seconds in group.scoring_s), default=0.0),
     }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from grpo.log import read_metrics
 
-TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_cpu_s", "reward_slowest_s"}
+TIMINGS = {"tokens_per_s", "wall_s", "cpu_s", "memory_gb", "reward_s", "reward_sum_s", "reward_slowest_s"}
 
 
 def numbers(run: Path) -> list[dict]:
