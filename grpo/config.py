@@ -34,6 +34,7 @@ SMALL = {"small_pretraining", "distillation", "small_rl"}
 
 ENGINES = ["transformers", "vllm"]
 """What may sample, besides a server."""
+SAMPLER = "engine", "vllm_memory", "vllm_positions", "vllm_gpus"
 
 
 class RecipeError(ValueError):
@@ -150,6 +151,9 @@ def check(recipe: Recipe) -> Recipe:
     check_engine(recipe.engine)
     if not 0 < recipe.vllm_memory < 1:
         raise RecipeError(f"vllm_memory is {recipe.vllm_memory}: it is a share of the GPU's memory, such as 0.4")
+    for key, least in (("vllm_gpus", 1), ("vllm_positions", 0)):
+        if getattr(recipe, key) < least:
+            raise RecipeError(f"{key} is {getattr(recipe, key)}: it must be {least} or more")
     if recipe.name in ("", ".", "..") or Path(recipe.name).name != recipe.name:
         raise RecipeError(f"name is {recipe.name!r}: it is one folder under {recipe.runs}, such as 'mine'")
     numbers = flat({"rl": asdict(rl), "sft": asdict(sft)})
@@ -199,7 +203,7 @@ def check_r1(cfg: R1) -> R1:
             continue
         settings = getattr(cfg, key)
         stage = Recipe(name=cfg.name, model=cfg.model, instruction=cfg.instruction, rl=Rl(steps=0))
-        stage = replace(stage, engine=cfg.engine, vllm_memory=cfg.vllm_memory)
+        stage = replace(stage, **{key: getattr(cfg, key) for key in SAMPLER})
         if isinstance(settings, Rl):
             stage = replace(stage, rl=settings)
         elif isinstance(settings, Sft):  # but for pretraining, its data may be what a stage before makes
@@ -258,12 +262,9 @@ def refuse_general(where: str, rl: Rl) -> None:
 
 def check_preference(settings: Preference) -> None:
     """RecipeError where a reward model's numbers cannot be."""
-    for key in ("batch_size", "forward_tokens", "checkpoint_every"):
-        if getattr(settings, key) < 1:
-            raise RecipeError(f"reward_model.{key} is {getattr(settings, key)}: it must be 1 or more")
-    for key in ("steps", "warmup"):
-        if getattr(settings, key) < 0:
-            raise RecipeError(f"reward_model.{key} is {getattr(settings, key)}: it must be 0 or more")
+    for key, least in {"batch_size": 1, "forward_tokens": 1, "checkpoint_every": 1, "steps": 0, "warmup": 0}.items():
+        if getattr(settings, key) < least:
+            raise RecipeError(f"reward_model.{key} is {getattr(settings, key)}: it must be {least} or more")
     if not (settings.lr > 0 and math.isfinite(settings.lr)):
         raise RecipeError(f"reward_model.lr is {settings.lr}: it must be more than 0")
 

@@ -7,7 +7,7 @@ from typing import Any
 from verifiers import Reward, RewardFn, Verdict
 
 from .completions import REFLECTION
-from .engine import Engine
+from .engine import Engine, require_room
 from .generate import Rollout, completions_of
 from .prompts import begun, make_prompts
 from .ranks import on_ranks, own_share
@@ -51,6 +51,7 @@ def sample_groups(
     """
     rl = recipe.rl
     prompts, ids = make_prompts(engine, [task.question for task in tasks], recipe)
+    require_room(engine, ids, rl.max_new_tokens)
     share = own_share(len(tasks) * group_size)
 
     def roll_out() -> tuple[dict[int, tuple[Rollout, str, Reward, float]], float]:

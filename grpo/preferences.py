@@ -27,7 +27,7 @@ from verifiers.judge import Ask, Judge, endpoint, prefer
 from .balance import decide, told
 from .batches import save_rows
 from .config import RecipeError, check_engine
-from .engine import Engine, in_order, open_engine
+from .engine import Engine, in_order, open_engine, require_room
 from .generate import completions_of
 from .loading import quiet_transformers
 from .log import rows_of
@@ -188,6 +188,7 @@ def run(settings: Command, judge: Judge | Ask, progress: Progress) -> dict[str, 
     with judged_file(settings).open("a", encoding="utf-8") as file, ExitStack() as stack:
         if len(done) < total:
             engine = stack.enter_context(closing(open_engine(policy, settings.rows, recipe)))
+            require_room(engine, prompts, settings.max_new_tokens)
         judged = 0
         for batch in range(0, len(questions), together):
             own = questions[batch : batch + together]

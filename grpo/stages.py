@@ -26,7 +26,8 @@ MADE = "0-made"
 NOT_COMMON = ("name", "model", "make", "runs", "logger", "parallel", "sft", "rl")
 COMMON = [entry.name for entry in fields(Recipe) if entry.name not in NOT_COMMON]
 """What all stages of a run share, and what is made hangs on."""
-FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger", "parallel", "vllm_memory")
+FREE = (".forward_tokens", ".recompute", ".keep_last", ".reward_timeout_s", "logger", "parallel", "vllm_memory",
+        "vllm_positions")  # fmt: skip
 """These may change while a stage goes on: memory, disk, time, or what else is written, and no weight."""
 FILES = {"data", "tasks", "held_out", "general", "general_held_out", "pairs", "safety"}
 """Settings that name a file."""

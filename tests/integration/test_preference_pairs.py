@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from grpo import preferences
+from grpo.engine import TransformersEngine
 from grpo.preferences import main
 from grpo.rated import load_pairs
 from tests.scripted_judge import by_length, says, texts_of
@@ -116,6 +119,20 @@ def test_a_judge_that_dies_keeps_what_was_judged_and_the_run_goes_on_to_the_same
     asked = server.asked
     assert go(base, tasks, url, tmp_path / "broken.jsonl") == 0
     assert server.asked == asked
+
+
+def test_responses_that_the_engine_would_cut_off_are_refused(base, tasks, tmp_path, capsys, monkeypatch):
+    opened = preferences.open_engine
+
+    @dataclass(frozen=True)
+    class Narrow(TransformersEngine):
+        positions: int = 51  # a server's --max-model-len
+        sample: None = None
+
+    monkeypatch.setattr(preferences, "open_engine", lambda *asked: Narrow(*vars(opened(*asked)).values()))
+    assert go(base, tasks, "http://127.0.0.1:9/v1", tmp_path / "p.jsonl") == 2
+    said = capsys.readouterr().err
+    assert "error: a prompt with its completion may have 52 tokens, and the engine takes 51: raise" in said
 
 
 def test_what_cannot_be_is_one_sentence(base, tasks, server, tmp_path, capsys):

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grpo import scoring
+from grpo.config import RecipeError
 from grpo.generate import Rollout
 from grpo.groups import describe, sample_groups
 from grpo.scoring import score_all
@@ -231,6 +232,15 @@ class Backwards:
     def sample(self, prompts, group_size, **options):
         for place in reversed(range(len(prompts) * group_size)):
             yield place, Rollout([place] * (place % 5 + 1), [0.0] * (place % 5 + 1), 0.5, truncated=True)
+
+
+def test_completions_that_an_engine_would_cut_off_unsaid_are_refused(monkeypatch):
+    monkeypatch.setattr("grpo.groups.make_prompts", lambda engine, questions, recipe: (questions, [[1], [1, 1, 1]]))
+    engine = Backwards()
+    engine.positions, engine.sample = 10, None  # nothing may be sampled
+    recipe = Recipe(name="t", model="m", rl=Rl(max_new_tokens=8))
+    with pytest.raises(RecipeError, match="may have 11 tokens, and the engine takes 10"):
+        sample_groups(engine, [Task("a", "q", "1"), Task("b", "q", "1")], 4, recipe, None, 0)
 
 
 def test_groups_are_put_together_by_place_whatever_finishes_first(monkeypatch):

@@ -68,6 +68,8 @@ def test_a_saved_recipe_reads_back_the_same(tmp_path):
         (MINIMAL + "final_lr = 2.0\n", r"rl\.final_lr is 2\.0"),
         (MINIMAL + "lr = -1.0\n", r"rl\.lr is -1\.0"),
         (MINIMAL + "lr = inf\n", r"rl\.lr is inf: it must be a finite number"),
+        ("vllm_gpus = 0\n" + MINIMAL, r"vllm_gpus is 0: it must be 1 or more"),
+        ("vllm_positions = -1\n" + MINIMAL, r"vllm_positions is -1: it must be 0 or more"),
         (MINIMAL + "refill = -1\n", r"rl\.refill is -1: it must be 0 or more"),
         (MINIMAL + "pass_rate_min = 0.9\npass_rate_max = 0.1\n", r"rl\.pass_rate_min is 0\.9, .*the lower first"),
         (MINIMAL + "temperature = nan\n", r"rl\.temperature is nan"),

@@ -73,6 +73,8 @@ def test_without_a_cold_start_its_data_are_not_asked_for(stages_of):
             ["--cold-start-data.source", "few_shot"],
             r"cold_start\.pack_tokens is 128, less than the 4096 tokens of cold",
         ),
+        (["--vllm-gpus", "0"], r"vllm_gpus is 0: it must be 1 or more"),
+        (["--vllm-positions", "-1"], r"vllm_positions is -1: it must be 0 or more"),
         (["--eval-samples", "0"], r"eval_samples is 0: it must be 1 or more"),
         (["--small-rl.general", "g"], r"small_rl\.general: nothing judges prompts without a ground truth there"),
         (["--reward-model.pairs", ""], r"all_rl\.general needs a reward model"),

@@ -156,6 +156,11 @@ def test_a_stage_knows_when_the_one_before_it_was_made_again_otherwise(stages, t
         both(2e-5)
 
 
+def test_a_stage_goes_on_with_more_room_for_vllm(stages):
+    for positions in (0, 4096):
+        replace(stages, cfg=replace(CFG, vllm_positions=positions))("1-sft", Train(), SFT, "m", "d.jsonl")
+
+
 def test_a_stage_knows_when_a_file_from_elsewhere_has_changed(stages, tmp_path):
     (tmp_path / "d.jsonl").write_text("{}\n", encoding="utf-8")
     for _ in range(2):
