@@ -1,17 +1,16 @@
 """What a recipe will take of memory and time on this machine, before it is run: `--dry-run`.
 
 Memory is the arithmetic of `memory.py`. Time is that of a part of one step, done for real and thrown away, scaled to
-all steps: completions as long as the model writes them now, or where a stage before will have changed that, a share of
-the most; no group silent; without rewards and checkpoints. Where sampling that part would take too long, completions
-are taken to be as long as they may be. Nothing is written.
+all steps: completions as long as the model writes them now, or where SFT comes before, as long as those of its data,
+and where there is no data yet, a share of the most; RL may change that length, and a step's time with it. No group is
+silent, but with refill half of them; without rewards and checkpoints. Where sampling that part would take too long,
+completions are taken to be as long as they may be. Nothing is written.
 """
 
 import math
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,17 @@ import torch
 from verifiers import Reward
 
 from .config import PHASES, SMALL, phases_of
-from .generate import Rollout, sample
+from .estimate_sampling import (
+    Seconds,
+    costs_of,
+    draw_rows,
+    drawn_from,
+    rounds_of,
+    sampling_seconds,
+    targets,
+    timed,
+)
+from .generate import Rollout
 from .gradients import clip_gradients
 from .groups import Group
 from .loading import pick_device
@@ -38,15 +47,9 @@ from .tasks import Task, pick, read_jsonl
 
 PROBE_TOKENS = 8192
 """Tokens of a timed update at most, but for one group or completion."""
-PROBE_DRAWS = (4, 20)
-"""Tokens a row that are sampled first; the difference is what one of them takes."""
-PROBE_S = 60.0
-"""Completions are sampled to their ends if that takes no longer, were they all of full length."""
 SHARE = 1 / 3
-"""Of max_new_tokens, the mean completion of a policy that is trained first; tiny_cpu's is 65 of 192."""
+"""Of max_new_tokens, the mean completion of a policy that is trained first on what is not there yet."""
 
-Seconds = Any
-"""An array of two: by the clock, and of all processors."""
 Update = Callable[..., Any]
 """`train.update`; train.py ends with the paper and imports this module."""
 
@@ -62,6 +65,8 @@ class Estimate:
     """Mean tokens a completion."""
     why: str = ""
     """Where that mean is from."""
+    rounds: list[int] = field(default_factory=list)
+    """Groups sampled in a step, at first and in each round of refill."""
     sampling: Seconds | None = None
     """Of a step."""
     update: Seconds | None = None
@@ -89,7 +94,7 @@ def estimate(recipe: Recipe | R1, makers: Mapping[str, Callable[[Path, int], Non
         return [
             estimate_stage(
                 name, stages.recipe(settings), settings, str(stages.resolve(model)), update,
-                as_it_is=bool(settings.model) or place == 0,
+                as_it_is=bool(settings.model) or place == 0, data=str(stages.resolve(taught(recipe, every, place))),
             )
             for place, (name, settings, model) in enumerate(every)
         ]  # fmt: skip
@@ -109,12 +114,27 @@ def trained(recipe: Recipe | R1) -> list[tuple[str, Sft | Rl, str]]:
     ]
 
 
+def taught(recipe: Recipe | R1, every: Sequence[tuple[str, Sft | Rl, str]], place: int) -> str:
+    """The data of the SFT that the stage's model comes from; empty where there is none, or it will yet be made."""
+    before = [
+        (name, settings)
+        for name, settings, _ in every[:place]
+        if isinstance(settings, Sft) and name != "distillation" and (name in SMALL) == (every[place][0] in SMALL)
+    ]
+    if not before or every[place][1].model:
+        return ""
+    name, settings = before[-1]
+    if isinstance(recipe, R1) and name == "cold_start" and recipe.cold_start_data.source == "file":
+        return settings.data or recipe.cold_start_data.data
+    return settings.data
+
+
 def estimate_stage(
-    name: str, recipe: Recipe, settings: Sft | Rl, model: str, update: Update, *, as_it_is: bool
+    name: str, recipe: Recipe, settings: Sft | Rl, model: str, update: Update, *, as_it_is: bool, data: str = ""
 ) -> Estimate:
     """Memory by arithmetic; if that is there, time by a probe.
 
-    `as_it_is`: no stage before this one trains the model.
+    `as_it_is`: no stage before this one trains the model; else `data` is what it was last taught, where that is there.
     """
     bfloat16, shape = recipe.precision == "bfloat16", shape_of(model)
     if isinstance(settings, Sft):
@@ -128,63 +148,55 @@ def estimate_stage(
         return sft_estimate(name, policy, recipe, shape)
     rl = recipe.rl
     add_adapters(policy.model, rank=rl.lora_rank, alpha=rl.lora_alpha, targets=rl.lora_targets, seed=recipe.seed)
-    return rl_estimate(name, policy, recipe, shape, update, as_it_is=as_it_is)
+    return rl_estimate(name, policy, recipe, shape, update, as_it_is=as_it_is, data=data)
 
 
-def rl_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape, update: Update, *, as_it_is: bool) -> Estimate:
+def rl_estimate(
+    name: str, policy: Policy, recipe: Recipe, shape: Shape, update: Update, *, as_it_is: bool, data: str = ""
+) -> Estimate:
     """A step's rollouts and update, and all measurements."""
     rl = recipe.rl
     lines = read_jsonl(Path(rl.tasks), {"question": str})
     held_out = len(read_jsonl(Path(rl.held_out), {"question": str})) if rl.held_out else 0
     questions = [lines[i][1]["question"] for i in pick(len(lines), rl.tasks_per_step, 0, recipe.seed)]
     prompts = make_prompts(policy, questions, recipe)[1]
-    rollouts = rl.tasks_per_step * rl.group_size
-    rows = min(rl.sample_rows, rollouts)
-    chosen = prompts[: max(1, rows // rl.group_size)]
-    drawn, batch = draw_rows(policy, chosen, rl)
-    mean = sum(len(rollout.ids) for rollout in drawn) / len(drawn)
-    tokens, why = mean, "as it writes now"
-    if all(len(rollout.ids) == rl.max_new_tokens for rollout in drawn):
-        why = "the most"
-    elif not as_it_is:
-        tokens, why = SHARE * rl.max_new_tokens, "assumed"
-    a_row = batch / len(drawn) * tokens / mean
+    rows = min(rl.sample_rows, rl.tasks_per_step * rl.group_size)
+    chosen, rounds = prompts[: max(1, rows // rl.group_size)], rounds_of(rl)
     measured = (rl.steps // rl.eval_every if rl.eval_every else 1) + 1
+    if Path(data).is_file():
+        every = targets(policy, Path(data), rl.max_new_tokens, recipe.seed)
+        tokens, why = sum(map(len, every)) / len(every), "of the SFT data"
+        costs = costs_of(policy, chosen, rl, tokens)
+
+        def sampling(groups: int, size: int) -> Seconds:
+            lengths = [len(rollout.ids) for rollout in drawn_from(every, groups * size, recipe.seed)]
+            return sampling_seconds(lengths, rl.sample_rows, costs) if lengths else np.zeros(2)
+
+        drawn, longer = drawn_from(every, math.ceil(rows / len(chosen)) * len(chosen), recipe.seed), 1.0
+    else:
+        drawn, batch = draw_rows(policy, chosen, rl)
+        mean = sum(len(rollout.ids) for rollout in drawn) / len(drawn)
+        tokens, why = mean, "as it writes now"
+        if all(len(rollout.ids) == rl.max_new_tokens for rollout in drawn):
+            why = "the most"
+        elif not as_it_is:
+            tokens, why = SHARE * rl.max_new_tokens, "assumed"
+        longer = tokens / mean
+
+        def sampling(groups: int, size: int) -> Seconds:
+            return groups * size * batch / len(drawn) * longer
+
     return Estimate(
         name,
         rl_memory(shape, rl, bfloat16=policy.bfloat16, prompt_tokens=max(map(len, prompts))),
         rl.steps,
         tokens,
         why,
-        rollouts * a_row,
-        update_seconds(policy, chosen, drawn, rl, update, tokens / mean),
-        measured * held_out * rl.eval_samples * a_row,
+        rounds,
+        sum((sampling(groups, rl.group_size) for groups in rounds), np.zeros(2)),
+        update_seconds(policy, chosen, drawn, rl, update, longer),
+        measured * sampling(held_out, rl.eval_samples),
     )
-
-
-def draw_rows(policy: Policy, prompts: list[list[int]], rl: Rl) -> tuple[list[Rollout], Seconds]:
-    """A batch of rollouts and their time: to their ends, or if that may take too long, of full length by arithmetic."""
-    group = math.ceil(min(rl.sample_rows, len(prompts) * rl.group_size) / len(prompts))
-    rows = group * len(prompts)
-    endless = replace(policy, eos_ids=frozenset({-1}))
-    middle = [prompt + (prompt * rl.max_new_tokens)[: rl.max_new_tokens // 2] for prompt in prompts]
-
-    def draw(policy: Policy, given: list[list[int]], tokens: int) -> list[Rollout]:
-        return sample(policy, given, group, max_new_tokens=tokens, temperature=rl.temperature, rows=rows)
-
-    few, many = PROBE_DRAWS
-    short, long = (timed(partial(draw, endless, middle, tokens), policy) for tokens in PROBE_DRAWS)
-    a_token = np.maximum(0.0, long - short) / (many - few)
-    if a_token[0] * rl.max_new_tokens > PROBE_S:
-        whole = timed(lambda: draw(endless, prompts, 1), policy) + a_token * (rl.max_new_tokens - 1)
-        ids = [(prompt * rl.max_new_tokens)[: rl.max_new_tokens] for prompt in prompts for _ in range(group)]
-        return [Rollout(row, [-1.0] * len(row), 1.0, True) for row in ids], whole
-    drawn: list[Rollout] = []
-
-    def to_the_end() -> None:
-        drawn[:] = draw(policy, prompts, rl.max_new_tokens)
-
-    return drawn, timed(to_the_end, policy)
 
 
 def update_seconds(
@@ -232,7 +244,7 @@ def sft_estimate(name: str, policy: Policy, recipe: Recipe, shape: Shape) -> Est
     memory = sft_memory(shape, sft, bfloat16=policy.bfloat16)
     tokens = sum(len(prompt) + len(completion) for prompt, completion in some) / len(some)
     why = "of the data" if pairs else "the most"
-    return Estimate(name, memory, steps, tokens, why, np.zeros(2), update)
+    return Estimate(name, memory, steps, tokens, why, sampling=np.zeros(2), update=update)
 
 
 def optimizer_seconds(policy: Policy, optimizer: torch.optim.Optimizer) -> Seconds:
@@ -248,15 +260,3 @@ def optimizer_seconds(policy: Policy, optimizer: torch.optim.Optimizer) -> Secon
     taken = timed(step, policy)
     optimizer.zero_grad(set_to_none=True)
     return taken
-
-
-def timed(work: Callable[[], Any], policy: Policy) -> Seconds:
-    """Its seconds until the device has done it: the median of three after one that warms up; fewer of what is long."""
-    taken: list[Seconds] = []
-    while len(taken) < 4 and sum(one[0] for one in taken) < PROBE_S / 4:
-        start = np.array([time.perf_counter(), time.process_time()])
-        work()
-        if policy.device.type == "cuda":
-            torch.cuda.synchronize(policy.device)
-        taken.append(np.array([time.perf_counter(), time.process_time()]) - start)
-    return np.median(taken[1:] or taken, axis=0)

@@ -2,7 +2,8 @@
 
 from rich.table import Table
 
-from .estimate import Estimate, Seconds
+from .estimate import Estimate
+from .estimate_sampling import SILENT, Seconds
 
 
 def table_of(estimates: list[Estimate], free: float) -> Table:
@@ -21,11 +22,22 @@ def table_of(estimates: list[Estimate], free: float) -> Table:
     table.add_row(
         "tokens a completion", *(f"{entry.tokens:.0f} ({entry.why})" if entry.why else "" for entry in estimates)
     )
+    if any(len(entry.rounds) > 1 for entry in estimates):
+        table.add_row("groups sampled, a step", *(refilled(entry.rounds) for entry in estimates))
     times = {"sampling": "sampling, a step", "update": "update, a step", "held_out": "held-out tasks, all"}
     for key, words in (times | {"total": "all"}).items():
         table.add_row(words, *(spans(entry, getattr(entry, key)) for entry in estimates))
     table.add_row("steps", *(str(entry.steps) for entry in estimates))
     return table
+
+
+def refilled(rounds: list[int]) -> str:
+    """All groups, and what share of them is taken to be silent.
+
+    >>> refilled([16, 8, 4]), refilled([16])
+    ('28 (50% silent assumed)', '16')
+    """
+    return f"{sum(rounds)} ({SILENT:.0%} silent assumed)" if len(rounds) > 1 else "".join(map(str, rounds))
 
 
 def spans(entry: Estimate, seconds: Seconds | None) -> str:

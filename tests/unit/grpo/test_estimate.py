@@ -1,11 +1,16 @@
 """A dry run says what a recipe takes, and leaves nothing behind."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from grpo import estimate as module
-from grpo.config import load_recipe
-from grpo.estimate import estimate
-from grpo.estimate_table import spans
+from grpo import estimate_sampling
+from grpo.config import load_recipe, phases_of
+from grpo.estimate import estimate, estimate_stage, taught, trained
+from grpo.estimate_table import spans, table_of
 from grpo.lora import adapted_layers
 from grpo.memory import rl_memory, shape_of
 from grpo.policy import load_policy
@@ -56,7 +61,9 @@ def test_each_stage_is_estimated_as_it_would_be_run(made):
     refused = rl_memory(shape_of(recipe.model), recipe.rl, bfloat16=False)
     assert rl.memory.weights == refused.weights
     assert refused.peak <= rl.memory.peak < 1.1 * refused.peak  # but for the prompts, which it cannot know
-    assert (rl.tokens, rl.why) == (32 / 3, "assumed")  # SFT will have changed how long they are
+    ids = estimate_sampling.targets(load_policy(recipe.model), Path(recipe.sft.data), 32, recipe.seed)
+    assert (rl.tokens, rl.why) == (sum(map(len, ids)) / 200, "of the SFT data")  # what it will have been taught
+    assert 12 < rl.tokens < 30
     assert sft.why == "of the data"
     for entry in (sft, rl):
         assert entry.update.shape == (2,)
@@ -71,8 +78,60 @@ def test_a_model_that_is_trained_as_it_is_writes_as_long_as_it_writes(made):
     assert 20 < rl.tokens < 32
 
 
+def test_where_there_is_no_data_yet_a_third_of_the_most_is_assumed(made):
+    recipe = load_recipe(made)
+    rl = estimate_stage("rl", recipe, recipe.rl, recipe.model, update, as_it_is=False, data="nowhere.jsonl")
+    assert (rl.tokens, rl.why) == (32 / 3, "assumed")
+
+
+def test_a_model_writes_what_the_sft_before_it_taught():
+    recipe = load_recipe([str(Path(__file__).parents[2] / "integration" / "r1_micro.toml")])
+
+    def of(recipe):
+        every = trained(recipe)
+        found = {name: taught(recipe, every, place) for place, (name, *_) in enumerate(every)}
+        return [found.get(name) for name in ("reasoning_rl", "all_rl", "small_rl")]
+
+    assert of(recipe) == ["made:cold_start.jsonl", "", "made:corpus.jsonl"]  # rejection sampling will make the second
+    given = replace(recipe, sft=replace(recipe.sft, data="s.jsonl"), cold_start=replace(recipe.cold_start, data="c"))
+    assert of(given) == ["c", "s.jsonl", "made:corpus.jsonl"]
+    few_shot = replace(recipe, cold_start_data=replace(recipe.cold_start_data, source="few_shot"))
+    assert of(few_shot) == ["", "", "made:corpus.jsonl"]
+    own = replace(recipe, stages="2-4", reasoning_rl=replace(recipe.reasoning_rl, model="mine"))
+    assert of(own) == ["", "", None]
+    assert [*phases_of(own.stages)] == [2, 3, 4]
+
+
+def test_groups_that_are_silent_are_sampled_again(made, monkeypatch):
+    one = np.array([1.0, 2.0])
+    costs = estimate_sampling.Costs(start=one, step=0 * one, token=0 * one)  # a second a rollout
+    monkeypatch.setattr(module, "costs_of", lambda *asked: costs)
+    settings = ["--rl.tasks-per-step", "5", "--rl.eval-samples", "3"]
+    for refill, rounds in (("0", [5]), ("1", [5, 3]), ("3", [5, 3, 2, 1])):
+        rl = estimate(load_recipe([*made, *settings, "--rl.refill", refill]), MAKERS, update)[1]
+        assert rl.rounds == rounds
+        assert rl.sampling.tolist() == [sum(rounds) * 4, sum(rounds) * 8]
+        assert rl.held_out.tolist() == [5 * 4 * 3, 5 * 4 * 6]  # measured five times, nothing again
+    table = table_of([rl], 1e9)
+    assert "11 (50% silent assumed)" in [*table.columns[1].cells]
+
+
+def test_lengths_are_drawn_as_they_are_among_the_targets():
+    every = [[1] * length for length in range(1, 101)]
+    drawn = [len(rollout.ids) for rollout in estimate_sampling.drawn_from(every, 50, seed=3)]
+    assert sum(drawn) / 50 == pytest.approx(50.5, abs=0.6)
+    assert sorted(drawn) == [*range(2, 101, 2)]
+    assert drawn != sorted(drawn)
+
+
+def test_a_row_that_has_finished_makes_room_for_the_next():
+    costs = estimate_sampling.Costs(start=np.zeros(1), step=np.ones(1), token=np.zeros(1))
+    steps = {rows: estimate_sampling.sampling_seconds([9, 1, 1, 5], rows, costs)[0] + 1 for rows in (1, 2, 3, 4, 9)}
+    assert steps == {1: 16, 2: 9, 3: 9, 4: 9, 9: 9}
+
+
 def test_what_would_take_too_long_is_taken_to_be_of_full_length(made, monkeypatch):
-    monkeypatch.setattr(module, "PROBE_S", 1e-9)
+    monkeypatch.setattr(estimate_sampling, "PROBE_S", 1e-9)
     [rl] = estimate(load_recipe([*made, "--sft.steps", "0"]), MAKERS, update)
     assert (rl.tokens, rl.why) == (32, "the most")
 
