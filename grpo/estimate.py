@@ -35,7 +35,7 @@ from .gradients import clip_gradients
 from .groups import Group
 from .loading import pick_device
 from .lora import add_adapters
-from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of
+from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of, with_engine
 from .optimizer import make_optimizer
 from .passes import passes_of
 from .policy import Policy, completion_logps, load_policy
@@ -140,7 +140,7 @@ def estimate_stage(
     if isinstance(settings, Sft):
         memory = sft_memory(shape, recipe.sft, bfloat16=bfloat16)
     else:
-        memory = rl_memory(shape, recipe.rl, bfloat16=bfloat16)
+        memory = with_engine(rl_memory(shape, recipe.rl, bfloat16=bfloat16), shape, recipe)
     if memory.peak > free_memory(pick_device(recipe.device)):
         return Estimate(name, memory, settings.steps)
     policy = load_policy(model, device=recipe.device, bfloat16=bfloat16, recompute=settings.recompute)
@@ -160,6 +160,7 @@ def rl_estimate(
     held_out = len(read_jsonl(Path(rl.held_out), {"question": str})) if rl.held_out else 0
     questions = [lines[i][1]["question"] for i in pick(len(lines), rl.tasks_per_step, 0, recipe.seed)]
     prompts = make_prompts(policy, questions, recipe)[1]
+    longest = max(map(len, prompts))
     rows = min(rl.sample_rows, rl.tasks_per_step * rl.group_size)
     chosen, rounds = prompts[: max(1, rows // rl.group_size)], rounds_of(rl)
     measured = (rl.steps // rl.eval_every if rl.eval_every else 1) + 1
@@ -188,7 +189,7 @@ def rl_estimate(
 
     return Estimate(
         name,
-        rl_memory(shape, rl, bfloat16=policy.bfloat16, prompt_tokens=max(map(len, prompts))),
+        with_engine(rl_memory(shape, rl, bfloat16=policy.bfloat16, prompt_tokens=longest), shape, recipe),
         rl.steps,
         tokens,
         why,

@@ -15,7 +15,9 @@ def table_of(estimates: list[Estimate], free: float) -> Table:
         table.add_column(entry.stage, justify="right")
     parts = {
         "weights": "weights", "gradients": "gradients", "optimizer": "optimiser", "reference": "reference",
-        "update": "activations of an update", "sampling": "keys and values of the sampler", "peak": "peak",
+        "update": "activations of an update", "sampling": "sampler: keys and values, or vLLM",
+        "vllm": "vLLM on a CPU, all along",
+        "peak": "peak", "copies": "of the host, a rank while FSDP loads",
     }  # fmt: skip
     for part, words in parts.items():
         table.add_row(words, *(f"{getattr(entry.memory, part) / 1e9:.2f}" for entry in estimates))

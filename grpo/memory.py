@@ -17,7 +17,7 @@ from .head import VOCABULARY_CHUNK
 from .loading import pick_device, plain_errors, require_model
 from .lora import EVERY
 from .ranks import local_world
-from .settings import Rl, Sft
+from .settings import Recipe, Rl, Sft
 
 PROCESS = 5e8
 """Bytes of Python, torch and transformers before there is a model."""
@@ -41,13 +41,22 @@ class Memory:
     update: float
     """Activations that a forward pass keeps for its backward pass, and the logits of a chunk of the vocabulary."""
     sampling: float
-    """Keys and values, and the logits of a token of each row."""
+    """Keys and values, and the logits of a token of each row; or of a GPU all of vLLM, which sleeps while updating."""
+    vllm: float = 0.0
+    """What vLLM in this process holds all along, on a CPU: weights of its own, keys and values."""
+    loading: float = 0.0
+    """Of the host, before a rank has only its part of the weights."""
 
     @property
     def peak(self) -> float:
         """Of updating and sampling, which take turns, the larger; the gradients are there while updating only."""
         turns = max(self.gradients + self.update, self.sampling)
-        return PROCESS + self.weights + self.optimizer + self.reference + turns
+        return PROCESS + self.weights + self.optimizer + self.reference + self.vllm + turns
+
+    @property
+    def copies(self) -> float:
+        """Whole models that each rank has in the host's memory while FSDP loads: policy, reference, one to sample."""
+        return self.weights * (1 + bool(self.reference) + bool(self.sampling))
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,8 @@ class Shape:
     """Of all key heads of a layer together."""
     query_width: int
     """Of all query heads of a layer together."""
+    positions: int = 0
+    """The longest sequence that it was made for; 0 where its config names no limit."""
     small: int = 0
     """Parameters in tensors that are too small for 8 bits."""
     linear: tuple[tuple[str, int], ...] = ()
@@ -85,6 +96,7 @@ def shape_of(name: str) -> Shape:
         inner=getattr(text, "intermediate_size", None) or 4 * text.hidden_size,
         key_width=head * (getattr(text, "num_key_value_heads", None) or text.num_attention_heads),
         query_width=head * text.num_attention_heads,
+        positions=getattr(text, "max_position_embeddings", None) or 0,
         small=sum(p.numel() for p in model.parameters() if p.numel() < 4096 or p.numel() % 256),
         linear=tuple(
             (name.rpartition(".")[2], sum(module.weight.shape))
@@ -143,9 +155,30 @@ def model_memory(shape: Shape, *, reference: bool, optimizer: str, adapters: int
 
 
 def in_parts(memory: Memory, ranks: int) -> Memory:
-    """Of one of several ranks that share the weights out; to sample, each has a whole copy beside its part."""
+    """Of one of several ranks that share the weights out; to sample here, each has a whole copy beside its part."""
     parts = {name: getattr(memory, name) / ranks for name in ("weights", "gradients", "optimizer", "reference")}
-    return replace(memory, **parts, sampling=memory.sampling + memory.weights)
+    sampling = memory.sampling + memory.weights if memory.sampling else 0.0
+    return replace(memory, **parts, sampling=sampling, loading=memory.copies)
+
+
+def with_engine(memory: Memory, shape: Shape, recipe: Recipe) -> Memory:
+    """Of a stage of GRPO, by what samples: a server takes nothing here, vLLM in this process its share."""
+    if recipe.engine == "transformers":
+        return memory
+    if recipe.engine != "vllm":
+        return replace(memory, sampling=0.0)
+    where, size = pick_device(recipe.device), 2 if recipe.precision == "bfloat16" else 4
+    if where.type == "cuda":
+        return replace(memory, sampling=recipe.vllm_memory * torch.cuda.mem_get_info(where)[1])  # of all there is
+    token = size * 2 * shape.layers * shape.key_width
+    positions = recipe.vllm_positions or shape.positions
+    cache = vllm_cache(recipe.rl.sample_rows, positions, token, recipe.vllm_memory, where)
+    return replace(memory, sampling=0.0, vllm=size * shape.parameters + cache)
+
+
+def vllm_cache(rows: int, positions: int, token: int, share: float, where: torch.device) -> int:
+    """Bytes that vLLM on a CPU is given for keys and values: for all rows in full, within its share of what is free."""
+    return int(min(max(rows * (positions or 4096) * token, 1 << 28), share * free_memory(where)))
 
 
 def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> float:
@@ -165,7 +198,14 @@ def activations(shape: Shape, tokens: int, size: int, *, recompute: bool) -> flo
 
 
 def require_memory(name: str, memory: Memory, *, device: str) -> float:
-    """The peak in GB; RecipeError if that is more than is free."""
+    """The peak in GB; RecipeError if that is more than is free, or what a rank loads more than the host has."""
+    host = free_memory(torch.device("cpu"))
+    if memory.loading and PROCESS + memory.loading > host:
+        raise RecipeError(
+            f"while it loads {name!r}, each process holds {memory.loading / 1e9:.1f} GB of whole copies in the host's "
+            f"memory, and {host / 1e9:.1f} GB are free for it: use fewer processes a machine, kl_coef = 0, or a "
+            "smaller model"
+        )
     need, free = memory.peak / 1e9, free_memory(pick_device(device)) / 1e9
     if need > free:
         raise RecipeError(

@@ -41,7 +41,16 @@ from .lock import held
 from .log import Log, open_log, stage_name
 from .lora import add_adapters
 from .malloc import SAVING, keep_freed_memory
-from .memory import free_memory, in_parts, out_of_memory, peak_memory_gb, require_memory, rl_memory, shape_of
+from .memory import (
+    free_memory,
+    in_parts,
+    out_of_memory,
+    peak_memory_gb,
+    require_memory,
+    rl_memory,
+    shape_of,
+    with_engine,
+)
 from .needs import require_parts
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
@@ -222,7 +231,8 @@ def train_grpo(
     refuse_trained(held_out_file, held_out, tasks)
     refuse_trained(rl.general_held_out, general_held_out, general)
     bfloat16 = recipe.precision == "bfloat16"
-    memory = rl_memory(shape_of(model), rl, bfloat16=bfloat16)
+    shape = shape_of(model)
+    memory = with_engine(rl_memory(shape, rl, bfloat16=bfloat16), shape, recipe)
     memory = in_parts(memory, world()) if shards_weights(recipe) else memory
     need = require_memory(model, memory, device=recipe.device)
     log.say(f"{stage}: {len(tasks)} tasks, {len(held_out)} held out; about {need:.1f} GB by estimate")

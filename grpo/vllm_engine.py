@@ -19,7 +19,7 @@ from .config import RecipeError
 from .generate import Rollout
 from .loading import first_line
 from .lora import merged_weights
-from .memory import free_memory
+from .memory import vllm_cache
 from .policy import Policy, positions_of, save_policy
 from .push_check import probe_of, push_gap, trainer_logps
 from .settings import Recipe
@@ -152,9 +152,9 @@ def open_vllm(policy: Policy, rows: int, recipe: Recipe) -> VllmEngine:
     can_sleep = not on_cpu and current_platform.is_sleep_mode_available()
     options: dict[str, Any] = {}
     if on_cpu:  # else vLLM would take its share of all memory, at once
-        wanted = rows * (recipe.vllm_positions or positions_of(policy) or 4096) * bytes_a_token(policy)
-        most = recipe.vllm_memory * free_memory(policy.device)
-        options = {"kv_cache_memory_bytes": int(min(max(wanted, 1 << 28), most)), "enforce_eager": True}
+        positions = recipe.vllm_positions or positions_of(policy) or 0
+        cache = vllm_cache(rows, positions, bytes_a_token(policy), recipe.vllm_memory, policy.device)
+        options = {"kv_cache_memory_bytes": cache, "enforce_eager": True}
     try:
         with torch.random.fork_rng(devices=[]):  # vLLM seeds the process's generators
             llm = LLM(

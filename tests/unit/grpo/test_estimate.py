@@ -112,7 +112,9 @@ def test_groups_that_are_silent_are_sampled_again(made, monkeypatch):
         assert rl.rounds == rounds
         assert rl.sampling.tolist() == [sum(rounds) * 4, sum(rounds) * 8]
         assert rl.held_out.tolist() == [5 * 4 * 3, 5 * 4 * 6]  # measured five times, nothing again
+    rl = replace(rl, memory=replace(rl.memory, vllm=3e9, weights=2e9, reference=2e9))
     table = table_of([rl], 1e9)
+    assert {"3.00", "6.00"} < {*table.columns[1].cells}  # vLLM here; and while FSDP loads
     assert "11 (50% silent assumed)" in [*table.columns[1].cells]
 
 

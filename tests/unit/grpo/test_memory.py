@@ -9,12 +9,13 @@ from torch.utils._pytree import tree_leaves
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from grpo import head, memory, sft, train
+from grpo.config import RecipeError
 from grpo.generate import Rollout, sample
 from grpo.groups import Group
 from grpo.memory import rl_memory, shape_of
 from grpo.policy import Policy, completion_logps
 from grpo.presets import fill_preset
-from grpo.settings import Rl
+from grpo.settings import Recipe, Rl
 from grpo.sft import sft_step
 from grpo.train import update
 from tests.autograd import kept_bytes
@@ -140,6 +141,46 @@ def test_fine_tuning_that_does_not_fit_is_refused_before_the_model_is_loaded(tmp
     monkeypatch.setattr(sft, "load_policy", None)
     assert train.main(["tiny_cpu", "--runs", str(tmp_path)]) == 2
     assert "GB are free: use a smaller model, or less forward_tokens" in capsys.readouterr().err
+
+
+def test_what_a_rank_loads_must_fit_into_the_host(monkeypatch):
+    part = memory.Memory(1e9, 1e9, 1e9, 1e9, 1e9, 5e9, loading=12e9)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 12.6e9)
+    assert memory.require_memory("m", part, device="cpu") == pytest.approx(8.5)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 12.4e9)
+    with pytest.raises(
+        RecipeError, match=r"loads 'm', each process holds 12\.0 GB of whole copies .* 12\.4 GB are free"
+    ):
+        memory.require_memory("m", part, device="cpu")
+
+
+def test_vllm_in_the_process_takes_its_share_and_a_server_none(tmp_path, monkeypatch):
+    config = LlamaConfig(
+        vocab_size=512, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=1000,
+    )  # fmt: skip
+    config.save_pretrained(tmp_path)
+    shape, rl = shape_of(str(tmp_path)), fill_preset(Rl(sample_rows=3000))
+    own = rl_memory(shape, rl, bfloat16=False)
+    recipe = Recipe(name="r", model="m", rl=rl, device="cpu", vllm_memory=0.5)
+    assert memory.with_engine(own, shape, recipe) == own
+    served = memory.with_engine(own, shape, replace(recipe, engine="http://here:1"))
+    assert served == replace(own, sampling=0.0)
+    inside = replace(recipe, engine="vllm")
+    token = 4 * 2 * 2 * 32  # keys and values of 2 layers, of 2 heads of 16
+    for free, positions, cache in (
+        (4e9, 0, 3000 * 1000 * token), (1e9, 0, 0.5e9), (4e9, 100, 1 << 28), (4e9, 500, 3000 * 500 * token)
+    ):  # fmt: skip
+        monkeypatch.setattr(memory, "free_memory", lambda device, free=free: free)
+        found = memory.with_engine(own, shape, replace(inside, vllm_positions=positions))
+        assert (found.sampling, found.vllm) == (0, 4 * shape.parameters + cache)
+        assert found.peak == served.peak + found.vllm
+    monkeypatch.setattr(memory, "pick_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1e9, 80e9))
+    awake = memory.with_engine(own, shape, inside)
+    assert (awake.sampling, awake.vllm) == (40e9, 0)  # of all there is, not of what is free
+    large = replace(awake, update=50e9)
+    assert large.peak == replace(large, sampling=0.0).peak  # it sleeps meanwhile
 
 
 def test_less_is_counted_with_eight_bits(tmp_path):

@@ -1,5 +1,6 @@
 """How ranks share work; with one process nothing is shared. tests/integration/test_ranks.py has several."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -75,3 +76,7 @@ def test_a_rank_has_its_part_of_the_weights_and_a_whole_copy_while_it_samples():
     part = in_parts(whole, 4)
     assert (part.weights, part.gradients, part.optimizer, part.reference) == (1e9, 1e9, 2e9, 1e9)
     assert (part.update, part.sampling) == (1e9, 5e9)
+    assert part.loading == 3 * 4e9  # policy, reference and the one that samples, whole, until they are shared out
+    assert in_parts(replace(whole, reference=0.0), 4).loading == 2 * 4e9
+    served = in_parts(replace(whole, sampling=0.0), 4)  # no copy where a server samples, nor in SFT
+    assert (served.sampling, served.loading) == (0, 2 * 4e9)
