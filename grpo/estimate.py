@@ -37,6 +37,7 @@ from .loading import pick_device
 from .lora import add_adapters
 from .memory import Memory, Shape, free_memory, rl_memory, sft_memory, shape_of, with_engine
 from .optimizer import make_optimizer
+from .packed import packs
 from .passes import passes_of
 from .policy import Policy, completion_logps, load_policy
 from .prompts import make_prompts
@@ -221,7 +222,7 @@ def update_seconds(
         if rl.correction != "none":
             count = sum(len(group.rollouts) for group in groups)
             with torch.no_grad():
-                for _, ids in passes_of(groups, range(count), rl.forward_tokens):
+                for _, ids in passes_of(groups, range(count), rl.forward_tokens, padded=not packs(policy.model)):
                     completion_logps(policy, *ids, temperature=rl.temperature)
 
     whole, alone = timed(work, policy), optimizer_seconds(policy, optimizer)

@@ -19,6 +19,7 @@ from .head import head_logps
 from .linear import by_one_dnn
 from .loading import pick_device, plain_errors, require_model
 from .lora import adapted_layers, adapter_weights, merged_weights, save_adapters, switched_off
+from .packed import packs, places_of
 from .ranks import is_first, on_first_rank, world
 from .recompute import layers_of, recomputed
 from .settings import Recipe
@@ -164,25 +165,50 @@ def completion_logps(
     completions, and gets the gradient of them all. Logits are taken at completion positions only, a chunk of the
     vocabulary at a time.
     """
-    device = policy.device
-    row_B = torch.tensor(rows, device=device)
-    ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)
-    # The layers of a sharded model are gone through twice, for other ranks' completions may be longer than a token.
-    ids_BT, mask_BT = pad(completions, left=False, device=device, at_least=2 if is_sharded(policy.model) else 1)
+    ids_BT, mask_BT = pad(completions, left=False, device=policy.device)
     with policy.autocast(), switched_off(policy.model, on=policy.bare):
-        cache = DynamicCache(config=policy.model.config)
-        with recomputed(policy.model, on=policy.recompute):
-            hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
-        hidden_BTD = hidden_PD.index_select(0, row_B)[:, None]
-        if ids_BT.shape[1] > 1:
-            if not (policy.recompute and torch.is_grad_enabled()):
-                repeat_rows(cache, row_B)
-            seen_BK = torch.cat([prompt_mask_PS[row_B], mask_BT[:, :-1]], dim=1)
-            with recomputed(policy.model, on=policy.recompute, row_B=row_B):
-                hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
-        logps_N = head_logps(policy.model, hidden_BTD[mask_BT], ids_BT[mask_BT], temperature=temperature)
-    logps_BT = torch.zeros(mask_BT.shape, device=device).masked_scatter(mask_BT, logps_N)
-    return logps_BT[:, : max(map(len, completions))]
+        read = packed_hidden if packs(policy.model) else padded_hidden
+        hidden_ND = read(policy, prompts, rows, completions)
+        logps_N = head_logps(policy.model, hidden_ND, ids_BT[mask_BT], temperature=temperature)
+    return torch.zeros(mask_BT.shape, device=policy.device).masked_scatter(mask_BT, logps_N)
+
+
+def packed_hidden(
+    policy: Policy, prompts: Sequence[Sequence[int]], rows: Sequence[int], completions: Sequence[Sequence[int]]
+) -> Tensor:
+    """The hidden states [N, D] that the tokens of all completions are told from; see `packed.py`."""
+    places = places_of(prompts, rows, completions, policy.device)
+    with recomputed(policy.model, on=policy.recompute):
+        output = policy.model.base_model(
+            input_ids=places.ids_N[None],
+            position_ids=places.positions_N[None],
+            attention_mask=places.ids_N[None, None, None],  # of four dimensions: passed on as it is, and not read
+            use_cache=False,
+            places=places,
+        )
+    hidden_ND: Tensor = output.last_hidden_state[0].index_select(0, places.before_N)
+    return hidden_ND
+
+
+def padded_hidden(
+    policy: Policy, prompts: Sequence[Sequence[int]], rows: Sequence[int], completions: Sequence[Sequence[int]]
+) -> Tensor:
+    """The same of a model whose layers are not all of attention: prompts fill a cache, completions go on from it."""
+    row_B = torch.tensor(rows, device=policy.device)
+    ids_PS, prompt_mask_PS = pad(prompts, left=True, device=policy.device)
+    # The layers of a sharded model are gone through twice, for other ranks' completions may be longer than a token.
+    ids_BT, own_BT = pad(completions, left=False, device=policy.device, at_least=2 if is_sharded(policy.model) else 1)
+    cache = DynamicCache(config=policy.model.config)
+    with recomputed(policy.model, on=policy.recompute):
+        hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
+    hidden_BTD = hidden_PD.index_select(0, row_B)[:, None]
+    if ids_BT.shape[1] > 1:
+        if not (policy.recompute and torch.is_grad_enabled()):
+            repeat_rows(cache, row_B)
+        seen_BK = torch.cat([prompt_mask_PS[row_B], own_BT[:, :-1]], dim=1)
+        with recomputed(policy.model, on=policy.recompute, row_B=row_B):
+            hidden_BTD = torch.cat([hidden_BTD, forward(policy.model, ids_BT[:, :-1], seen_BK, cache)], dim=1)
+    return hidden_BTD[own_BT]
 
 
 def repeat_rows(cache: DynamicCache, row_B: Tensor) -> None:

@@ -69,7 +69,7 @@ def look(
     old_BT = pad_sequence(list(old), batch_first=True) if old else sampler_BT
     lengths_B = torch.tensor([len(rollout.ids) for rollout in rollouts])
     mask_BT = (torch.arange(int(lengths_B.max())) < lengths_B[:, None]) & ~rewards_B.isnan()[:, None]
-    passes = {b: passes_of(groups, [b], rl.forward_tokens)[0][1] for b in range(len(rollouts))}
+    passes = {b: passes_of(groups, [b], rl.forward_tokens, padded=False)[0][1] for b in range(len(rollouts))}
     ref_BT = None
     if reference:
         with torch.no_grad():

@@ -54,6 +54,7 @@ from .memory import (
 from .needs import require_parts
 from .objective import group_advantages, grpo_loss, kl_rewards, sampler_ratio, token_weights
 from .optimizer import make_optimizer, set_lr
+from .packed import packs
 from .passes import own_passes
 from .policy import (
     Policy,
@@ -94,7 +95,8 @@ ABLATED = "2-reasoning-rl-without-{}"
 def score_rollouts(policy: Policy, groups: Sequence[Group], rl: Rl) -> list[Tensor]:
     """The log-probs that the policy, as it is now, gives the tokens of each rollout."""
     logps: dict[int, Tensor] = {}
-    for part, ids, _ in own_passes(groups, range(sum(len(group.rollouts) for group in groups)), rl.forward_tokens):
+    every_row, padded = range(sum(len(group.rollouts) for group in groups)), not packs(policy.model)
+    for part, ids, _ in own_passes(groups, every_row, rl.forward_tokens, padded=padded):
         for b, logps_T, completion in zip(
             part, completion_logps(policy, *ids, temperature=rl.temperature), ids[2], strict=True
         ):
@@ -149,7 +151,7 @@ def update(
         for name, of_BT in {"correction": ratio_BT, "cap_fraction": ratio_BT > rl.correction_cap}.items():
             sums[name] = (of_BT * weights_BT).sum().item() / max(weights_BT.sum().item(), 1e-9)
     rows = (mask_BT.any(1) & (torch.tensor(bool(reference)) | (advantages_B != 0))).nonzero()[:, 0].tolist()
-    for part, ids, counts in own_passes(groups, rows, rl.forward_tokens):
+    for part, ids, counts in own_passes(groups, rows, rl.forward_tokens, padded=not packs(policy.model)):
         logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)
         ref_logps_BT = None
         if reference:

@@ -48,7 +48,7 @@ def moved(policy, step):
 def passes(rows, cut):
     """As `passes_of` gives them, by another cut."""
 
-    def passes_of(groups, wanted, budget):
+    def passes_of(groups, wanted, budget, padded):
         made = []
         for part in ([b for b in part if b in wanted] for part in cut):
             if part:

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from grpo import engine, generate, passes, policy, train
+from grpo import engine, generate, packed, passes, policy, train
 from tests.property import test_update_laws as laws
 
 SEEDS = range(3)
@@ -22,8 +22,21 @@ def law(test, **options):
     return check
 
 
+def padded(check):
+    """The same of a model that is not packed."""
+
+    def run():
+        with pytest.MonkeyPatch.context() as patch:
+            for holder in (policy, train):
+                patch.setattr(holder, "packs", lambda model: False)
+            check()
+
+    return run
+
+
 NAMES = list(laws.SETTINGS)
 equation = law(laws.test_an_update_is_the_equations_gradient_of_the_plain_forward_pass, name=NAMES, budget=[20])
+together = law(laws.test_an_update_is_the_equations_gradient_of_the_plain_forward_pass, name=["dapo"], budget=[10_000])
 silent = law(
     laws.test_silent_groups_have_exactly_no_gradient_without_a_kl_term_and_are_counted, name=["dapo"], score=[0.1, None]
 )
@@ -38,11 +51,12 @@ sampling = law(
     laws.test_rollouts_have_the_log_probs_of_the_weights_after_the_last_step_and_end_with_eos_or_are_cut_off,
     temperature=[0.7, 1.6], rows=[64],
 )  # fmt: skip
-LAWS = [equation, silent, undecided, padding, tokens, first_step, sampling]
+padded_equation, padded_padding = padded(equation), padded(padding)
+LAWS = [equation, silent, undecided, padding, tokens, first_step, sampling, padded_equation, padded_padding, together]
 
 LENGTHS = "torch.tensor([len(rollout.ids) for rollout in rollouts])"
-COMPLETIONS = "at_least=2 if is_sharded(policy.model) else 1)"
-PROMPTS = "ids_PS, prompt_mask_PS = pad(prompts, left=True, device=device)"
+GIVEN = "masked_scatter(mask_BT, logps_N)"
+PROMPTS = "ids_PS, prompt_mask_PS = pad(prompts, left=True, device=policy.device)"
 POSITIONS = "(seen_BK.cumsum(1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]"
 SCORED = "logps_BT = completion_logps(policy, *ids, temperature=rl.temperature)"
 REFERENCE = "ref_logps_BT = completion_logps(reference, *ids, temperature=rl.temperature)"
@@ -60,17 +74,26 @@ DEFECTS = [
     ("a truncated completion has an EOS all the same", "OpenRLHF/OpenRLHF#238", [equation], train.update,
      LENGTHS, "torch.tensor([len(rollout.ids) + rollout.truncated for rollout in rollouts])"),
     ("pad = EOS masks the EOS", "huggingface/trl#6357", [equation], policy.completion_logps,
-     COMPLETIONS, f"{COMPLETIONS}; mask_BT = ids_BT != 0"),
-    ("pad = EOS masks the EOS in a prompt", "huggingface/trl#6357", [equation], policy.completion_logps,
+     GIVEN, f"{GIVEN} * (ids_BT != 0)"),
+    ("pad = EOS masks the EOS in a prompt", "huggingface/trl#6357", [padded_equation], policy.padded_hidden,
      PROMPTS, f"{PROMPTS}; prompt_mask_PS = ids_PS != 0; prompt_mask_PS[:, -1] = True"),
-    ("positions count the left padding", "OpenRLHF/OpenRLHF#217, CarperAI/trlx#509", [equation], policy.forward,
+    ("positions count the left padding", "OpenRLHF/OpenRLHF#217, CarperAI/trlx#509", [padded_equation], policy.forward,
      POSITIONS, "torch.arange(seen_BK.shape[1]).expand_as(seen_BK)[:, -ids_BT.shape[1] :]"),
-    ("the left padding is attended to", "NVIDIA/NeMo-Aligner#68", [equation, padding], policy.forward,
+    ("the left padding is attended to", "NVIDIA/NeMo-Aligner#68", [padded_equation, padded_padding], policy.forward,
      "None if seen_BK.all() else seen_BK.long()", "None"),
-    ("prompts are padded on the right", "hiyouga/LlamaFactory#2382", [equation], policy.completion_logps,
+    ("prompts are padded on the right", "hiyouga/LlamaFactory#2382", [padded_equation], policy.padded_hidden,
      PROMPTS, PROMPTS.replace("left=True", "left=False")),
     ("log-probs are one token late", "PrimeIntellect-ai/prime-rl#1525, in review", [equation], policy.completion_logps,
-     "hidden_BTD[mask_BT], ids_BT[mask_BT]", "hidden_BTD[mask_BT], ids_BT.roll(1, 1)[mask_BT]"),
+     "ids_BT[mask_BT]", "ids_BT.roll(1, 1)[mask_BT]"),
+    ("a packed completion's positions begin at 0", "ours", [equation], packed.places_of,
+     "range(len(prompts[row]), len(prompts[row]) + len(completion) - 1)", "range(len(completion) - 1)"),
+    ("a packed completion's first token is told from the first prompt", "ours", [equation], packed.places_of,
+     "[last[row], ", "[last[0], "),
+    ("a packed completion sees what is behind its prompt's end", "ours", [equation], packed.masks_of,
+     "at_S < prompt_B1", "at_S < prompt_B1 + 9"),
+    ("a packed token sees the next one", "ours", [equation], packed.masks_of, "(past >= 0)", "(past >= -1)"),
+    ("a packed completion sees another's prompt", "ours", [together], packed.places_of,
+     "list(rows)", "list(rows)[::-1]"),
     ("the prompt's last token is in the loss", "ours", [equation, tokens], passes.passes_of,
      IDS, "[[*groups[prompt_B[b]].prompt_ids[-1:], *rollouts[b].ids[:-1]] for b in part]"),
     ("the temperature is left out in scoring", "unslothai/unsloth-zoo#832, in review", [equation], train.update,
@@ -88,7 +111,7 @@ DEFECTS = [
      [sampling], engine.TransformersEngine.sample,
      "self.policy,", "laws.make_policy(),"),
     ("the gradient is divided by the number of passes too", "modelscope/ms-swift#10117", [equation], train.update,
-     "loss.backward()", "(loss / len(own_passes(groups, rows, rl.forward_tokens))).backward()"),
+     "loss.backward()", "(loss / len(own_passes(groups, rows, 20, padded=False))).backward()"),
     ("each pass has its own denominator", "ours", [equation], train.update,
      "weights_BT[part, :length].to", "token_weights(mask_BT[part, :length], rl.loss, max_new_tokens=6).to"),
     ("the gradient is clipped after each pass", "ours", [equation], train.update,
@@ -135,7 +158,7 @@ def seed_defect(monkeypatch, function, before, after):
     names, made = dict(inspect.unwrap(function).__globals__), {}
     names["laws"] = laws
     exec(compile(source.replace(before, after), "spoiled", "exec"), names, made)
-    for holder in (engine, engine.TransformersEngine, generate, passes, policy, train):
+    for holder in (engine, engine.TransformersEngine, generate, packed, passes, policy, train):
         if getattr(holder, function.__name__, None) is function:
             monkeypatch.setattr(holder, function.__name__, made[function.__name__])
 

@@ -136,7 +136,7 @@ def test_the_old_log_probs_are_kept_where_the_trainer_took_them(tmp_path, policy
 def test_weights_that_are_none_are_not_kept_and_named(tmp_path, policy, groups):
     policy = replace(policy, model=copy.deepcopy(policy.model))
     [first, *_] = [name for name, _ in policy.model.named_parameters()]
-    next(policy.model.parameters()).data[0] = math.nan
+    next(policy.model.parameters()).data.fill_(math.nan)
     folder, said = stop(tmp_path, policy, groups, settings(algorithm="dapo"))
     assert f"1 weights were not finite before this step, {first} the first" in said
     assert not (folder / "model").exists()

@@ -14,23 +14,26 @@ from grpo.tasks import Task, seed_of
 from verifiers import Reason, Reward, Verdict
 
 
-@given(data=st.data(), budget=st.integers(1, 200))
-def test_every_row_goes_through_once_and_no_pass_is_over_budget_unless_it_is_one_row(data, budget):
+@given(data=st.data(), budget=st.integers(1, 200), padded=st.booleans())
+def test_every_row_goes_through_once_and_no_pass_is_over_budget_unless_it_is_one_row(data, budget, padded):
     prompt_lengths = data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=4))
     prompts = sorted(data.draw(st.lists(st.sampled_from(range(len(prompt_lengths))), max_size=12)))
     lengths = data.draw(st.lists(st.integers(1, 50), min_size=len(prompts), max_size=len(prompts)))
-    passes = split_rows(prompts, prompt_lengths, lengths, budget)
+    passes = split_rows(prompts, prompt_lengths, lengths, budget, padded=padded)
     assert sorted(b for rows in passes for b in rows) == list(range(len(prompts)))
     for rows in passes:
         own = {prompts[b] for b in rows}
-        padded = sum(max((lengths[b] for b in rows), default=0) for _ in rows)
-        padded += sum(max((prompt_lengths[p] for p in own), default=0) for _ in own)
-        assert padded <= budget or len(rows) == 1
+        tokens = [lengths[b] for b in rows], [prompt_lengths[p] for p in own]
+        assert (
+            sum(len(each) * max(each, default=0) if padded else sum(each) for each in tokens) <= budget
+            or len(rows) == 1
+        )
 
 
 def test_long_prompts_are_shared_and_uneven_completions_sorted():
-    assert split_rows([0, 0, 1, 1], [100, 100], [10, 12, 10, 12], 130) == [[0, 1], [2, 3]]
-    assert split_rows([0, 0, 1, 1], [1, 1], [100, 5, 100, 5], 203) == [[1, 3], [0, 2]]
+    assert split_rows([0, 0, 1, 1], [100, 100], [10, 12, 10, 12], 130, padded=True) == [[0, 1], [2, 3]]
+    assert split_rows([0, 0, 1, 1], [1, 1], [100, 5, 100, 5], 203, padded=True) == [[1, 3], [0, 2]]
+    assert split_rows([0, 0, 1, 1], [1, 1], [100, 5, 100, 5], 203, padded=False) == [[0, 1], [2, 3]]
 
 
 def verdict(score):

@@ -12,7 +12,7 @@ RIGHT = "<think>2 + 2</think><answer>4</answer>"
 def another(tmp_path, monkeypatch):
     """A package that adds a reward function by an entry point."""
     (tmp_path / "another.py").write_text(
-        "import verifiers\ndef proof(completion, ground_truth):\n    return verifiers.verify_math(completion, ground_truth)\n"
+        "import verifiers\ndef proof(completion, truth):\n    return verifiers.verify_math(completion, truth)\n"
     )
     info = tmp_path / "another-1.0.dist-info"
     info.mkdir()

@@ -1,0 +1,180 @@
+"""Prompts and their completions in one row of N tokens: no padding, and each prompt once, whoever goes on from it.
+
+All of a transformer but attention reads each token by itself. Attention is given the places of the tokens, P prompts of
+up to S and B completions of up to T: a prompt's token sees those before it, a completion's its prompt and those before
+it. Models bring their attention as one function of transformers' registry, and ours goes there under a name of its own;
+without the places it is PyTorch's, as before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from .slots import KNOWN
+
+NAME = "shared_prompts"
+
+
+class Spread(torch.autograd.Function):
+    """Rows [N, …] at these places among zeros; `index_copy` would keep the rows for its backward pass."""
+
+    @staticmethod
+    def forward(ctx: Any, x_NHD: Tensor, places_N: Tensor, rows: int) -> Tensor:
+        """Rows [R, …]."""
+        ctx.save_for_backward(places_N)
+        return x_NHD.new_zeros(rows, *x_NHD.shape[1:]).index_copy_(0, places_N, x_NHD)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_RHD: Tensor) -> tuple[Tensor, None, None]:
+        """What came of these places."""
+        (places_N,) = ctx.saved_tensors
+        return grad_RHD.index_select(0, places_N), None, None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Sequences one below the other, [B, T, …], against one after the other, [N, …]."""
+
+    lengths: Sequence[int]
+    filled_N: Tensor
+    """The places in the B · T of the table."""
+
+    def padded(self, x_NHD: Tensor) -> Tensor:
+        """The table of a row, with zeros behind each sequence."""
+        rows, most = len(self.lengths), max(self.lengths)
+        made: Tensor = Spread.apply(x_NHD, self.filled_N, rows * most)
+        return made.unflatten(0, (rows, most))
+
+    def unpadded(self, x_BTHD: Tensor) -> Tensor:
+        """The row of a table."""
+        return x_BTHD.flatten(0, 1).index_select(0, self.filled_N)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where in the row what stands: prompts one after another, then completions, each without its last token."""
+
+    ids_N: Tensor
+    positions_N: Tensor
+    before_N: Tensor
+    """The place from which each token of the completions is told."""
+    row_B: Tensor
+    """The prompt of each completion."""
+    prompts: Table
+    completions: Table
+    masks: dict[tuple[int | None, torch.dtype], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    """By the width of a sliding window and type: what each prompt's and each completion's token sees."""
+
+
+def places_of(
+    prompts: Sequence[Sequence[int]], rows: Sequence[int], completions: Sequence[Sequence[int]], device: torch.device
+) -> Places:
+    """The places of completions[b] after prompts[rows[b]]."""
+    ids: list[int] = []
+    positions: list[int] = []
+    last, before = [], []
+    for prompt in prompts:
+        ids += prompt
+        positions += range(len(prompt))
+        last.append(len(ids) - 1)
+    for row, completion in zip(rows, completions, strict=True):
+        before += [last[row], *range(len(ids), len(ids) + len(completion) - 1)]
+        ids += completion[:-1]
+        positions += range(len(prompts[row]), len(prompts[row]) + len(completion) - 1)
+    ids_N, positions_N, before_N, row_B = (torch.tensor(x, device=device) for x in (ids, positions, before, list(rows)))
+    prompt_table = table_of([len(prompt) for prompt in prompts], device)
+    table = table_of([len(completion) - 1 for completion in completions], device)
+    return Places(ids_N, positions_N, before_N, row_B, prompt_table, table)
+
+
+def table_of(lengths: Sequence[int], device: torch.device) -> Table:
+    """The table of sequences of these lengths."""
+    filled = [b * max(lengths) + t for b, length in enumerate(lengths) for t in range(length)]
+    return Table(lengths, torch.tensor(filled, dtype=torch.long, device=device))
+
+
+def attend(
+    module: nn.Module,
+    query_1HND: Tensor,
+    key_1HND: Tensor,
+    value_1HND: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    sliding_window: int | None = None,
+    places: Places | None = None,
+    **given: Any,
+) -> tuple[Tensor, None]:
+    """Attention [1, N, H, D] of the row, as transformers' attention functions return it."""
+    if places is None:
+        given |= {"dropout": dropout, "scaling": scaling, "sliding_window": sliding_window}
+        return sdpa_attention_forward(module, query_1HND, key_1HND, value_1HND, attention_mask, **given)
+    kind = sliding_window, query_1HND.dtype
+    if kind not in places.masks:
+        places.masks[kind] = masks_of(places, *kind, groups=query_1HND.shape[1] // key_1HND.shape[1])
+    prompt_mask, mask = places.masks[kind]
+    each = [x_1HND[0].transpose(0, 1) for x_1HND in (query_1HND, key_1HND, value_1HND)]
+    split = [len(places.prompts.filled_N), len(places.completions.filled_N)]
+    (query_P, query_B), (key_P, key_B), (value_P, value_B) = (x_NHD.split(split) for x_NHD in each)
+    query_PSHD, key_PSHD, value_PSHD = map(places.prompts.padded, (query_P, key_P, value_P))
+    found = [places.prompts.unpadded(grouped(query_PSHD, key_PSHD, value_PSHD, prompt_mask, scaling))]
+    if split[1]:
+        seen = [
+            torch.cat([x_PSHD.index_select(0, places.row_B), places.completions.padded(x_NHD)], dim=1)
+            for x_PSHD, x_NHD in ((key_PSHD, key_B), (value_PSHD, value_B))
+        ]
+        found_BTHD = grouped(places.completions.padded(query_B), seen[0], seen[1], mask, scaling)
+        found.append(places.completions.unpadded(found_BTHD))
+    return torch.cat(found)[None], None
+
+
+AttentionInterface.register(NAME, attend)
+AttentionMaskInterface.register(NAME, sdpa_mask)
+
+
+def grouped(query_BTHD: Tensor, key_BKHD: Tensor, value_BKHD: Tensor, mask: Tensor, scaling: float | None) -> Tensor:
+    """Attention [B, T, H, D] where several heads of the query share one of keys and values: as so many more queries."""
+    length, heads = query_BTHD.shape[1:3]
+    shared = key_BKHD.shape[2]
+    query = query_BTHD.unflatten(2, (shared, heads // shared)).permute(0, 2, 3, 1, 4).flatten(2, 3)
+    found = nn.functional.scaled_dot_product_attention(
+        query, key_BKHD.transpose(1, 2), value_BKHD.transpose(1, 2), attn_mask=mask, scale=scaling
+    )
+    return found.unflatten(2, (heads // shared, length)).permute(0, 3, 1, 2, 4).flatten(2, 3)
+
+
+def masks_of(places: Places, window: int | None, dtype: torch.dtype, groups: int) -> tuple[Tensor, Tensor]:
+    """0 for what a prompt's tokens see [1, 1, G·S, S], and a completion's [B, 1, G·T, S + T], for G queries a key.
+
+    As numbers: a mask of truth values would be made into numbers by each layer, and kept for its backward pass.
+    """
+    device = places.row_B.device
+    at_S, at_T = (torch.arange(max(each.lengths), device=device) for each in (places.prompts, places.completions))
+    prompt_B1 = torch.tensor(places.prompts.lengths, device=device)[places.row_B][:, None]
+    query_BT = prompt_B1 + at_T
+    key_BK = torch.cat([at_S.expand(len(prompt_B1), -1), query_BT], dim=1)
+    real_BK = torch.cat([at_S < prompt_B1, torch.ones_like(query_BT, dtype=torch.bool)], dim=1)
+    masks = []
+    for query, key, real in ((at_S[None], at_S[None], at_S[None] >= 0), (query_BT, key_BK, real_BK)):
+        past = query[:, :, None] - key[:, None, :]
+        seen = (past >= 0) & real[:, None, :] & (past < window if window else True)
+        hidden = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill(~seen, -torch.inf)
+        masks.append(hidden[:, None].repeat(1, 1, groups, 1))
+    return masks[0], masks[1]
+
+
+def packs(model: Any) -> bool:
+    """Whether this model's attention can be given places; from here on it is ours that it calls."""
+    config = model.config.get_text_config(decoder=True)
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    if config._attn_implementation == "sdpa" and kinds <= KNOWN and not getattr(config, "attention_chunk_size", None):
+        model.set_attn_implementation(NAME)
+    return bool(config._attn_implementation == NAME)
