@@ -151,4 +151,4 @@ def _fields(verifier: Choice, name: str | None) -> tuple[Choice, str]:
         return {source: choose(choice) for source, choice in verifier.items()}, name or "by_source"
     function = choose(verifier)
     pack(function)  # at once, where no worker could be given it
-    return function, name or getattr(verifier, "__name__", type(verifier).__name__)
+    return function, name or str(getattr(verifier, "__name__", type(verifier).__name__))
