@@ -14,7 +14,7 @@ from typing import Any
 from ..pool import TIMEOUT_S
 from ..worker import pack
 from .common import count_undecided, judge, number_of, part_names, parts_of
-from .rows import Choice, Named, RewardFunction, Said, choose, plain, text_of
+from .rows import Choice, Named, RewardFunction, Said, choose, plain, text_of, truth_for
 
 COLUMNS = ("ground_truth", "solution", "answer")
 """The columns that hold the ground truth where none is named; there has to be exactly one of them."""
@@ -56,7 +56,11 @@ class TrlReward:
     def _judge(self, completions: Sequence[Any], columns: Mapping[str, Any]) -> list[Said]:
         functions = self._functions(len(completions), columns)
         texts = [text_of(completion) for completion in completions]
-        ground_truths = self._ground_truths(len(completions), columns)
+        sources = columns.get(self.source, [None] * len(completions))
+        ground_truths = [
+            truth_for(*each)
+            for each in zip(functions, sources, self._ground_truths(len(completions), columns), strict=True)
+        ]
         said = judge(functions, texts, ground_truths, workers=self.workers, timeout=self.timeout)
         for one in said:
             count_undecided(one)

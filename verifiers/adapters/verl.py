@@ -15,7 +15,7 @@ from typing import Any
 
 from ..pool import TIMEOUT_S
 from .common import check_undecided, decided, judge_one, number_of, part_names, parts_of, verdicts_of
-from .rows import Choice, RewardFunction, Said, choose, plain, text_of
+from .rows import Choice, RewardFunction, Said, choose, plain, text_of, truth_for
 from .verl_code import code_tests
 
 _OPTIONS = ("verifier", "undecided", "timeout")
@@ -52,7 +52,8 @@ def compute_score(
         undecided = check_undecided(undecided, "verl")
     row = extra_info.get("verifier") if isinstance(extra_info, Mapping) else None
     function = choose(verifier, source=data_source, row=row)
-    said = judge_one(function, text_of(solution_str), code_tests(plain(ground_truth)), timeout=timeout)
+    truth = truth_for(function, data_source, code_tests(plain(ground_truth)))
+    said = judge_one(function, text_of(solution_str), truth, timeout=timeout)
     score = decided(said, undecided, "verl")
     return _told(said, score, undecided, _names(verifier))
 
