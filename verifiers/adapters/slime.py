@@ -18,6 +18,7 @@ from .common import check_undecided, judge_one_async, note_of, number_of, parts_
 from .common import decided as number_or
 from .ends import without_end
 from .rows import Choice, Said, choose, named
+from .truths import final
 
 _MARK = "undecided"
 
@@ -48,7 +49,7 @@ class SlimeReward:
         if source is None and row is None:
             row = getattr(args, "rm_type", None)
         function = choose(self.verifier, source=source, row=row)
-        said = await judge_one_async(function, without_end(sample.response), sample.label, timeout=self.timeout)
+        said = await judge_one_async(function, without_end(sample.response), final(sample.label), timeout=self.timeout)
         if number_of(said) is None:
             sample.remove_sample = True
             sample.metadata = {**metadata, _MARK: note_of(said)}

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-from verifiers import Reason, Verdict, verify_format
+from verifiers import Reason, Verdict, verify_format, verify_math
 from verifiers.adapters import areal, lm_eval, nemo_rl, open_instruct, skyrl, slime
 from verifiers.adapters.common import Undecided, undecided_so_far
 from verifiers.adapters.ends import ENDS, without_end
@@ -347,6 +347,21 @@ def test_of_several_ground_truths_one_suffices_and_an_undecided_one_is_never_zer
     assert judge_any(either, "", [None, 1.0]).score == 1.0
     assert judge_any(either, "", [0.5, None, 0.0]).score is None
     assert judge_any(either, "", []).reason is Reason.BAD_GROUND_TRUTH
+
+
+def test_gsm8ks_solutions_are_ground_truths_as_they_stand(instruct):
+    """The rows of openai/gsm8k keep theirs in AReaL (dataset/gsm8k.py) and in lm-eval (tasks/gsm8k)."""
+    solution = "48 / 2 = 24 clips in May.\n48 + 24 = 72 clips altogether.\n#### 72"
+    open_instruct.register("math", undecided="stop")
+    for said in (
+        areal_call(areal.math, "\\boxed{72}", answer=solution),
+        asyncio.run(slime.math(slime_args(), Sample(response="\\boxed{72}", label=solution))),
+        lm_eval.verified("math")({"answer": solution}, ["\\boxed{72}"])["reward"],
+        instruct_call(instruct()["math"], "\\boxed{72}", solution).score,
+        judge_any(verify_math, "\\boxed{72}", [solution]).score,
+    ):
+        assert said == 1.0
+    assert ground_truth_in({"answer": "#### 72\nis its heading"}) == "#### 72\nis its heading"
 
 
 def test_the_column_of_the_ground_truth_is_found_or_named():

@@ -1,0 +1,112 @@
+"""Our adapters inside the real inspect_ai, lm-eval, lighteval, SkyRL gym and AReaL: each runs its own code on us."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.peers.environments import python_of
+
+ROOT = Path(__file__).parents[2]
+RIGHT, WRONG = "<think>2 + 2</think><answer>4</answer>", "<think>2 + 2</think><answer>5</answer>"
+BAD_TRUTH = '{"kind": "stdin"}'  # which verifier this is for cannot be told: no verdict
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the list is of versions for Python 3.11")
+
+
+def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command of the stacks' Python, which finds us as a stranger's installation would, and no network."""
+    (folder / "home").mkdir(exist_ok=True)
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT), "HOME": str(folder / "home"), "HF_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "XDG_DATA_HOME": str(folder / "home"),
+    }  # fmt: skip
+    command = [python_of("stacks"), *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return done
+
+
+@pytest.fixture
+def said(tmp_path):
+    """Runs a part of stacks_worker.py and returns what it says."""
+
+    def call(part, **given):
+        packages = Path(torch.__file__).parents[1]
+        done = run(tmp_path, Path(__file__).with_name("stacks_worker.py"), part, json.dumps(given), packages)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return call
+
+
+INSPECT_TASK = f"""
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, get_model
+from verifiers.adapters.inspect_ai import verified
+
+RIGHT, WRONG, BAD_TRUTH = {RIGHT!r}, {WRONG!r}, {BAD_TRUTH!r}
+thought = [ContentReasoning(reasoning="2 + 2"), ContentText(text="<answer>4</answer>")]
+
+
+@task
+def sums():
+    said = [RIGHT, WRONG, RIGHT, RIGHT, thought]
+    targets = ["4", "4", ["5", "4"], BAD_TRUTH, "4"]
+    return Task(
+        dataset=[Sample(input="2 + 2?", target=target) for target in targets],
+        scorer=verified("r1_zero"),
+        model=get_model("mockllm/model", custom_outputs=[ModelOutput.from_content("mock", each) for each in said]),
+    )
+"""
+
+
+def test_inspect_eval_scores_and_leaves_the_undecided_out_of_its_metrics(tmp_path):
+    (tmp_path / "task.py").write_text(INSPECT_TASK)
+    options = "--log-dir logs --log-format json --display none --max-connections 1 --max-samples 1".split()
+    run(tmp_path, "-m", "inspect_ai", "eval", "task.py", *options)
+    [log] = map(json.loads, map(Path.read_text, (tmp_path / "logs").glob("*.json")))
+    assert log["status"] == "success"
+    [scores] = log["results"]["scores"]
+    assert (scores["name"], scores["scored_samples"], scores["unscored_samples"]) == ("verified", 4, 1)
+    assert scores["metrics"]["mean"]["value"] == pytest.approx((2 + 1 + 2 + 2) / 4)
+    said = [sample["scores"]["verified"] for sample in log["samples"]]
+    assert [each["metadata"]["undecided"] for each in said] == [0, 0, 0, 1, 0]
+    assert [each["answer"] for each in said] == ["4", "5", "4", "4", "4"]
+    assert (said[3]["reason"], said[3]["metadata"]["reason"]) == ("scoring_failed", "BAD_GROUND_TRUTH")
+    assert log["eval"]["scorers"][0]["options"]["verifier"] == "r1_zero"
+
+
+LM_EVAL_TASK = """
+task: sums
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: documents.jsonl}
+test_split: test
+output_type: generate_until
+doc_to_text: "{{question}}"
+doc_to_target: "{{answer}}"
+process_results: !function utils.process_results
+metric_list:
+  - {metric: reward, aggregation: mean, higher_is_better: true}
+  - {metric: undecided, aggregation: mean, higher_is_better: false}
+"""
+
+
+def test_lm_eval_evaluates_a_task_with_our_process_results(tmp_path, said):
+    (tmp_path / "sums.yaml").write_text(LM_EVAL_TASK)
+    (tmp_path / "utils.py").write_text(
+        'from verifiers.adapters.lm_eval import verified\nprocess_results = verified("accuracy")\n'
+    )
+    completions = [RIGHT, WRONG, RIGHT, RIGHT]
+    answers = ["4", "4", "2 + 2 = 4\n#### 4", BAD_TRUTH]
+    rows = [{"question": completion, "answer": answer} for completion, answer in zip(completions, answers, strict=True)]
+    (tmp_path / "documents.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    results = said("lm_eval")
+    assert results["reward,none"] == pytest.approx(2 / 3)
+    assert results["undecided,none"] == 0.25
+    assert results["reward_stderr,none"] > 0
