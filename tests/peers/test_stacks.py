@@ -46,10 +46,11 @@ def said(tmp_path):
 INSPECT_TASK = f"""
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, get_model
+from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, ModelUsage, get_model
 from verifiers.adapters.inspect_ai import verified
 
 RIGHT, WRONG, BAD_TRUTH = {RIGHT!r}, {WRONG!r}, {BAD_TRUTH!r}
+usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)  # else the mock loads a tokenizer to count
 thought = [ContentReasoning(reasoning="2 + 2"), ContentText(text="<answer>4</answer>")]
 
 
@@ -57,10 +58,13 @@ thought = [ContentReasoning(reasoning="2 + 2"), ContentText(text="<answer>4</ans
 def sums():
     said = [RIGHT, WRONG, RIGHT, RIGHT, thought]
     targets = ["4", "4", ["5", "4"], BAD_TRUTH, "4"]
+    outputs = [ModelOutput.from_content("mock", each) for each in said]
+    for output in outputs:
+        output.usage = usage
     return Task(
         dataset=[Sample(input="2 + 2?", target=target) for target in targets],
         scorer=verified("r1_zero"),
-        model=get_model("mockllm/model", custom_outputs=[ModelOutput.from_content("mock", each) for each in said]),
+        model=get_model("mockllm/model", custom_outputs=outputs),
     )
 """
 

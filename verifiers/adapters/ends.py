@@ -13,6 +13,9 @@ ENDS = (
     "<｜end▁of▁sentence｜>",  # DeepSeek
     "<|return|>",  # gpt-oss
     "<|end|>",  # Phi
+    "<pad>",
+    "<|pad|>",
+    "<|finetune_right_pad_id|>",
 )
 
 
