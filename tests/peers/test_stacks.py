@@ -114,3 +114,52 @@ def test_lm_eval_evaluates_a_task_with_our_process_results(tmp_path, said):
     assert results["reward,none"] == pytest.approx(2 / 3)
     assert results["undecided,none"] == 0.25
     assert results["reward_stderr,none"] > 0
+
+
+LIGHTEVAL_TASK = """
+from lighteval.tasks.lighteval_task import LightevalTaskConfig
+from lighteval.tasks.requests import Doc
+from verifiers.adapters.lighteval import verified
+
+
+def prompt(line, task_name=None):
+    return Doc(query=line["question"], choices=line["answers"], gold_index=list(range(len(line["answers"]))))
+
+
+TASKS_TABLE = [
+    LightevalTaskConfig(
+        name="sums", prompt_function=prompt, hf_repo="data", hf_subset="default", hf_avail_splits=["test"],
+        evaluation_splits=["test"], generation_size=9, metrics=[verified("accuracy")],
+    )
+]
+"""
+
+
+def test_lighteval_runs_a_task_with_our_metric_on_what_the_model_wrote(tmp_path, said):
+    """lighteval cuts the thinking off (`text_post_processed`); a verdict is on all of it."""
+    (tmp_path / "tasks.py").write_text(LIGHTEVAL_TASK)
+    (tmp_path / "data").mkdir()
+    answers = [["4"], ["4"], ["5", "4"], [BAD_TRUTH], ["4"]]
+    rows = [{"question": f"2 + 2? {number}", "answers": each} for number, each in enumerate(answers)]
+    (tmp_path / "data" / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    results = said("lighteval", completions=[RIGHT, WRONG, RIGHT, RIGHT, "<think>\\boxed{4}</think>"])
+    assert results["reward"] == pytest.approx(2 / 4)
+    assert results["undecided"] == pytest.approx(1 / 5)
+    assert results["reward_stderr"] > 0
+
+
+def test_skyrl_makes_our_environment_and_steps_it(said):
+    specs = [("openai/gsm8k", "4"), ("openai/gsm8k", "4"), ("math", "no { number")]
+    rows = [{"data_source": source, "reward_spec": {"ground_truth": truth}} for source, truth in specs]
+    found = said("skyrl", completions=[RIGHT, WRONG, RIGHT], rows=rows)
+    assert [step["reward"] for step in found["steps"]] == [1.0, 0.0, 0.25]
+    assert [step["done"] for step in found["steps"]] == [True] * 3
+    assert [step["metadata"]["answer"] for step in found["steps"]] == ["4", "5", "4"]
+    assert found["metrics"]["undecided"] == pytest.approx(1 / 3)
+    assert found["metrics"]["verdict"] == pytest.approx(1 / 2)
+
+
+def test_areals_processes_score_and_hand_on_that_there_is_no_verdict(said):
+    found = said("areal", completions=[RIGHT + "<|im_end|>", WRONG, RIGHT], answers=["4", "4", BAD_TRUTH])
+    assert found[:2] == [1.0, 0.0]
+    assert found[2].startswith("Undecided: no verdict, so AReaL has to reject this rollout: BAD_GROUND_TRUTH")
