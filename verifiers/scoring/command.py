@@ -38,6 +38,8 @@ def command(arguments: list[str]) -> int:
         return 2
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
+    if not console.is_terminal:
+        console = Console(stderr=True, width=100)
     # A module of the caller's own is found where the command is given.
     sys.path.insert(0, os.getcwd())
     try:

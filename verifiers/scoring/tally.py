@@ -74,10 +74,10 @@ class Tally:
         from rich.table import Table
 
         table = Table()
-        table.add_column("verifier")
+        table.add_column("verifier", no_wrap=True)
         for name in ("rows", "mean score", "undecided", "p50", "p95"):
             table.add_column(name, justify="right")
-        table.add_column("reasons")
+        table.add_column("reasons", no_wrap=True)
         for name, kind in sorted(self.kinds.items()):
             mean = kind.mean()
             table.add_row(
