@@ -2,8 +2,8 @@
 
     python tests/bench/score.py [--rows 8192] [--seed 0] [--workers 2] [--ray]
 
-The corpus is that of `corpus.py`. Time, CPU and memory are those of the command with all processes below it; memory that
-several of them share is counted once (PSS). What the machine's other processes took is said too.
+The corpus is that of `corpus.py`. Time, CPU and memory are those of the command with all processes below it;
+memory that several of them share is counted once (PSS). What the machine's other processes took is said too.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ def main() -> None:
         seconds = time.monotonic() - start
         others = sum(psutil.cpu_times()[:3]) - others - used
         count = out.read_bytes().count(b"\n")
-    print(
-        f"{count} rows in {seconds:.1f} s, {count / seconds:.0f}/s, {used:.1f} s of CPU ({count / used:.0f} rows a second)"
-    )
+    print(f"{count} rows in {seconds:.1f} s, {count / seconds:.0f}/s, {used:.1f} s of CPU")
     print(f"the machine's other processes took {others:.1f} s of {seconds * (os.cpu_count() or 1):.1f} s")
     tenth = max(1, len(samples) // 10)
     tenths = [max(samples[at : at + tenth]) for at in range(0, len(samples), tenth)]

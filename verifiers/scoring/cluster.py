@@ -13,9 +13,6 @@ import pickle
 from collections.abc import Generator, Iterator
 from typing import Any
 
-import ray
-import ray.data
-
 from .columns import Columns
 from .lines import Line, scored
 from .rows import BadRow, Piece, Row, pieces, read_piece
@@ -31,6 +28,9 @@ def on_ray(
     path: str, rows: Iterator[Row], done: int, columns: Columns, options: argparse.Namespace
 ) -> Generator[Line, None, None]:
     """What `scored` gives, line by line the same."""
+    import ray
+    import ray.data
+
     path = os.path.abspath(path)
     todo = [{"piece": pickle.dumps(piece)} for piece in pieces(path, rows, done, ROWS)]
     if not todo:
@@ -59,6 +59,8 @@ def on_ray(
 
 
 def _start(options: argparse.Namespace) -> None:
+    import ray
+
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
     if options.ray != "local":
         ray.init(address=options.ray, **quiet)

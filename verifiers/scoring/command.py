@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import importlib.util
 import os
 import sys
 import time
@@ -115,10 +116,10 @@ def _run(options: argparse.Namespace) -> Run:
         return _local
     if options.file == STDIN:
         raise ValueError("--ray reads its file on every node, and standard input is none: write it to a file first")
-    try:
-        from .cluster import on_ray
-    except ModuleNotFoundError as error:
-        raise ValueError(f'--ray needs Ray: pip install "r1-verifiers[ray]" ({error})') from None
+    if importlib.util.find_spec("ray") is None:
+        raise ValueError('--ray needs Ray: pip install "r1-verifiers[ray]"')
+    from .cluster import on_ray
+
     return on_ray
 
 
