@@ -44,11 +44,21 @@ class Kind:
 class Tally:
     """What is known of all rows so far."""
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[tuple[str, ...], Kind] = field(default_factory=dict)
+    """By the verifier, or by it and the name of one of its parts."""
+    rows: int = 0
+    undecided: int = 0
 
     def add(self, verifier: str, result: Mapping[str, Any], seconds: float | None = None) -> None:
-        """One more row, as it is written. The parts of a sum are counted by themselves, as `r1_zero.format`."""
-        kind = self.kinds.setdefault(verifier, Kind())
+        """One more row, as it is written."""
+        self.rows += 1
+        self.undecided += result["score"] is None
+        self._count((verifier,), result, seconds)
+        for name, part in result.get("parts", {}).items():
+            self._count((verifier, name), part, None)
+
+    def _count(self, name: tuple[str, ...], result: Mapping[str, Any], seconds: float | None) -> None:
+        kind = self.kinds.setdefault(name, Kind())
         kind.rows += 1
         if result["score"] is None:
             kind.undecided += 1
@@ -58,16 +68,6 @@ class Tally:
             kind.reasons[result["reason"]] += 1
         if seconds is not None:
             kind.times[math.ceil(math.log(max(seconds, 1e-6), _STEP))] += 1
-        for name, part in result.get("parts", {}).items():
-            self.add(f"{verifier}.{name}", part)
-
-    @property
-    def rows(self) -> int:
-        return sum(kind.rows for name, kind in self.kinds.items() if "." not in name)
-
-    @property
-    def undecided(self) -> int:
-        return sum(kind.undecided for name, kind in self.kinds.items() if "." not in name)
 
     def table(self) -> Table:
         """To be printed."""
@@ -81,7 +81,7 @@ class Tally:
         for name, kind in sorted(self.kinds.items()):
             mean = kind.mean()
             table.add_row(
-                name,
+                ".".join(name),
                 f"{kind.rows:,}",
                 "–" if mean is None else f"{mean:.3f}",
                 f"{kind.undecided / kind.rows:.2%}",

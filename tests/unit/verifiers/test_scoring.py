@@ -179,9 +179,11 @@ def test_a_verifier_of_anybody_that_hangs_or_lies_costs_its_row(scored, tmp_path
         "    return 1.0 if completion == 'lie' else Verdict(1.0, Reason.CORRECT)\n"
     )
     rows = [row("fine"), row("hang"), row("lie"), row("fine")]
-    status, written = scored(rows, "--timeout", "1", verifier=("--verifier", f"{tmp_path}/own_rewards.py:own"))
+    own = ("--verifier", f"{tmp_path}/own_rewards.py:own")
+    status, written = scored(rows, "--timeout", "1", verifier=own)
     assert status == 0
     assert [one["reason"] for one in written] == ["CORRECT", "UNDECIDED", "VERIFIER_FAILED", "CORRECT"]
+    assert scored(rows[1:3], "--timeout", "1", "--out", f"{tmp_path}/2", verifier=own)[0] == 1
     assert "neither a Verdict nor a Reward" in written[2]["note"]
 
 
@@ -245,6 +247,6 @@ def test_percentiles_are_right_to_five_percent():
     tally = Tally()
     for number in range(1, 1001):
         tally.add("math", {"score": 1.0, "reason": "CORRECT"}, number / 1000)
-    assert tally.kinds["math"].percentile(0.5) == pytest.approx(0.5, rel=0.05)
-    assert tally.kinds["math"].percentile(0.95) == pytest.approx(0.95, rel=0.05)
-    assert tally.kinds["math"].percentile(1) == pytest.approx(1, rel=0.05)
+    assert tally.kinds["math",].percentile(0.5) == pytest.approx(0.5, rel=0.05)
+    assert tally.kinds["math",].percentile(0.95) == pytest.approx(0.95, rel=0.05)
+    assert tally.kinds["math",].percentile(1) == pytest.approx(1, rel=0.05)
