@@ -11,10 +11,11 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-COMMANDS = ("doctor", "explain", "audit")
+COMMANDS = ("doctor", "explain", "audit", "score")
 USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH
        python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH
        python -m verifiers audit MODULE:FUNCTION --kind math     which laws a reward function breaks
+       python -m verifiers score FILE.jsonl --verifier math      every completion of a file, with its score
        python -m verifiers doctor                                whether this installation is sound"""
 
 
@@ -108,6 +109,10 @@ def main(arguments: list[str]) -> int:
             print(error, file=sys.stderr)
             return 2
         return audit(arguments[1:])
+    if arguments[:1] == ["score"]:
+        from .scoring.command import command
+
+        return command(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         said = " ".join(arguments)[:80]
         near = difflib.get_close_matches(said, COMMANDS, 1, 0)[0]
