@@ -80,7 +80,7 @@ def said(name: str, answer: Any, seconds: float | None = None) -> Said:
     return Said(line, _number(value), reason or "", note, ((name, None, value is None), *counted), seconds)
 
 
-def _number(score: float | None) -> float | None:
+def _number(score: Any) -> float | None:
     return None if score is None else float(score)
 
 
