@@ -1,6 +1,6 @@
 """How much of verify_batch's speed does the reward server have, on the same completions of mixed kinds?
 
-    python tests/bench/reward_server.py [--rows 8192] [--rounds 3] [--workers 2] [--clients 8] [--batch 64] [--kind math]
+    python tests/bench/reward_server.py [--rows 8192] [--rounds 3] [--workers 2] [--clients 8] [--batch 64]
 
 In turn, local and server, local and server …: `rows` of `corpus.py`, and the same ones in requests of --batch over
 --clients connections. The clock runs from the first completion to the last, with all workers started. CPU time is that
@@ -10,6 +10,7 @@ of all processes, the clients' too; memory the most that all of them held togeth
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import resource
 import subprocess
@@ -24,11 +25,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-if os.path.dirname(os.path.abspath(__file__)) in sys.path:  # where `sandbox` would be a file beside this one
-    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):  # where `sandbox` would be a file beside
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tests.bench.batch import Watch
 from tests.bench.corpus import rows
@@ -36,6 +34,7 @@ from verifiers import VERIFIERS, Verdict, verify_batch
 from verifiers.remote import RemoteReward
 from verifiers.worker import stop_all
 
+ROOT = Path(__file__).resolve().parents[2]
 Row = dict[str, Any]
 Short = tuple[float | None, str]
 
@@ -48,6 +47,22 @@ def score(completion: str, asked: tuple[str, Any]) -> Verdict:
 def cpu_s() -> float:
     both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+def adopt() -> None:
+    """Whatever loses its parent, as a sandbox does whose worker ends, becomes a child of this process."""
+    PR_SET_CHILD_SUBREAPER = 36
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def bury() -> None:
+    """Wait for all of them, so that their time is counted."""
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
 
 
 def local(batch: list[Row], workers: int) -> tuple[float, list[Short]]:
@@ -104,6 +119,7 @@ def measured(run: Any) -> tuple[float, float, float, list[Short]]:
     watch.start()
     before = cpu_s()
     seconds, said = run()
+    bury()
     watch.ended.set()
     watch.join()
     return seconds, cpu_s() - before, max(watch.samples, default=0.0), said
@@ -120,6 +136,7 @@ def main() -> None:
     options = parser.parse_args()
     batch = [row for row in rows(options.rows) if options.kind in (None, row["verifier"])]
     console = Console(width=110)
+    adopt()
     seen: dict[str, list[tuple[float, float, float]]] = {"local": [], "server": []}
     said: dict[str, list[Short]] = {}
     runs = {
