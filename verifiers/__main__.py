@@ -2,6 +2,7 @@
 
 Programs come in files: `… explain code COMPLETION_FILE GROUND_TRUTH_FILE`.
 `… audit module:function --kind math`: which laws does that reward function break?
+`… serve`: score completions that arrive by HTTP.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-COMMANDS = ("doctor", "explain", "audit", "score")
+COMMANDS = ("doctor", "explain", "audit", "score", "serve")
 USAGE = """usage: python -m verifiers explain math ANSWER_OR_COMPLETION GROUND_TRUTH
        python -m verifiers explain code FILE_OF_PROGRAM_OR_COMPLETION FILE_OF_GROUND_TRUTH
        python -m verifiers audit MODULE:FUNCTION --kind math     which laws a reward function breaks
        python -m verifiers score FILE.jsonl --verifier math      every completion of a file, with its score
+       python -m verifiers serve [--port 8643] [--workers N]     scores completions that arrive by HTTP
        python -m verifiers doctor                                whether this installation is sound"""
 
 
@@ -113,6 +115,13 @@ def main(arguments: list[str]) -> int:
         from .scoring.command import command
 
         return command(arguments[1:])
+    if arguments[:1] == ["serve"]:
+        try:
+            from .server.command import main as serve
+        except ModuleNotFoundError as error:
+            print(f"{error.name} is missing: pip install 'r1-verifiers[server]'", file=sys.stderr)
+            return 1
+        return serve(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         said = " ".join(arguments)[:80]
         near = difflib.get_close_matches(said, COMMANDS, 1, 0)[0]
