@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.metadata
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import yaml
 from grpo.config import RecipeError, load_recipe, tomllib
 from grpo.tasks import read_tasks
 from tests.readme_commands import ROOT, Bad, check_command, commands_in, run
+from tests.readme_stacks import before, environment_of, missing_of_ours
 
 FOLDERS = ["verifiers", "sandbox", "grpo", "data", "tests"]
 
@@ -82,12 +84,25 @@ def check(block: Block, scratch: Path) -> None:
 def check_python(block: Block, scratch: Path) -> None:
     """Each block runs alone, in a new process, with warnings as errors: a reader copies one and not all.
 
-    One that begins with `# FILE` shows that file, which is run by a test of its own.
+    Tests among it are run by pytest. One that begins with `# FILE` shows that file, which is run by a test of its own;
+    one that needs another stack's package is run in tests/peers.
     """
     first, _, rest = block.text.partition("\n")
     if shown := re.fullmatch(r"# (\S+\.py)", first):
         return check_shown(ROOT / shown[1], rest)
-    return run([sys.executable, "-W", "error", "-c", block.text], scratch)
+    try:
+        elsewhere = environment_of(block.text)
+    except SyntaxError as error:
+        raise Bad(f"not Python: {error}") from None
+    if elsewhere:
+        if lost := missing_of_ours(block.text):
+            raise Bad(f"there is no {', '.join(lost)}")
+        return None
+    if re.search(r"^def test_", block.text, re.MULTILINE):
+        (scratch / "test_block.py").write_text(block.text, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", "-W", "error"]
+        return run([*command, "--rootdir", str(scratch), "test_block.py"], scratch)
+    return run([sys.executable, "-W", "error", "-c", before(block.text) + block.text], scratch)
 
 
 def check_shown(file: Path, text: str) -> None:
@@ -179,9 +194,17 @@ def check_tasks(block: Block, scratch: Path) -> None:
             raise Bad(str(error)) from None
 
 
+class _Loader(yaml.SafeLoader):
+    """As lm-eval has it, with functions by their names."""
+
+
+_Loader.add_constructor("!function", lambda loader, node: node.value)
+
+
 def check_yaml(block: Block, scratch: Path) -> None:
+    """A mapping, in which what names an adapter names one that is there."""
     try:
-        table = yaml.safe_load(block.text)
+        table = yaml.load(block.text, _Loader)
     except yaml.YAMLError as error:
         raise Bad(f"not YAML: {error}") from None
     if not isinstance(table, dict):

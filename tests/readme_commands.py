@@ -221,6 +221,33 @@ def parse_bash(words: list[str], scratch: Path) -> None:
     run(["bash", "-n", str(ROOT / words[1])], scratch)
 
 
+def ask_server(words: list[str], scratch: Path) -> None:
+    """The reward server has that path, and reads that body."""
+    from verifiers.server.app import app
+    from verifiers.server.payloads import Malformed, Served, read_score
+
+    url = next(word for word in words if word.startswith("http"))
+    path = "/" + url.split("/", 3)[3].partition("?")[0]
+    if path not in {getattr(route, "path", "") for route in app({"math": "math"}).routes}:
+        raise Bad(f"{shlex.join(words)}: the server has no {path}")
+    if "-d" in words:
+        try:
+            read_score(words[words.index("-d") + 1].encode(), Served(["math"]))
+        except Malformed as error:
+            raise Bad(f"{shlex.join(words)}: {error}") from None
+
+
+def name_adapters(words: list[str], scratch: Path) -> None:
+    """Another stack's program, which reads the options: what they name of ours is there."""
+    named = [word.partition("=")[2] or word for word in words if "verifiers." in word]
+    for name in named:
+        module, _, function = name.removeprefix("pkg://").rpartition(".")
+        if name.startswith("pkg://"):
+            module, function = name.removeprefix("pkg://"), "compute_score"
+        if not hasattr(module_of(module), function):
+            raise Bad(f"{shlex.join(words)}: there is no {module}.{function}")
+
+
 def known_to_the_system(words: list[str], scratch: Path) -> None:
     """A command of every system; what it would do is not tried."""
     if words[:3] != ["python", "-m", "venv"] and shutil.which(words[0]) is None:
@@ -231,8 +258,10 @@ COMMANDS: dict[str, Callable[[list[str], Path], None]] = {
     # Run, as they stand.
     r"python -m verifiers (doctor|explain)\b": run_command,
     r"python -m sandbox$": run_command,
+    r"python -m verifiers score tests/cases/": run_command,
+    r"python -m verifiers\.adapters\.prime$": run_command,
     # Parsed: they train, serve, download, or read files that only a reader has.
-    r"python -m verifiers audit\b": parse_command,
+    r"python -m verifiers (audit|score|serve)\b": parse_command,
     r"python -m sandbox (serve|image)\b": parse_command,
     r"python -m grpo\.train\b": parse_training,
     r"python -m grpo\.(evaluate|preferences|report|replay)\b": parse_command,
@@ -243,6 +272,11 @@ COMMANDS: dict[str, Callable[[list[str], Path], None]] = {
     r"bash \.ci/\w+$": parse_bash,
     # Named: vLLM reads the options, in tests/peers/test_vllm.py.
     r"python -m grpo\.serve_vllm\b": name_module,
+    r"curl -s http://127\.0\.0\.1:8643/": ask_server,
+    # Another stack's: tests/peers has its package.
+    r"python -m verl\.trainer\.main_ppo ": name_adapters,
+    r"python -m openrlhf\.cli\.train_ppo_ray ": name_adapters,
+    r"python train\.py --custom-rm-path ": name_adapters,  # slime's
     r"(python -m venv|head|cd|git clone) ": known_to_the_system,
 }
 """How each command begins → how it is checked."""
