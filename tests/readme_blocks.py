@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
-from grpo.config import RecipeError, load_recipe, tomllib
+from grpo.config import RecipeError, tomllib
 from grpo.tasks import read_tasks
-from tests.readme_commands import ROOT, Bad, check_command, commands_in, run
+from tests.readme_commands import ROOT, Bad, check_command, commands_in, load, run
 from tests.readme_stacks import before, environment_of, missing_of_ours
 
 FOLDERS = ["verifiers", "sandbox", "grpo", "data", "tests"]
@@ -154,7 +154,7 @@ def check_toml(block: Block, scratch: Path) -> None:
     if "project" not in table:
         (scratch / "readme.toml").write_text(block.text, encoding="utf-8")
         try:
-            load_recipe([str(scratch / "readme.toml")])
+            load([str(scratch / "readme.toml")])
         except RecipeError as error:
             raise Bad(str(error)) from None
         return

@@ -21,6 +21,8 @@ import tyro
 from packaging.requirements import Requirement
 
 from grpo.config import RecipeError, load_recipe, tomllib
+from grpo.rewards import make_reward
+from grpo.settings import Recipe
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -159,11 +161,18 @@ def parse_script(words: list[str], scratch: Path) -> None:
     run([sys.executable, "-c", hook, *words[1:]], scratch)
 
 
+def load(args: list[str]) -> None:
+    """RecipeError where the recipe, or a reward that it names, is wrong."""
+    recipe = load_recipe(args)
+    if isinstance(recipe, Recipe):
+        make_reward(recipe)
+
+
 def parse_training(words: list[str], scratch: Path) -> None:
     """The recipe exists, its numbers go together with the overrides, and nothing is trained."""
     try:
         with redirect_stderr(StringIO()) as said:
-            load_recipe([word for word in words[3:] if word != "--dry-run"])
+            load([word for word in words[3:] if word != "--dry-run"])
     except RecipeError as error:
         raise Bad(f"{shlex.join(words)}: {error}") from None
     except SystemExit:

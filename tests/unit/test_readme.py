@@ -77,6 +77,7 @@ BROKEN = [
     ("sh", "echo 'open", "does not end"),
     ("console", "$ python data/prepare.py --chek\nread 0", "unrecognized arguments: --chek|required"),
     ("toml", "[rl", "not TOML"),
+    ("toml", "model = 'm'\n[rl]\ntasks = 'f'\nreward = { maths = 1.0 }", "did you mean 'math'"),
     ("toml", "[rl]\ngroupsize = 8", "did you mean 'group_size'"),
     ("toml", '[project.entry-points."r1_verifiers.reward"]\na = "b:c"', "nothing of ours reads"),
     ("toml", '[project.entry-points."r1_verifiers.rewards"]\na = "b.c"', "is no module:function"),
