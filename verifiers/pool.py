@@ -39,8 +39,9 @@ def verify_batch(
 ) -> list[T | Verdict]:
     """What the verifier returns for each completion, in order; works for a reward function too.
 
-    A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies, whose verifier raises or
-    wants more than memory_mb (MiB a worker, and as much for each process that it starts) VERIFIER_FAILED.
+    NotSendable is raised for one that no worker can load, such as a lambda. workers are processes, one a core unless
+    given. A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies, whose verifier
+    raises or wants more than memory_mb (MiB a worker, and as much for each process that it starts) VERIFIER_FAILED.
     progress(done, total) is called after each task. The worker processes stay warm for the next batch.
     """
     if len(completions) != len(ground_truths):
