@@ -105,6 +105,7 @@ def test_one_that_hangs_dies_or_raises_costs_no_other_and_all_keep_their_order()
     said = judge(troubled, texts, ["4"] * 6, timeout=3, workers=2)
     assert [verdict.score for verdict in said] == [1, None, 0, None, None, 1]
     assert [str(verdict.reason) for verdict in said][1:5:2] == ["UNDECIDED", "VERIFIER_FAILED"]
+    assert said[1].note == "no verdict after 3 s"
 
 
 def test_each_completion_has_its_own_function():
