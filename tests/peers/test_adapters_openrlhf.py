@@ -1,4 +1,4 @@
-"""OpenRLHF's own agent executor, which loads a file of a reward and calls it, and what its sampler makes of the rest."""
+"""OpenRLHF's own agent executor, which loads a file of a reward and calls it, and what its sampler makes of it."""
 
 import json
 import os

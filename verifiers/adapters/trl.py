@@ -1,6 +1,8 @@
 """TRL: one import and one argument, `GRPOTrainer(reward_funcs=reward("math"), …)`.
 
-A completion may be a text or a list of messages. One without a verdict is None, which TRL leaves out of its group.
+A completion may be a text or a list of messages. One without a verdict is None, which TRL leaves out of its group; but
+where another of several reward functions has a number, TRL counts None as 0 in their sum. Give it one sum of ours then,
+such as `reward("r1_zero")`, which is None as soon as one of its parts is.
 """
 
 from __future__ import annotations
