@@ -12,6 +12,7 @@ VERIFIERS_TOKEN its token if it has one, VERIFIERS_TIMEOUT how many seconds it m
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import random
@@ -94,11 +95,12 @@ def ask(verifier: str, completion: str, ground_truth: Any, server: str | None, t
             with urllib.request.urlopen(request, timeout=max(0.1, until - time.monotonic())) as answer:
                 return json.load(answer)["verdicts"][0]  # type: ignore[no-any-return]
         except urllib.error.HTTPError as error:
-            said = error.read(1000).decode(errors="replace")
+            with error:  # it holds the connection
+                said = error.read(1000).decode(errors="replace")
             if error.code not in _BUSY:
                 raise NoVerdict(f"the reward server at {server} refuses: {error.code} {said}") from error
             why = f"is busy: {error.code} {said}"
-        except (OSError, ValueError) as error:  # no connection, or one that broke
+        except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, or one that broke
             why = f"does not answer ({error}): start it with `python -m verifiers serve`, or set VERIFIERS_SERVER"
         if time.monotonic() + pause > until:
             raise NoVerdict(f"the reward server at {server} {why}")
