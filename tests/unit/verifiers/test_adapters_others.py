@@ -143,6 +143,7 @@ def test_slime_chooses_by_the_sample_then_by_the_argument():
     assert reward_of(slime_args(rm_type="format")) == 0.0
     assert reward_of(slime_args(rm_type="format"), rm_type="math") == 1.0
     assert reward_of(slime_args(rm_type="format"), data_source="openai/gsm8k") == 1.0
+    assert reward_of(slime_args(), rm_type="format", data_source="openai/gsm8k") == 0.0
     with pytest.raises(Unknown, match="neither a verifier nor a data source"):
         reward_of(slime_args())
 
@@ -227,10 +228,12 @@ def instruct_call(function, prediction, label):
 def test_open_instruct_finds_ours_among_its_subclasses_and_awaits_a_score(instruct):
     open_instruct.register("math", undecided=0.0, weight=2.0)
     open_instruct.register("Puzzles", "countdown", undecided="stop")
+    open_instruct.register("shape", "format", undecided="stop")
     built = instruct()
-    assert set(built) == {"math", "puzzles"}
+    assert set(built) == {"math", "puzzles", "shape"}
     assert built["math"].weight == 2.0
-    assert instruct_call(built["math"], RIGHT + "<|endoftext|>", "4").score == 1.0
+    assert instruct_call(built["math"], RIGHT, "4").score == 1.0
+    assert instruct_call(built["shape"], RIGHT + "<|endoftext|>", "4").score == 1.0
     assert instruct_call(built["math"], WRONG, "4").score == 0.0
     assert instruct_call(built["puzzles"], "<answer>6 - 2</answer>", '{"numbers": [6, 2], "target": 4}').score == 1.0
     with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
