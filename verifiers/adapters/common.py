@@ -172,12 +172,18 @@ def answer_of(said: Said) -> str:
     return next((verdict.answer for verdict in verdicts_of(said).values() if verdict.answer is not None), "")
 
 
+_TAKEN = ("score", "acc", "pred", "undecided", "reason", "answer")
+
+
 def part_names(functions: Iterable[RewardFunction]) -> tuple[str, ...]:
     """The names of the parts of all sums among the functions: the keys that every row of `parts_of` has to have."""
     names: dict[str, None] = {}
     for function in functions:
         found = find(function.name) if isinstance(function, Named) else function
         names.update(dict.fromkeys(getattr(found, "parts", ())))
+    taken = next((name for name in names if name in _TAKEN), None)
+    if taken is not None:
+        raise ValueError(f"a part of the sum is called {taken!r}, as what is told of the whole: give it another name")
     return tuple(names)
 
 

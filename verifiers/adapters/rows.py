@@ -38,6 +38,7 @@ SOURCES = {
 }
 """Data source, as verl's data sets name them → the reward function that its ground truths are for."""
 _BEGINNINGS = {"aime": "math"}  # verl has aime_2024, aime25, …
+_BY_SHAPE = ("accuracy", "r1_zero", "r1_reasoning")
 _THINKING = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -147,3 +148,15 @@ def _unknown(source: Any, known: Mapping[str, Any]) -> Unknown:
     near = difflib.get_close_matches(str(source), known, 1, 0)
     beside = f" (near: {near[0]!r})" if near else ""
     return Unknown(f"no reward function is known for the data source {str(source)[:80]!r}{beside}: name it")
+
+
+def truth_for(function: RewardFunction, source: str | None, ground_truth: Any) -> Any:
+    """The ground truth, naming the verifier of a known data source where a function goes by the ground truth's shape:
+    tests that cannot be read are no text to compare with.
+
+    >>> truth_for(Named("r1_zero"), "taco", "[")
+    {'verifier': 'code', 'ground_truth': '['}
+    """
+    if isinstance(function, Named) and function.name in _BY_SHAPE and source in SOURCES:
+        return {"verifier": SOURCES[source], "ground_truth": ground_truth}
+    return ground_truth
