@@ -352,6 +352,18 @@ def test_of_several_ground_truths_one_suffices_and_an_undecided_one_is_never_zer
     assert judge_any(either, "", []).reason is Reason.BAD_GROUND_TRUTH
 
 
+def test_a_data_source_says_what_its_ground_truths_are_for(nemo):
+    """Tests that cannot be read are no text that a sum could compare an answer with."""
+    row = {"ground_truth": "[", "data_source": "taco"}
+    with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
+        areal_call(areal.r1_zero, RIGHT, **row)
+    sample = Sample(response=RIGHT, label="[", metadata={"data_source": "taco"})
+    asyncio.run(slime.r1_zero(slime_args(), sample))
+    assert sample.remove_sample
+    with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
+        nemo({"verifier": "r1_zero", "undecided": "stop"}).step(logs(RIGHT), [row])
+
+
 def test_gsm8ks_solutions_are_ground_truths_as_they_stand(instruct):
     """The rows of openai/gsm8k keep theirs in AReaL (dataset/gsm8k.py) and in lm-eval (tasks/gsm8k)."""
     solution = "48 / 2 = 24 clips in May.\n48 + 24 = 72 clips altogether.\n#### 72"
