@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from verifiers import VERIFIERS, registry
 from verifiers.adapters import prime, truths
 
 RIGHT = {"score": 1.0, "reason": "CORRECT", "answer": "4", "note": "equal", "parts": None}
@@ -79,6 +80,8 @@ def test_the_file_imports_nothing_that_their_environment_may_not_have():
     assert {level for _, level in imported} == {0}
     assert {name.partition(".")[0] for name, _ in imported} <= set(sys.stdlib_module_names)
     assert prime.COLUMNS == truths.COLUMNS
+    assert prime.NAMES == (*VERIFIERS, *registry.SUMS)
+    assert not hasattr(prime, "maths")
 
 
 def test_the_command_prints_where_the_file_is():
@@ -111,7 +114,7 @@ def test_a_busy_server_is_asked_again_and_a_refusal_is_not(theirs, server):
     assert len(server.asked) == 4
     server.answers = [(422, {"detail": "no verifier 'maths' is served: did you mean 'math'?"})]
     with pytest.raises(theirs.NoVerdict, match=r"refuses: 422 .*did you mean 'math'"):
-        score(theirs, "maths", content="4")
+        score(SimpleNamespace(maths=theirs.reward("maths")), "maths", content="4")
 
 
 def test_a_server_that_stays_busy_or_away_is_an_error_in_the_end(theirs, server, monkeypatch):
