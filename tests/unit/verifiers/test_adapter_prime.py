@@ -80,7 +80,7 @@ def test_the_file_imports_nothing_that_their_environment_may_not_have():
     assert {level for _, level in imported} == {0}
     assert {name.partition(".")[0] for name, _ in imported} <= set(sys.stdlib_module_names)
     assert prime.COLUMNS == truths.COLUMNS
-    assert prime.NAMES == (*VERIFIERS, *registry.SUMS)
+    assert (*VERIFIERS, *registry.SUMS) == prime.NAMES
     assert not hasattr(prime, "maths")
 
 
