@@ -40,7 +40,7 @@ class Environment:
         self.undecided = options.get("undecided")
         self.workers = options.get("workers")
         self.timeout = options.get("timeout", TIMEOUT_S)
-        if self.verifier is not None:
+        if isinstance(self.verifier, str):
             choose(self.verifier)
         if self.undecided != "stop":
             check_undecided(self.undecided, "NeMo-RL")

@@ -18,8 +18,8 @@ def register(id: str = "r1", verifier: Choice = None, *, undecided: float | str,
     """
     import skyrl_gym
 
-    if not isinstance(verifier, dict):
-        verifier = choose(verifier) if verifier is not None else None
+    if isinstance(verifier, str):
+        choose(verifier)
     if undecided != "stop":
         check_undecided(undecided, "SkyRL")
     options = {"verifier": verifier, "undecided": undecided, "timeout": timeout}

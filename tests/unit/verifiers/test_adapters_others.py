@@ -292,6 +292,9 @@ def test_nemo_rl_steps_a_batch_of_conversations(nemo):
 def test_nemo_rl_evaluation_asks_for_the_answers_too(nemo):
     """nemo_rl/evals/eval.py: `step.remote(to_env, batch["extra_env_info"], True)`."""
     rows = [{"ground_truth": "4", "data_source": "openai/gsm8k"}, {"ground_truth": "4", "data_source": "math"}]
+    by_source = {"openai/gsm8k": "r1_zero", "math": "math"}
+    both = nemo({"undecided": "stop", "verifier": by_source}).step(logs(RIGHT, RIGHT), rows)
+    assert both.rewards.tolist() == [2.0, 1.0]
     returned = nemo({"undecided": "stop"}).step(logs(RIGHT, "none"), rows, True)
     assert returned.answers == ["4", None]
     assert returned.rewards.tolist() == [1.0, 0.0]
