@@ -8,7 +8,7 @@ from typing import Any
 from ..registry import Unknown
 from .common import Undecided, check_undecided, count_undecided, decided, judge_one, note_of, number_of, reason_of
 from .ends import without_end
-from .rows import Choice, choose, named
+from .rows import Choice, choose, named, truth_for
 from .truths import ground_truth_in
 
 _CLOCK_S = 12.0
@@ -35,8 +35,9 @@ class AReaLReward:
     def __call__(
         self, prompt: str, completions: str, prompt_ids: list[int], completion_ids: list[int], **columns: Any
     ) -> float:
-        function = choose(self.verifier, source=columns.get("data_source"))
-        truth = ground_truth_in(columns, self.ground_truth)
+        source = columns.get("data_source")
+        function = choose(self.verifier, source=source)
+        truth = truth_for(function, source, ground_truth_in(columns, self.ground_truth))
         said = judge_one(function, without_end(completions), truth, timeout=self.timeout)
         if number_of(said) is None and self.undecided is None:
             count_undecided(said)

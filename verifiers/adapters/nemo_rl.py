@@ -10,7 +10,7 @@ from typing import Any
 
 from ..pool import TIMEOUT_S
 from .common import answer_of, check_undecided, decided, judge, number_of
-from .rows import choose, text_of
+from .rows import choose, text_of, truth_for
 from .truths import ground_truth_in
 
 KEYS = ("verifier", "undecided", "workers", "timeout")
@@ -40,7 +40,7 @@ class Environment:
         self.undecided = options.get("undecided")
         self.workers = options.get("workers")
         self.timeout = options.get("timeout", TIMEOUT_S)
-        if self.verifier is not None:
+        if isinstance(self.verifier, str):
             choose(self.verifier)
         if self.undecided != "stop":
             check_undecided(self.undecided, "NeMo-RL")
@@ -52,8 +52,10 @@ class Environment:
         import torch
         from nemo_rl.environments.interfaces import EnvironmentReturn
 
-        functions = [choose(self.verifier, source=row.get("data_source")) for row in metadata]
-        truths = [ground_truth_in(row, "ground_truth") for row in metadata]
+        sources = [row.get("data_source") for row in metadata]
+        functions = [choose(self.verifier, source=source) for source in sources]
+        found = [ground_truth_in(row, "ground_truth") for row in metadata]
+        truths = list(map(truth_for, functions, sources, found))
         completions = [text_of(log) for log in message_log_batch]
         said = judge(functions, completions, truths, workers=self.workers, timeout=self.timeout)
         rewards = [decided(one, self.undecided, "NeMo-RL") for one in said]

@@ -5,13 +5,15 @@ theirs loads this file, which imports nothing but the standard library and asks 
 
     --env.taskset.task.rewards.math.fn="$(OURS/bin/python -m verifiers.adapters.prime):math"
 
-The name behind the colon is any that the server serves. The environment variable VERIFIERS_SERVER is its address,
-VERIFIERS_TOKEN its token if it has one, VERIFIERS_TIMEOUT how many seconds it may be busy or down (120).
+The name behind the colon is one of NAMES; what else the server serves is had by `reward(name)`. The environment
+variable VERIFIERS_SERVER is its address, VERIFIERS_TOKEN its token if it has one, VERIFIERS_TIMEOUT how many seconds it
+may be busy or down (120).
 """
 
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import random
@@ -27,6 +29,21 @@ PATH = "/score"
 TIMEOUT_S = 120.0
 COLUMNS = ("ground_truth", "answer", "solution", "target", "label")
 """Where a task's ground truth is looked for, in this order, if the user names no field."""
+NAMES = (
+    "accuracy",
+    "math",
+    "code",
+    "format",
+    "summary_format",
+    "choice",
+    "countdown",
+    "language",
+    "logic",
+    "reasoning_gym",
+    "r1_zero",
+    "r1_reasoning",
+)
+"""What stands for itself behind the colon of the path."""
 _BUSY = (429, 503, 504)
 _threads = ThreadPoolExecutor(64, thread_name_prefix="r1-reward")  # they wait for the server, no more
 
@@ -94,11 +111,12 @@ def ask(verifier: str, completion: str, ground_truth: Any, server: str | None, t
             with urllib.request.urlopen(request, timeout=max(0.1, until - time.monotonic())) as answer:
                 return json.load(answer)["verdicts"][0]  # type: ignore[no-any-return]
         except urllib.error.HTTPError as error:
-            said = error.read(1000).decode(errors="replace")
+            with error:  # it holds the connection
+                said = error.read(1000).decode(errors="replace")
             if error.code not in _BUSY:
                 raise NoVerdict(f"the reward server at {server} refuses: {error.code} {said}") from error
             why = f"is busy: {error.code} {said}"
-        except (OSError, ValueError) as error:  # no connection, or one that broke
+        except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, or one that broke
             why = f"does not answer ({error}): start it with `python -m verifiers serve`, or set VERIFIERS_SERVER"
         if time.monotonic() + pause > until:
             raise NoVerdict(f"the reward server at {server} {why}")
@@ -107,8 +125,8 @@ def ask(verifier: str, completion: str, ground_truth: Any, server: str | None, t
 
 
 def __getattr__(name: str) -> Callable[[Any, Any], Awaitable[float]]:
-    if name.startswith("_"):
-        raise AttributeError(name)
+    if name not in NAMES:
+        raise AttributeError(f"no reward {name!r}: it is one of {', '.join(NAMES)}, or what reward({name!r}) returns")
     return reward(name)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..pool import TIMEOUT_S
 from .common import answer_of, check_undecided, decided, judge_one, number_of, reason_of, verdicts_of
-from .rows import Choice, choose
+from .rows import Choice, choose, truth_for
 from .truths import ground_truth_in
 
 
@@ -18,8 +18,8 @@ def register(id: str = "r1", verifier: Choice = None, *, undecided: float | str,
     """
     import skyrl_gym
 
-    if not isinstance(verifier, dict):
-        verifier = choose(verifier) if verifier is not None else None
+    if isinstance(verifier, str):
+        choose(verifier)
     if undecided != "stop":
         check_undecided(undecided, "SkyRL")
     options = {"verifier": verifier, "undecided": undecided, "timeout": timeout}
@@ -42,8 +42,10 @@ def _environment() -> type:
             self, env_config: Any, extras: dict[str, Any], verifier: Choice, undecided: float | str, timeout: float
         ) -> None:
             super().__init__()
-            self.function = choose(verifier, source=extras.get("data_source"))
-            self.ground_truth = ground_truth_in(extras.get("reward_spec") or {}, "ground_truth")
+            source = extras.get("data_source")
+            self.function = choose(verifier, source=source)
+            truth = ground_truth_in(extras.get("reward_spec") or {}, "ground_truth")
+            self.ground_truth = truth_for(self.function, source, truth)
             self.undecided, self.timeout = undecided, timeout
             self.metrics: dict[str, Any] = {}
 

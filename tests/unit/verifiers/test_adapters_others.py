@@ -143,6 +143,7 @@ def test_slime_chooses_by_the_sample_then_by_the_argument():
     assert reward_of(slime_args(rm_type="format")) == 0.0
     assert reward_of(slime_args(rm_type="format"), rm_type="math") == 1.0
     assert reward_of(slime_args(rm_type="format"), data_source="openai/gsm8k") == 1.0
+    assert reward_of(slime_args(), rm_type="format", data_source="openai/gsm8k") == 0.0
     with pytest.raises(Unknown, match="neither a verifier nor a data source"):
         reward_of(slime_args())
 
@@ -227,10 +228,12 @@ def instruct_call(function, prediction, label):
 def test_open_instruct_finds_ours_among_its_subclasses_and_awaits_a_score(instruct):
     open_instruct.register("math", undecided=0.0, weight=2.0)
     open_instruct.register("Puzzles", "countdown", undecided="stop")
+    open_instruct.register("shape", "format", undecided="stop")
     built = instruct()
-    assert set(built) == {"math", "puzzles"}
+    assert set(built) == {"math", "puzzles", "shape"}
     assert built["math"].weight == 2.0
-    assert instruct_call(built["math"], RIGHT + "<|endoftext|>", "4").score == 1.0
+    assert instruct_call(built["math"], RIGHT, "4").score == 1.0
+    assert instruct_call(built["shape"], RIGHT + "<|endoftext|>", "4").score == 1.0
     assert instruct_call(built["math"], WRONG, "4").score == 0.0
     assert instruct_call(built["puzzles"], "<answer>6 - 2</answer>", '{"numbers": [6, 2], "target": 4}').score == 1.0
     with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
@@ -289,6 +292,9 @@ def test_nemo_rl_steps_a_batch_of_conversations(nemo):
 def test_nemo_rl_evaluation_asks_for_the_answers_too(nemo):
     """nemo_rl/evals/eval.py: `step.remote(to_env, batch["extra_env_info"], True)`."""
     rows = [{"ground_truth": "4", "data_source": "openai/gsm8k"}, {"ground_truth": "4", "data_source": "math"}]
+    by_source = {"openai/gsm8k": "r1_zero", "math": "math"}
+    both = nemo({"undecided": "stop", "verifier": by_source}).step(logs(RIGHT, RIGHT), rows)
+    assert both.rewards.tolist() == [2.0, 1.0]
     returned = nemo({"undecided": "stop"}).step(logs(RIGHT, "none"), rows, True)
     assert returned.answers == ["4", None]
     assert returned.rewards.tolist() == [1.0, 0.0]
@@ -347,6 +353,18 @@ def test_of_several_ground_truths_one_suffices_and_an_undecided_one_is_never_zer
     assert judge_any(either, "", [None, 1.0]).score == 1.0
     assert judge_any(either, "", [0.5, None, 0.0]).score is None
     assert judge_any(either, "", []).reason is Reason.BAD_GROUND_TRUTH
+
+
+def test_a_data_source_says_what_its_ground_truths_are_for(nemo):
+    """Tests that cannot be read are no text that a sum could compare an answer with."""
+    row = {"ground_truth": "[", "data_source": "taco"}
+    with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
+        areal_call(areal.r1_zero, RIGHT, **row)
+    sample = Sample(response=RIGHT, label="[", metadata={"data_source": "taco"})
+    asyncio.run(slime.r1_zero(slime_args(), sample))
+    assert sample.remove_sample
+    with pytest.raises(Undecided, match="BAD_GROUND_TRUTH"):
+        nemo({"verifier": "r1_zero", "undecided": "stop"}).step(logs(RIGHT), [row])
 
 
 def test_gsm8ks_solutions_are_ground_truths_as_they_stand(instruct):
