@@ -98,6 +98,12 @@ def test_a_bad_row_ends_the_run_with_its_line_and_all_before_it_are_written(scor
     assert [one["index"] for one in written] == [0, 1, 2]
 
 
+def test_a_line_without_end_is_not_read_to_its_end(scored, monkeypatch, capsys):
+    monkeypatch.setattr("verifiers.scoring.rows.LONGEST_LINE", 100)
+    assert scored([row(), row("x" * 200), row()])[0] == 1
+    assert "line 2: longer than" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("maths", "did you mean 'math'?"), ("os:system", "not the name of a verifier"), (3, "not the name")],
