@@ -233,6 +233,7 @@ def test_a_verifier_of_anybody_that_hangs_or_lies_costs_its_row(scored, tmp_path
         (["{file}", "--verifier", "math", "--timeout", "nan"], "--timeout nan"),
         (["{file}", "--verifier", "math", "--out", "{file}"], "is the file that is to be scored"),
         (["-", "--verifier", "math", "--ray"], "standard input"),
+        (["{file}", "--verifier", "math", "--out", "/dev/null"], "no file that can be gone on with"),
     ],
 )
 def test_a_wrong_call_is_said_before_anything_is_written(tmp_path, capsys, arguments, said):
