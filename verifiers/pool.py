@@ -100,6 +100,10 @@ def verify_each(
                     free.append(None)
                     yield index, Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
                     continue
+                except NotSendable:
+                    if worker is not None:
+                        worker.stop()
+                    raise
                 busy[worker.connection] = (worker, index, time.monotonic() + timeout)
             if not busy:
                 return

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -70,6 +71,27 @@ def test_ctrl_c_says_how_to_go_on(slow):
     assert "the same command goes on from there" in said
     assert "Traceback" not in said
     assert out.read_bytes().count(b"\n") >= 20
+
+
+def test_a_full_disk_stops_it_and_nothing_is_lost(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    rows = [{"completion": rf"\boxed{{{n % 7}}}", "ground_truth": "3"} for n in range(2000)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = tmp_path / "out.jsonl"
+    arguments = command(file, "--verifier", "math", "--out", out)
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    full = subprocess.run(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=little_room, check=False)
+    assert full.returncode == 1
+    assert "File too large" in full.stderr
+    assert "goes on from the last whole line" in full.stderr
+    begun = out.read_bytes()
+    assert 0 < len(begun) <= 100_000
+    subprocess.run(arguments, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    assert out.read_bytes().startswith(begun)
+    assert [json.loads(line)["index"] for line in out.read_text().splitlines()] == list(range(2000))
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path):

@@ -59,9 +59,10 @@ def command(arguments: list[str]) -> int:
     except BrokenPipeError:  # whoever read standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
+    except OSError as error:  # a full disk: what waited to be written is not there
         print(f"stopped: {error}", file=sys.stderr)
-        _say_kept(options, tally)
+        if options.out != STDIN:
+            print(f"the same command goes on from the last whole line of {options.out}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped by Ctrl-C", file=sys.stderr)
@@ -134,6 +135,10 @@ def _columns(options: argparse.Namespace) -> Columns:
         options.out = STDIN if options.file == STDIN else f"{options.file}.scores.jsonl"
     if options.out != STDIN and Path(options.out).resolve() == Path(options.file).resolve():
         raise ValueError(f"--out {options.out} is the file that is to be scored: name another")
+    if options.out != STDIN and Path(options.out).exists() and not Path(options.out).is_file():
+        raise ValueError(
+            f"--out {options.out} is no file that can be gone on with: name a file, or - for standard output"
+        )
     verifier = options.verifier
     if verifier is not None:
         if verifier.partition(":")[0].endswith(".py"):  # found from anywhere

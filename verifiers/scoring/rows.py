@@ -134,8 +134,6 @@ def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
         where = f"{name}, line {line}"
         if len(raw) > LONGEST_LINE:
             raise BadRow(f"{where}: longer than {LONGEST_LINE >> 20} MiB")
-        if raw.startswith(b"\xef\xbb\xbf") and line == 1:
-            raw = raw[3:]
         if not raw.isspace():
             yield Row(index, where, raw, position)
             index += 1

@@ -75,8 +75,8 @@ class Tally:
 
         table = Table()
         table.add_column("verifier", no_wrap=True)
-        for name in ("rows", "mean score", "undecided", "p50", "p95"):
-            table.add_column(name, justify="right")
+        for heading in ("rows", "mean score", "undecided", "p50", "p95"):
+            table.add_column(heading, justify="right")
         table.add_column("reasons", no_wrap=True)
         for name, kind in sorted(self.kinds.items()):
             mean = kind.mean()

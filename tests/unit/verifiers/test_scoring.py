@@ -3,15 +3,18 @@
 import io
 import json
 import sys
+import time
 import types
 
 import pytest
 
+from verifiers import Reason, Verdict
 from verifiers.__main__ import main
+from verifiers.scoring import lines
 from verifiers.scoring.columns import Columns, text_of
 from verifiers.scoring.lines import LONGEST, score
 from verifiers.scoring.record import Record, Refused
-from verifiers.scoring.rows import BadRow, pieces, read_piece, read_rows
+from verifiers.scoring.rows import BadRow, Row, pieces, read_piece, read_rows
 from verifiers.scoring.tally import Tally
 
 RIGHT = r"so \boxed{4}"
@@ -55,7 +58,7 @@ def test_every_row_is_written_with_its_score_and_summed_up(scored, capsys):
 def test_a_sum_is_written_with_its_parts(scored, capsys):
     status, written = scored([row("<think>a</think><answer>4</answer>"), row()], verifier=("--verifier", "r1_zero"))
     assert status == 0
-    assert [one["score"] for one in written] == [2.0, 1.0]
+    assert [(one["score"], one["reason"]) for one in written] == [(2.0, None), (1.0, None)]
     assert written[1]["parts"]["format"]["reason"] == "BAD_FORMAT"
     assert "r1_zero.format" in capsys.readouterr().err
 
@@ -96,6 +99,40 @@ def test_a_bad_row_ends_the_run_with_its_line_and_all_before_it_are_written(scor
     status, written = scored([row(), "", row("5"), row()])  # the line is corrected: it goes on from there
     assert status == 0
     assert [one["index"] for one in written] == [0, 1, 2]
+
+
+def late(completion, ground_truth):
+    if completion == "late":
+        time.sleep(0.5)
+    return Verdict(1.0, Reason.CORRECT)
+
+
+def test_rows_that_are_being_scored_when_a_bad_one_is_read_are_written(scored):
+    own = ("--verifier", f"{__file__}:late")
+    status, written = scored([row("late"), row("fine"), "{"], "--workers", "2", verifier=own)
+    assert status == 1
+    assert [one["index"] for one in written] == [0, 1]
+
+
+def test_a_late_row_holds_up_those_far_after_it(monkeypatch):
+    monkeypatch.setattr(lines, "AHEAD", 5)
+    taken = []
+
+    def rows():
+        for number in range(40):
+            taken.append(number)
+            yield Row(number, "here", json.dumps(row("fine" if number else "late")).encode(), 0)
+
+    each = lines.scored(rows(), Columns(verifier=f"{__file__}:late"), workers=2, timeout=9)
+    assert next(each).index == 0
+    assert len(taken) <= 6
+    assert [line.index for line in each] == list(range(1, 40))
+
+
+def test_a_line_without_end_is_not_read_to_its_end(scored, monkeypatch, capsys):
+    monkeypatch.setattr("verifiers.scoring.rows.LONGEST_LINE", 100)
+    assert scored([row(), row("x" * 200), row()])[0] == 1
+    assert "line 2: longer than" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -196,6 +233,7 @@ def test_a_verifier_of_anybody_that_hangs_or_lies_costs_its_row(scored, tmp_path
         (["{file}", "--verifier", "math", "--timeout", "nan"], "--timeout nan"),
         (["{file}", "--verifier", "math", "--out", "{file}"], "is the file that is to be scored"),
         (["-", "--verifier", "math", "--ray"], "standard input"),
+        (["{file}", "--verifier", "math", "--out", "/dev/null"], "no file that can be gone on with"),
     ],
 )
 def test_a_wrong_call_is_said_before_anything_is_written(tmp_path, capsys, arguments, said):
@@ -227,7 +265,8 @@ def test_what_is_written_is_short():
 
 def test_a_message_may_have_parts():
     parts = [{"type": "image"}, {"type": "text", "text": "4"}, {"type": "text", "text": "2"}]
-    assert text_of([{"role": "assistant", "content": parts}]) == "42"
+    first = {"role": "assistant", "content": "5"}
+    assert text_of([first, {"role": "tool", "content": "6"}, {"role": "assistant", "content": parts}]) == "42"
 
 
 def test_a_column_of_the_very_name_comes_first():
@@ -238,8 +277,6 @@ def test_a_column_of_the_very_name_comes_first():
 
 
 def _row(columns):
-    from verifiers.scoring.rows import Row
-
     return Row(0, "here", json.dumps(columns).encode(), 0)
 
 
