@@ -28,11 +28,10 @@ import pytest
 import uvicorn
 
 from tests.served_rewards import scripted
-from verifiers import Reason, Verdict, registry
+from verifiers import Reward, Verdict, registry
 from verifiers.remote import RemoteReward
 from verifiers.server.app import app
 from verifiers.server.command import main as command
-from verifiers.server.scoring import said
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -107,19 +106,28 @@ def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
     server = subprocess.Popen(
         [sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    try:
-        with server:
+    with server:
+        try:
             assert server.stdout is not None
             there = Serving(int(server.stdout.readline().split()[-1]))
             wait_for(lambda: there.send("GET", "/health")[0] == 200)
             yield server, there
-            there.threads.shutdown()
-    finally:
-        server.kill()
+        finally:
+            server.kill()
+    there.threads.shutdown()
 
 
-def failed(note: str) -> dict[str, Any]:
-    return {"score": None, "reason": "VERIFIER_FAILED", "answer": None, "note": note, "parts": None}
+def undecided(reason: str, note: str) -> dict[str, Any]:
+    return {"score": None, "reason": reason, "answer": None, "note": note}
+
+
+def plain(said: Verdict | Reward) -> dict[str, Any]:
+    """A verdict, or a sum, as it is to come over the line."""
+    if isinstance(said, Verdict):
+        return {"score": said.score, "reason": said.reason.value, "answer": said.answer, "note": said.note}
+    parts = {name: plain(verdict) for name, verdict in said.verdicts.items()}
+    ours = next((part for part in parts.values() if part["score"] is None), {"reason": None, "note": ""})
+    return {**ours, "score": said.value, "answer": None, "parts": parts}
 
 
 # Any number of clients, whatever they send.
@@ -127,11 +135,11 @@ def failed(note: str) -> dict[str, Any]:
 BODY_MB = 0.5
 HANG_S = 5
 LOCAL = {
-    "hang": said("scripted", Verdict(None, Reason.UNDECIDED, note=f"no verdict after {HANG_S} s")).line,
-    "die": json.dumps(failed("the worker process died (exit status -9)")),
-    "raise": json.dumps(failed("the verifier raised LookupError: scripted")),
-    "nan": json.dumps(failed("the reward's value is nan, not a finite number")),
-    "number": json.dumps(failed("the verifier said 1.0, which is neither a Verdict nor a Reward")),
+    "hang": undecided("UNDECIDED", f"no verdict after {HANG_S} s"),
+    "die": undecided("VERIFIER_FAILED", "the worker process died (exit status -9)"),
+    "raise": undecided("VERIFIER_FAILED", "the verifier raised LookupError: scripted"),
+    "nan": undecided("VERIFIER_FAILED", "the reward's value is nan, not a finite number"),
+    "number": undecided("VERIFIER_FAILED", "the verifier said 1.0, which is neither a Verdict nor a Reward"),
 }
 GOOD = [
     ("math", r"\boxed{\frac12}", "0.5"),
@@ -171,9 +179,10 @@ MALFORMED = [
 def line_of(verifier: str, completion: str, ground_truth: Any) -> Any:
     """What the function says here."""
     if completion in LOCAL:
-        return json.loads(LOCAL[completion])
+        return {"parts": None, **LOCAL[completion]}
     function = scripted if verifier == "scripted" else registry.find(verifier)
-    return json.loads(said(verifier, function(completion, ground_truth)).line)
+    # In what comes back two lone surrogates are one character, for it is ASCII, which every client reads.
+    return json.loads(json.dumps({"parts": None, **plain(function(completion, ground_truth))}))
 
 
 def body_of(items: list[tuple[str, str, Any]]) -> bytes:
@@ -303,10 +312,11 @@ def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits
         kept = http.client.HTTPConnection("127.0.0.1", there.port, timeout=PATIENCE_S)
         kept.connect()
         with kept.sock:
+            held = there.metrics()["server_held_bytes"]
             kept.putrequest("POST", "/score")
-            kept.putheader("Content-Length", "2")
-            kept.endheaders()
-            time.sleep(0.2)
+            kept.putheader("Content-Length", "13")
+            kept.endheaders(b"{")
+            wait_for(lambda: there.metrics()["server_held_bytes"] == held + 1)
             server.send_signal(signal.SIGTERM)
 
             def refused() -> bool:
@@ -317,7 +327,7 @@ def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits
                 return False
 
             wait_for(refused)
-            kept.send(b"{}")
+            kept.send(b'"items": []}')
             answer = kept.getresponse()
             assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
             answer.close()
@@ -410,9 +420,10 @@ def test_only_who_has_the_token_is_served_be_it_in_the_url():
             assert there.send("POST", "/slime/scripted", body, {"Authorization": given})[:2] == (200, 1.0)
         assert there.send("GET", "/metrics", b"")[0] == 401
         assert there.send("GET", "/health")[1]["authorized"] is False
-        assert RemoteReward(there.url, "scripted", token="secret")("4", "4").score == 1.0
-        with pytest.raises(PermissionError, match="token"):
-            RemoteReward(there.url, "scripted")("4", "4")
+        with RemoteReward(there.url, "scripted", token="secret") as reward:
+            assert reward("4", "4").score == 1.0
+        with RemoteReward(there.url, "scripted") as reward, pytest.raises(PermissionError, match="token"):
+            reward("4", "4")
 
 
 def test_stacks_that_take_numbers_alone_get_an_error_for_what_is_undecided_or_the_number_that_they_chose():
