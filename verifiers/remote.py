@@ -103,6 +103,20 @@ class RemoteReward:
             note = f"no verdict from {self._host}: {error}"
             return [Verdict(None, Reason("VERIFIER_FAILED"), note=note) for _ in items]
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next call, which opens new ones."""
+        while self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return  # another thread was quicker
+
+    def __enter__(self) -> RemoteReward:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _ask(self, body: bytes) -> bytes:
         until = time.monotonic() + self._timeout
         pause, problem = _FIRST_PAUSE_S, "nothing was tried"
@@ -112,7 +126,7 @@ class RemoteReward:
                 status, retry_after, answer = self._exchange(body, left)
             except (OSError, http.client.HTTPException) as error:
                 problem = f"{type(error).__name__}: {error}"
-                self._idle.clear()  # they are likely to be as dead
+                self.close()  # they are likely to be as dead
             else:
                 if status == 200:
                     return answer
@@ -157,7 +171,7 @@ class RemoteReward:
     def _connection(self) -> http.client.HTTPConnection:
         if self._owner != os.getpid():  # in a forked child they are the parent's as well
             self._owner = os.getpid()
-            self._idle.clear()
+            self.close()
         try:
             return self._idle.pop()
         except IndexError:

@@ -23,7 +23,7 @@ from .payloads import Scored
 from .scoring import Said, Task
 
 _LOAD_S = 120.0  # for a user's modules, before the first clock runs
-_AGAIN_S = 1.0  # before another try to start a worker
+_PAUSES_S = (0.0, 0.1, 1.0)  # before each try to start a worker
 
 
 class Late(Exception):
@@ -53,18 +53,22 @@ class _Seat:
         self._worker: Worker | None = None
 
     def begin(self) -> Worker:
-        """A worker that has loaded the reward functions, which is on nobody's clock; or WorkerFailed."""
+        """A worker that has loaded the reward functions, which is on nobody's clock; WorkerFailed after some tries."""
         if self._worker is not None and self._worker.alive:
             return self._worker
-        try:
-            self._worker = Worker()
-            self._worker.call(self._load, (self._specs,), _LOAD_S)
-        except (WorkerFailed, CallFailed, CallTimeout, NotSendable) as error:
-            self.end()
-            time.sleep(_AGAIN_S)
-            raise WorkerFailed(f"no worker could load the reward functions: {error}") from error
-        self._on_ready()
-        return self._worker
+        problem = ""
+        for pause in _PAUSES_S:
+            time.sleep(pause)
+            try:
+                self._worker = Worker()
+                self._worker.call(self._load, (self._specs,), _LOAD_S)
+            except (WorkerFailed, CallFailed, CallTimeout, NotSendable) as error:
+                self.end()
+                problem = str(error)
+            else:
+                self._on_ready()
+                return self._worker
+        raise WorkerFailed(f"no worker could load the reward functions: {problem}")
 
     def call(self, function: Any, arguments: tuple[Any, ...], timeout: float) -> Any:
         return self.begin().call(function, arguments, timeout)

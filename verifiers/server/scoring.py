@@ -53,8 +53,8 @@ def score(name: str, spec: str, completion: str, ground_truth: Any) -> Said:
 
 
 def said(name: str, answer: Any, seconds: float | None = None) -> Said:
-    """A verdict's or a reward's line; whatever else a function returns is VERIFIER_FAILED, and so is a value that is no
-    finite number.
+    """A verdict's or a reward's line, in ASCII, for lone surrogates are no UTF-8. Whatever else a function returns is
+    VERIFIER_FAILED, and so is a value that is no finite number.
 
     >>> said("math", Verdict(1.0, Reason.CORRECT, answer="4")).line
     '{"score": 1.0, "reason": "CORRECT", "answer": "4", "note": "", "parts": null}'
@@ -72,8 +72,9 @@ def said(name: str, answer: Any, seconds: float | None = None) -> Said:
         return said(name, _failed(f"the reward's value is {value!r:.80}, not a finite number"), seconds)
     parts = {str(part): _plain(verdict) for part, verdict in answer.verdicts.items()}
     blamed = next((verdict for verdict in answer.verdicts.values() if value is None and verdict.score is None), None)
-    reason = str(blamed.reason if blamed else Reason.UNDECIDED) if value is None else None
-    note = blamed.note if blamed else ""
+    why = None if value is not None else Reason.UNDECIDED if blamed is None else blamed.reason
+    note = "" if blamed is None else str(blamed.note)
+    reason = None if why is None else str(why)
     whole = {"score": _number(value), "reason": reason, "answer": None, "note": note, "parts": parts}
     counted = [(f"{name}.{part}", str(one.reason), one.score is None) for part, one in answer.verdicts.items()]
     line = json.dumps(whole, allow_nan=False)
