@@ -16,7 +16,7 @@ CONSTANTS = {"R1_ZERO", "R1_REASONING", "R1_GENERAL", "VERIFIERS"}  # said of th
 def test_every_public_name_and_its_public_methods_are_explained(package, name):
     if name in CONSTANTS:
         home = inspect.getsource(inspect.getmodule(verifiers.weighted))
-        assert f'\n"""' in home.partition(f"\n{name}")[2][:900]
+        assert '\n"""' in home.partition(f"\n{name}")[2][:900]
         return
     value = getattr(package, name)
     assert value.__doc__, name
