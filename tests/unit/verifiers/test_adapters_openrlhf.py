@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.unit.verifiers.adapted import HOSTILE
+from verifiers import Reason, Verdict
+from verifiers.adapters import openrlhf
 from verifiers.adapters.openrlhf import completion_of, reward
 from verifiers.registry import Unknown
+from verifiers.worker import NotSendable
 
 PROMPT = "Question: what is 2 + 2?\nAnswer in a box.\nAssistant:"
 TROUBLED = "tests.unit.verifiers.adapted:troubled"
@@ -27,6 +30,7 @@ def call(function, *rows, prompt=PROMPT):
     [
         ("Q: 2?A: 4", "Q: 2?", "A: 4"),
         ("Q: 4<|im_end|>", "Q:", " 4"),
+        ("Q:\n4", "Q:\n", "4"),
         ("Q: 4</s>\n<|endoftext|>", "Q:", " 4"),
         ("Q: 4 <｜end▁of▁sentence｜>", "Q:", " 4 "),
         ("Q: a</s>b</s>", "Q:", " a</s>b"),
@@ -79,6 +83,20 @@ def test_a_choice_is_needed_when_the_file_is_loaded():
         reward({"a": "math"}, undecided=0)
     with pytest.raises(Unknown, match="'math'"):
         reward("maths", undecided=0)
+    with pytest.raises(NotSendable, match="define it with def"):
+        reward(lambda completion, ground_truth: None, undecided=0)
+
+
+def test_the_clock_is_the_users(monkeypatch):
+    asked = []
+
+    def judge_one(*_, timeout):
+        asked.append(timeout)
+        return Verdict(1.0, Reason.CORRECT)
+
+    monkeypatch.setattr(openrlhf, "judge_one", judge_one)
+    assert call(reward("math", undecided=0, timeout=7.5), ("4", "4"))[0] == [1.0]
+    assert asked == [7.5]
 
 
 def test_one_that_hangs_dies_or_raises_has_the_chosen_number():

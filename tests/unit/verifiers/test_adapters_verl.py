@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.unit.verifiers.adapted import HOSTILE
-from verifiers import verify_code
+from verifiers import Reason, Verdict, verify_code
+from verifiers.adapters import verl
 from verifiers.adapters.common import Undecided
 from verifiers.adapters.verl import compute_score
 from verifiers.adapters.verl_code import code_tests
@@ -80,6 +81,24 @@ def test_it_can_be_sent_to_an_actor_and_called_from_threads():
 def test_one_that_hangs_is_undecided():
     hangs = "tests.unit.verifiers.adapted:troubled"
     assert call("x", "hang", "4", verifier=hangs, timeout=2, undecided=0.5)["reason"] == "UNDECIDED"
+
+
+def test_the_clock_is_the_callers(monkeypatch):
+    asked = {}
+
+    def judge_one(*_, timeout):
+        asked["timeout"] = timeout
+        return Verdict(1.0, Reason.CORRECT)
+
+    monkeypatch.setattr(verl, "judge_one", judge_one)
+    call(GSM8K, "4", "4", undecided=0, timeout=7.5)
+    assert asked == {"timeout": 7.5}
+
+
+def test_a_programs_tests_are_read_as_verls_data_has_them():
+    tests = {"inputs": ["1 2\n"], "outputs": ["3\n"]}
+    assert call("taco", fence(SUM), json.dumps(tests), undecided=0.25)["score"] == 1.0
+    assert call("mine", fence(SUM), tests, verifier="r1_zero", undecided=0.25)["acc"] == 1.0
 
 
 def test_hostile_completions_earn_nothing():
