@@ -60,6 +60,8 @@ def test_verls_validation_reads_what_is_told(said):
 
 def test_parts_of_a_sum_are_told_under_the_same_keys(said):
     assert [row["reward_score"] for row in said["sum"]] == [1, 0, 1, 0, -0.25, 1]
+    assert said["sum"][0]["reward_extra_info"]["accuracy_reason"] == "CORRECT"
+    assert said["sum"][5]["reward_extra_info"]["accuracy_reason"] == ""  # countdown alone, by the mapping
     assert {tuple(sorted(row["reward_extra_info"])) for row in said["sum"]} == {
         tuple(sorted([*KEYS, "accuracy", "accuracy_reason", "format", "format_reason"]))
     }

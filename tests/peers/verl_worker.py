@@ -104,7 +104,7 @@ def main(folder: Path) -> None:
     sources = [row[0] for row in ROWS[:4]]
     said["validation"] = process_validation_metrics(sources, ["a", "a", "b", "b"], infos)
 
-    zero = config("undecided=-0.25", "verifier=r1_zero")
+    zero = config("undecided=-0.25", "verifier={openai/gsm8k:r1_zero,codecontests:r1_zero,taco:r1_zero,mine:countdown}")
     said["sum"] = run(zero, tokenizer, batch_of(tokenizer, ROWS))
     slow = [("x", r"\boxed{4}", "4", {}), ("x", r"wait \boxed{4}", "4", {}), ("x", r"\boxed{4}", "4", {})]
     hang = config("undecided=0.5", "verifier='slow:patient'", "timeout=4")

@@ -3,12 +3,15 @@
 import asyncio
 import inspect
 import pickle
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.unit.verifiers.adapted import HOSTILE, troubled
-from verifiers import verify_math
+from verifiers import Reason, Verdict, verify_math
+from verifiers.adapters import common, trl
 from verifiers.adapters.trl import async_reward, reward
 from verifiers.registry import Unknown
 from verifiers.worker import NotSendable
@@ -31,6 +34,34 @@ def test_texts_and_messages_are_judged_alike_and_undecided_stays_none():
     assert call(reward("math"), texts, solution=truths) == [1.0, 0.0, None]
     assert call(reward("math"), [message(text) for text in texts], answer=truths) == [1.0, 0.0, None]
     assert asyncio.run(call(async_reward("math"), texts, ground_truth=truths)) == [1.0, 0.0, None]
+
+
+def test_the_message_alone_is_judged():
+    text = "<think>a</think><answer>4</answer>"
+    assert call(reward("format"), [message(text), message("no tags")]) == [1.0, 0.0]
+
+
+def test_an_async_reward_does_not_hold_up_trls_loop(monkeypatch):
+    other_ran = threading.Event()
+
+    def wait(*_, **__):
+        assert other_ran.wait(30)
+        return [Verdict(1.0, Reason.CORRECT)]
+
+    async def both():
+        task = asyncio.create_task(call(async_reward("math"), ["4"], solution=["4"]))
+        await asyncio.sleep(0)
+        other_ran.set()
+        return await task
+
+    monkeypatch.setattr(trl, "judge", wait)
+    assert asyncio.run(both()) == [1.0]
+
+
+def test_undecided_ones_are_counted(monkeypatch):
+    monkeypatch.setattr(common, "undecided_so_far", Counter())
+    call(reward("math"), [r"\boxed{4}", r"\boxed{4}"], solution=["", "4"])
+    assert common.undecided_so_far == {"BAD_GROUND_TRUTH": 1}
 
 
 def test_trl_sees_a_name_and_whether_it_is_async():
