@@ -129,7 +129,7 @@ def prompt(line, task_name=None):
 TASKS_TABLE = [
     LightevalTaskConfig(
         name="sums", prompt_function=prompt, hf_repo="data", hf_subset="default", hf_avail_splits=["test"],
-        evaluation_splits=["test"], generation_size=9, metrics=[verified("accuracy")],
+        evaluation_splits=["test"], generation_size=9, metrics=[verified("r1_zero")],
     )
 ]
 """
@@ -143,7 +143,7 @@ def test_lighteval_runs_a_task_with_our_metric_on_what_the_model_wrote(tmp_path,
     rows = [{"question": f"2 + 2? {number}", "answers": each} for number, each in enumerate(answers)]
     (tmp_path / "data" / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     results = said("lighteval", completions=[RIGHT, WRONG, RIGHT, RIGHT, "<think>\\boxed{4}</think>"])
-    assert results["reward"] == pytest.approx(2 / 4)
+    assert results["reward"] == pytest.approx((2 + 1 + 2 + 0) / 4)
     assert results["undecided"] == pytest.approx(1 / 5)
     assert results["reward_stderr"] > 0
 

@@ -13,6 +13,8 @@ ENDS = (
     "<｜end▁of▁sentence｜>",  # DeepSeek
     "<|return|>",  # gpt-oss
     "<|end|>",  # Phi
+    "<|endofassistant|>",
+    "<turn|>",
     "<pad>",
     "<|pad|>",
     "<|finetune_right_pad_id|>",

@@ -51,8 +51,8 @@ def _environment() -> type:
 
         def step(self, action: str) -> Any:
             said = judge_one(self.function, action, self.ground_truth, timeout=self.timeout)
-            scores = {name: verdict.score for name, verdict in verdicts_of(said).items() if verdict.score is not None}
-            self.metrics = {"undecided": number_of(said) is None, **scores}
+            scores = {name: verdict.score for name, verdict in verdicts_of(said).items()}
+            self.metrics = {"undecided": number_of(said) is None, **scores}  # SkyRL's means leave None out
             reward = decided(said, self.undecided, "SkyRL")
             metadata = {"reason": str(reason_of(said)), "answer": answer_of(said), **self.metrics}
             return BaseTextEnvStepOutput(observations=[], reward=reward, done=True, metadata=metadata)
