@@ -30,6 +30,8 @@ class Row:
     """From 0; blank lines are no rows."""
     where: str
     """Where it is, for a person."""
+    line: int
+    """From 1; in Parquet the row's number."""
     raw: bytes
     position: int
     """How much of the file has been read with it: bytes, or rows of Parquet."""
@@ -122,7 +124,7 @@ def pieces(path: str, rows: Iterator[Row], done: int, size: int) -> Iterator[Pie
 
 def _piece(rows: list[Row]) -> Piece:
     first = rows[0]
-    return Piece(first.position - len(first.raw), int(first.where.rpartition(" ")[2]) - 1, first.index, len(rows))
+    return Piece(first.position - len(first.raw), first.line - 1, first.index, len(rows))
 
 
 def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
@@ -135,7 +137,7 @@ def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
         if len(raw) > LONGEST_LINE:
             raise BadRow(f"{where}: longer than {LONGEST_LINE >> 20} MiB")
         if not raw.isspace():
-            yield Row(index, where, raw, position)
+            yield Row(index, where, line, raw, position)
             index += 1
 
 
@@ -156,5 +158,5 @@ def _parquet_rows(path: str, group: int | None, index: int) -> Iterator[Row]:
         for batch in file.iter_batches(_BATCH, row_groups=list(groups)):
             for columns in batch.to_pylist():
                 raw = json.dumps(columns, default=str).encode()
-                yield Row(index, f"{path}, row {index + 1}", raw, index + 1)
+                yield Row(index, f"{path}, row {index + 1}", index + 1, raw, index + 1)
                 index += 1
