@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -94,8 +95,7 @@ def read_piece(path: str, piece: Piece) -> Iterator[Row]:
         return
     with open(path, "rb") as file:
         file.seek(piece.start)
-        for row, _ in zip(_lines(file, path, piece.line, piece.row), range(piece.count), strict=False):
-            yield row
+        yield from itertools.islice(_lines(file, path, piece.line, piece.row), piece.count)
 
 
 def pieces(path: str, rows: Iterator[Row], done: int, size: int) -> Iterator[Piece]:
@@ -112,19 +112,9 @@ def pieces(path: str, rows: Iterator[Row], done: int, size: int) -> Iterator[Pie
                 yield Piece(group, 0, first + skip, count - skip, skip)
             first += count
         return
-    begun: list[Row] = []
-    for row in rows:
-        begun.append(row)
-        if len(begun) == size:
-            yield _piece(begun)
-            begun = []
-    if begun:
-        yield _piece(begun)
-
-
-def _piece(rows: list[Row]) -> Piece:
-    first = rows[0]
-    return Piece(first.position - len(first.raw), first.line - 1, first.index, len(rows))
+    while first_row := next(rows, None):
+        count = 1 + sum(1 for _ in itertools.islice(rows, size - 1))
+        yield Piece(first_row.position - len(first_row.raw), first_row.line - 1, first_row.index, count)
 
 
 def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
