@@ -52,9 +52,12 @@ def command(arguments: list[str]) -> int:
     tally = Tally()
     try:
         _score(options, columns, run, tally, console)
-    except (BadRow, Refused, ModuleNotFoundError) as error:
+    except BadRow as error:
         print(f"stopped: {error}", file=sys.stderr)
         _say_kept(options, tally)
+        return 1
+    except (Refused, ModuleNotFoundError) as error:
+        print(f"stopped: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ class Row:
     """From 0; blank lines are no rows."""
     where: str
     """Where it is, for a person."""
+    line: int
+    """From 1; in Parquet the row's number."""
     raw: bytes
     position: int
     """How much of the file has been read with it: bytes, or rows of Parquet."""
@@ -92,8 +95,7 @@ def read_piece(path: str, piece: Piece) -> Iterator[Row]:
         return
     with open(path, "rb") as file:
         file.seek(piece.start)
-        for row, _ in zip(_lines(file, path, piece.line, piece.row), range(piece.count), strict=False):
-            yield row
+        yield from itertools.islice(_lines(file, path, piece.line, piece.row), piece.count)
 
 
 def pieces(path: str, rows: Iterator[Row], done: int, size: int) -> Iterator[Piece]:
@@ -110,19 +112,9 @@ def pieces(path: str, rows: Iterator[Row], done: int, size: int) -> Iterator[Pie
                 yield Piece(group, 0, first + skip, count - skip, skip)
             first += count
         return
-    begun: list[Row] = []
-    for row in rows:
-        begun.append(row)
-        if len(begun) == size:
-            yield _piece(begun)
-            begun = []
-    if begun:
-        yield _piece(begun)
-
-
-def _piece(rows: list[Row]) -> Piece:
-    first = rows[0]
-    return Piece(first.position - len(first.raw), int(first.where.rpartition(" ")[2]) - 1, first.index, len(rows))
+    while first_row := next(rows, None):
+        count = 1 + sum(1 for _ in itertools.islice(rows, size - 1))
+        yield Piece(first_row.position - len(first_row.raw), first_row.line - 1, first_row.index, count)
 
 
 def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
@@ -135,7 +127,7 @@ def _lines(file: IO[bytes], path: str, line: int, index: int) -> Iterator[Row]:
         if len(raw) > LONGEST_LINE:
             raise BadRow(f"{where}: longer than {LONGEST_LINE >> 20} MiB")
         if not raw.isspace():
-            yield Row(index, where, raw, position)
+            yield Row(index, where, line, raw, position)
             index += 1
 
 
@@ -156,5 +148,5 @@ def _parquet_rows(path: str, group: int | None, index: int) -> Iterator[Row]:
         for batch in file.iter_batches(_BATCH, row_groups=list(groups)):
             for columns in batch.to_pylist():
                 raw = json.dumps(columns, default=str).encode()
-                yield Row(index, f"{path}, row {index + 1}", raw, index + 1)
+                yield Row(index, f"{path}, row {index + 1}", index + 1, raw, index + 1)
                 index += 1

@@ -121,7 +121,7 @@ def test_a_late_row_holds_up_those_far_after_it(monkeypatch):
     def rows():
         for number in range(40):
             taken.append(number)
-            yield Row(number, "here", json.dumps(row("fine" if number else "late")).encode(), 0)
+            yield Row(number, "here", 1, json.dumps(row("fine" if number else "late")).encode(), 0)
 
     each = lines.scored(rows(), Columns(verifier=f"{__file__}:late"), workers=2, timeout=9)
     assert next(each).index == 0
@@ -172,7 +172,9 @@ def test_another_input_or_other_settings_are_refused(scored, tmp_path, capsys):
         (rows, ("--timeout", "3"), "timeout was 30.0, is 3.0"),
     ]:
         assert scored(changed, *arguments)[0] == 1
-        assert said in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert said in error
+        assert "goes on" not in error
         assert out.read_bytes() == before
     assert scored([*rows, row(id="d")])[0] == 0  # a file that has grown is scored on
     out.with_name(f"{out.name}.settings").unlink()
@@ -277,7 +279,7 @@ def test_a_column_of_the_very_name_comes_first():
 
 
 def _row(columns):
-    return Row(0, "here", json.dumps(columns).encode(), 0)
+    return Row(0, "here", 1, json.dumps(columns).encode(), 0)
 
 
 def test_percentiles_are_right_to_five_percent():
