@@ -308,7 +308,7 @@ def test_64_clients_get_what_they_would_get_without_a_server_or_are_told_why_not
 
 
 def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits_with_0(tmp_path):
-    with process() as (server, there):
+    with process("--otel") as (server, there):
         gate = tmp_path / "gate"
         items = [(f"wait {gate}", "4"), *[("4", "4")] * 9]
         due = [there.post(*items) for _ in range(3)]
