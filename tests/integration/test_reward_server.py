@@ -3,6 +3,7 @@ not. No failure of ours is a score."""
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import math
@@ -29,9 +30,13 @@ import uvicorn
 
 from tests.served_rewards import scripted
 from verifiers import Reward, Verdict, registry
+from verifiers.metrics import Metrics
 from verifiers.remote import RemoteReward
 from verifiers.server.app import app
 from verifiers.server.command import main as command
+from verifiers.server.crew import Crew, Late, Request
+from verifiers.server.payloads import Scored
+from verifiers.server.scoring import Task
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -308,7 +313,7 @@ def test_64_clients_get_what_they_would_get_without_a_server_or_are_told_why_not
 
 
 def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits_with_0(tmp_path):
-    with process() as (server, there):
+    with process("--otel") as (server, there):
         gate = tmp_path / "gate"
         items = [(f"wait {gate}", "4"), *[("4", "4")] * 9]
         due = [there.post(*items) for _ in range(3)]
@@ -358,6 +363,22 @@ def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
         assert there.metrics()["server_completions_waiting"] == 0
         assert there.post(("4", "4")).result()[1]["verdicts"][0]["score"] == 1.0  # the worker that waited was killed
         assert there.metrics()["server_worker_deaths_total"] == 1
+
+
+def test_what_a_deadline_cuts_off_is_late_and_what_the_clock_cuts_off_is_undecided():
+    async def scored(timeout: float, deadline_s: float) -> list[Scored]:
+        crew = Crew(SCRIPTED, workers=1, timeout=timeout, metrics=Metrics())
+        crew.start()
+        try:
+            answer = asyncio.get_running_loop().create_future()
+            crew.put(Request([Task("scripted", "hang", "4")] * 2, time.monotonic() + deadline_s, answer))
+            return await asyncio.wait_for(answer, PATIENCE_S)
+        finally:
+            await asyncio.to_thread(crew.close)
+
+    with pytest.raises(Late):
+        asyncio.run(scored(PATIENCE_S, 1))
+    assert [one.reason for one in asyncio.run(scored(0.2, PATIENCE_S))] == ["UNDECIDED"] * 2
 
 
 def test_nothing_more_is_scored_for_a_caller_who_went_away(tmp_path):

@@ -98,6 +98,8 @@ def main(arguments: list[str]) -> int:
     try:
         family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
         listener = socket.create_server((options.host, options.port), family=family, backlog=2048)
+        # asyncio does so for sockets that it opens itself; else small answers wait 40 ms for an acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         print(f"cannot listen on {options.host} port {options.port}: {error}", file=sys.stderr)
         return 1

@@ -157,12 +157,13 @@ def test_the_file_works_alone_where_another_package_has_our_name(server, tmp_pat
     (tmp_path / "verifiers").mkdir()
     (tmp_path / "verifiers" / "__init__.py").write_text("types = 'of another package'")
     shutil.copy(remote.__file__, tmp_path / "remote_reward.py")
-    server.says = [verdicts(RIGHT, SUM)]
+    server.says = [verdicts(RIGHT, SUM), verdicts({**RIGHT, "score": 2.0})]
     script = (
         "import sys, verifiers; from remote_reward import RemoteReward; "
         f"right, both = RemoteReward('{server.url}', 'math').batch(['a', 'b'], ['4', '4']); "
+        f"broken = RemoteReward('{server.url}', 'math')('a', '4'); "
         "nobody = RemoteReward('http://127.0.0.1:1', 'math', timeout=0.2)('a', '4'); "
-        "print(right.score, right.reason, both.value, nobody.score, nobody.reason, verifiers.types)"
+        "print(right.score, right.reason, both.value, broken.score, nobody.score, nobody.reason, verifiers.types)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env={})
     assert done.stdout.split(None, 5) == ["1.0", "CORRECT", "1.5", "None", "VERIFIER_FAILED", "of another package\n"], (
