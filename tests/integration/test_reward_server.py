@@ -312,11 +312,13 @@ def test_64_clients_get_what_they_would_get_without_a_server_or_are_told_why_not
 # One thing at a time.
 
 
-async def crew_says(completion: str, *, timeout: float = PATIENCE_S, deadline_s: float = PATIENCE_S) -> list[str]:
-    """The reasons of two of the same, from one worker without a server."""
+async def crew_says(
+    completion: str, *, count: int = 2, timeout: float = PATIENCE_S, deadline_s: float = PATIENCE_S
+) -> list[str]:
+    """The reasons of some of the same, from one worker without a server."""
     crew = Crew(SCRIPTED, workers=1, timeout=timeout, metrics=Metrics())
     answer = asyncio.get_running_loop().create_future()
-    crew.put(Request([Task("scripted", completion, "4")] * 2, time.monotonic() + deadline_s, answer))
+    crew.put(Request([Task("scripted", completion, "4")] * count, time.monotonic() + deadline_s, answer))
     crew.start()
     try:
         return [one.reason for one in await asyncio.wait_for(answer, PATIENCE_S)]
@@ -378,8 +380,9 @@ def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
 
 
 def test_what_a_deadline_cuts_off_is_late_and_what_the_clock_cuts_off_is_undecided():
-    with pytest.raises(Late):
-        asyncio.run(crew_says("hang", timeout=PATIENCE_S, deadline_s=1))
+    for count in (1, 2):
+        with pytest.raises(Late):
+            asyncio.run(crew_says("hang", count=count, deadline_s=1))
     assert asyncio.run(crew_says("hang", timeout=0.2)) == ["UNDECIDED"] * 2
 
 
