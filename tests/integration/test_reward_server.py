@@ -35,8 +35,8 @@ from verifiers.remote import RemoteReward
 from verifiers.server.app import app
 from verifiers.server.command import main as command
 from verifiers.server.crew import Crew, Late, Request
-from verifiers.server.payloads import Scored
 from verifiers.server.scoring import Task
+from verifiers.worker import Worker, WorkerFailed
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -312,6 +312,20 @@ def test_64_clients_get_what_they_would_get_without_a_server_or_are_told_why_not
 # One thing at a time.
 
 
+async def crew_says(
+    completion: str, *, count: int = 2, timeout: float = PATIENCE_S, deadline_s: float = PATIENCE_S
+) -> list[str]:
+    """The reasons of some of the same, from one worker without a server."""
+    crew = Crew(SCRIPTED, workers=1, timeout=timeout, metrics=Metrics())
+    answer = asyncio.get_running_loop().create_future()
+    crew.put(Request([Task("scripted", completion, "4")] * count, time.monotonic() + deadline_s, answer))
+    crew.start()
+    try:
+        return [one.reason for one in await asyncio.wait_for(answer, PATIENCE_S)]
+    finally:
+        await asyncio.to_thread(crew.close)
+
+
 def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits_with_0(tmp_path):
     with process("--otel") as (server, there):
         gate = tmp_path / "gate"
@@ -366,19 +380,10 @@ def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
 
 
 def test_what_a_deadline_cuts_off_is_late_and_what_the_clock_cuts_off_is_undecided():
-    async def scored(timeout: float, deadline_s: float) -> list[Scored]:
-        crew = Crew(SCRIPTED, workers=1, timeout=timeout, metrics=Metrics())
-        crew.start()
-        try:
-            answer = asyncio.get_running_loop().create_future()
-            crew.put(Request([Task("scripted", "hang", "4")] * 2, time.monotonic() + deadline_s, answer))
-            return await asyncio.wait_for(answer, PATIENCE_S)
-        finally:
-            await asyncio.to_thread(crew.close)
-
-    with pytest.raises(Late):
-        asyncio.run(scored(PATIENCE_S, 1))
-    assert [one.reason for one in asyncio.run(scored(0.2, PATIENCE_S))] == ["UNDECIDED"] * 2
+    for count in (1, 2):
+        with pytest.raises(Late):
+            asyncio.run(crew_says("hang", count=count, deadline_s=1))
+    assert asyncio.run(crew_says("hang", timeout=0.2)) == ["UNDECIDED"] * 2
 
 
 def test_nothing_more_is_scored_for_a_caller_who_went_away(tmp_path):
@@ -422,6 +427,22 @@ def test_a_worker_that_is_killed_from_outside_costs_nobody_a_verdict(tmp_path):
         gate.touch()
         assert busy.result()[1]["verdicts"][0]["score"] == 1.0
         assert there.metrics()["server_worker_deaths_total"] == 1
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
+    failures = iter(range(2))
+
+    def start() -> Worker:
+        for _ in failures:
+            raise WorkerFailed("no processes left")
+        return Worker()
+
+    monkeypatch.setattr("verifiers.server.crew.Worker", start)
+    assert asyncio.run(crew_says("4")) == ["CORRECT"] * 2
+    failures = iter(range(4))
+    with serving(workers=1) as there:  # waits until it is ready, without a task
+        assert there.send("GET", "/health")[0] == 200
+    assert next(failures, None) is None
 
 
 def test_the_body_is_bounded_however_it_comes():

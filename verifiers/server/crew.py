@@ -150,8 +150,10 @@ class Crew:
 
     def _work(self) -> None:
         seat = _Seat(self._load, self.specs, self._count_ready)
-        with suppress(WorkerFailed):  # then the first task says so, or finds it mended
-            seat.begin()
+        while not (self._turns or self._closed):  # a task that is there already tries it itself, or says why not
+            with suppress(WorkerFailed):
+                seat.begin()
+                break
         while (turn := self._next()) is not None:
             request, place = turn
             timeout = min(self.timeout, request.until - time.monotonic())
