@@ -16,9 +16,13 @@ class Status(str, Enum):  # enum.StrEnum came with Python 3.11
     RE = "RE"
     """Runtime error, or a non-zero exit."""
     CE = "CE"
+    """Does not compile."""
     TLE = "TLE"
+    """Too much CPU time, or wall time."""
     MLE = "MLE"
+    """Too much memory."""
     OLE = "OLE"
+    """Too much output."""
     FAILED = "FAILED"
     """The sandbox's own fault: the program was not judged."""
 
@@ -36,7 +40,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one execution may use. CPU time decides; wall time is the backstop for sleepers.
+    """What one execution may use: seconds (_s), MiB (_mb), KiB (_kb). CPU time decides; wall time is the backstop for
+    sleepers. TypeError or ValueError names a limit that is none.
 
     >>> Limits(cpu_s=1).wall_s
     12.0
@@ -72,9 +77,10 @@ class Execution:
     exit_code: int | None
     """None where the program was killed."""
     cpu_s: float
-    """Children included."""
+    """Seconds, children included."""
     wall_s: float
     memory_mb: float
+    """MiB, at its highest."""
     isolation: str
     """The tier of isolation it ran under: "A", "B" or "C"."""
     note: str = ""
@@ -86,7 +92,8 @@ class Sandbox(Protocol):
     """A place to run programs; close it, or use it in a with statement. Any number of threads may use one at once."""
 
     @property
-    def isolation(self) -> str: ...
+    def isolation(self) -> str:
+        """The tier: "A", "B" or "C"."""
 
     def run(self, program: Program, *, stdin: bytes = b"", limits: Limits = ...) -> Execution:
         """One run in a fresh box."""
@@ -100,7 +107,8 @@ class Sandbox(Protocol):
         """One call of a Python function for each list of arguments, lazily: the next arguments are asked for when the
         last execution has been handed out. The program is loaded once a process; a killed call costs only itself."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """It runs nothing more, and gives back what it holds."""
 
     def __enter__(self) -> Sandbox: ...
 

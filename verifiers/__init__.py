@@ -1,5 +1,10 @@
 """Rewards you can trust: a completion and its ground truth in, a verdict out.
 
+Every verifier is called as `(completion: str, ground_truth, *, options)` and returns a `Verdict`, whose score is from 0
+to 1, or None where the fault is ours. Any text gets one; a completion that is no `str`, or an option that cannot be,
+raises TypeError or ValueError. A bad ground truth raises nothing: its score is None, the reason BAD_GROUND_TRUTH. Any
+thread may call them, and they pickle. Sections are those of the DeepSeek-R1 paper (arXiv 2501.12948).
+
 The names are loaded when first used, so that `import verifiers` costs next to nothing.
 """
 

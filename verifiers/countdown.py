@@ -40,7 +40,8 @@ def verify_countdown(completion: str, ground_truth: object) -> Verdict:
     """Score 1 for an expression that makes the target out of the numbers, each used exactly once.
 
     The ground truth is a mapping or its JSON text: numbers, target, and optionally operators ("+-*/" unless given)
-    and ordered (true: the numbers must stand in the order given).
+    and ordered (true: the numbers must stand in the order given). Whole numbers in, exact fractions on the way; nothing
+    of the answer is run.
 
     >>> verify_countdown("<answer>(6 - 2) * 3</answer>", {"numbers": [2, 3, 6], "target": 12}).score
     1.0

@@ -12,9 +12,10 @@ _TAG = re.compile("|".join(TAGS))
 
 
 def verify_format(completion: str, ground_truth: object = None, *, opened: bool = False) -> Verdict:
-    """Score 1 for exactly the four tags, in order, around two bodies that can be seen.
+    """Score 1 for exactly the four tags, in order, around two bodies that can be seen; else 0 (section 2.2.2).
 
-    Pass opened=True where the prompt already ended in `<think>`, as some chat templates do.
+    The ground truth is not looked at; the verdict's answer is the body of `<answer>`. Pass opened=True where the prompt
+    already ended in `<think>`, as some chat templates do.
 
     >>> verify_format("<think>2 + 2</think> <answer>4</answer>").score
     1.0

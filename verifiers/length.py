@@ -245,7 +245,9 @@ class NoRepetition:
 
 
 def soft_overlong(*, max_tokens: int, buffer: int, count: Count | None = None) -> SoftOverlong:
-    """A verifier that takes from its score what a completion is too long.
+    """A verifier that takes from its score what a completion is too long (DAPO, arXiv 2503.14476, equation 13).
+
+    Both are tokens, the buffer the smaller, or a ValueError; score = 1 + `soft_overlong_penalty`.
 
     >>> soft_overlong(max_tokens=8, buffer=4)("so it is 4", tokens=[1, 2, 3, 4, 5]).score
     0.75
@@ -264,6 +266,8 @@ def cosine_length(
 ) -> CosineLength:
     """A verifier around another, in which a right answer is worth the more the shorter it is; see `cosine_reward`.
 
+    Lengths are tokens; score · span + lowest is the paper's reward, and the score None where the inner one is.
+
     >>> from verifiers import verify_math
     >>> length = cosine_length(verify_math, max_tokens=1000)
     >>> length(r"so \\\\boxed{4}", "4", tokens=500).score * length.span + length.lowest
@@ -273,7 +277,9 @@ def cosine_length(
 
 
 def no_repetition(*, n: int = 40, count: Count | None = None) -> NoRepetition:
-    """A verifier that takes from its score the share of tokens that repeat.
+    """A verifier that takes from its score the share of tokens that repeat (arXiv 2502.03373).
+
+    n is the length of a run in tokens, whose ids it needs: how many there are is a TypeError.
 
     >>> no_repetition(n=2)("wait, wait, wait, so 4").score
     0.5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
@@ -38,14 +39,39 @@ def verify_batch(
 ) -> list[T | Verdict]:
     """What the verifier returns for each completion, in order; works for a reward function too.
 
-    A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies, whose verifier raises or
-    wants more than memory_mb (MiB a worker, and as much for each process that it starts) VERIFIER_FAILED.
+    NotSendable is raised for one that no worker can load, such as a lambda. workers are processes, one a core unless
+    given. A task that hangs for timeout seconds gets an UNDECIDED verdict, one whose process dies, whose verifier
+    raises or wants more than memory_mb (MiB a worker, and as much for each process that it starts) VERIFIER_FAILED.
     progress(done, total) is called after each task. The worker processes stay warm for the next batch.
     """
     if len(completions) != len(ground_truths):
         raise ValueError(
             f"{len(completions)} completions but {len(ground_truths)} ground truths: pass one of each for every task"
         )
+    tasks = list(zip(completions, ground_truths, strict=True))
+    replies: list[Any] = [None] * len(tasks)
+    with closing(verify_each(verifier, tasks, workers=workers, timeout=timeout, memory_mb=memory_mb)) as each:
+        for done, (index, reply) in enumerate(each, 1):
+            replies[index] = reply
+            if progress is not None:
+                progress(done, len(tasks))
+    return replies
+
+
+def verify_each(
+    verifier: Callable[[str, Any], T],
+    tasks: Iterable[tuple[str, Any]],
+    *,
+    workers: int | None = None,
+    timeout: float = TIMEOUT_S,
+    memory_mb: int | None = None,
+    ahead: int | None = None,
+) -> Generator[tuple[int, T | Verdict], None, None]:
+    """Each task's number and what `verify_batch` returns for it, as soon as it is there: tasks may be a stream.
+
+    A task is taken when a worker is free, and none that is `ahead` or more after the oldest that has not ended. Close
+    the generator to stop what still runs.
+    """
     if workers is not None and workers < 1:
         raise ValueError(f"workers {workers} is less than 1: leave it out for one a CPU core")
     if not timeout > 0:
@@ -55,55 +81,54 @@ def verify_batch(
     timeout = min(timeout, LONGEST_S)
     refuse_while_loading()
     packed = pack(verifier if memory_mb is None else Bounded(verifier, memory_mb))
-    done = 0
-    tasks = list(zip(completions, ground_truths, strict=True))
-    replies: list[Any] = [None] * len(tasks)
-    todo = iter(range(len(tasks)))
+    free: list[Worker | None] = [None] * (workers or os.cpu_count() or 1)
+    todo = enumerate(tasks)
+    last = -1
     busy: dict[Any, tuple[Worker, int, float]] = {}
-
-    def tell() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, len(tasks))
-
-    def start_next(worker: Worker | None) -> None:
-        for index in todo:
-            try:
-                worker = worker or borrow()
-                worker.send(packed, tasks[index])
-            except WorkerFailed as error:
-                replies[index] = Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
-                worker = None
-                tell()
-                continue
-            busy[worker.connection] = (worker, index, time.monotonic() + timeout)
-            return
-        if worker:
-            give_back(worker)
-
     try:
-        for _ in range(min(len(tasks), workers or os.cpu_count() or 1)):
-            start_next(None)
-        while busy:
+        while True:
+            while free and not (ahead and busy and last + 1 >= ahead + min(index for _, index, _ in busy.values())):
+                index, task = next(todo, (-1, None))
+                if task is None:
+                    break
+                last = index
+                worker = free.pop()
+                try:
+                    worker = worker or borrow()
+                    worker.send(packed, task)
+                except WorkerFailed as error:
+                    free.append(None)
+                    yield index, Verdict(None, Reason.VERIFIER_FAILED, note=str(error))
+                    continue
+                except NotSendable:
+                    if worker is not None:
+                        worker.stop()
+                    raise
+                busy[worker.connection] = (worker, index, time.monotonic() + timeout)
+            if not busy:
+                return
             first = min(deadline for _, _, deadline in busy.values())
             ready = set(wait(list(busy), max(0.0, first - time.monotonic())))
             now = time.monotonic()
+            ended = []
             for connection, (worker, index, deadline) in list(busy.items()):
                 if connection in ready:
-                    replies[index] = reply_of(worker)
+                    reply = reply_of(worker)
                 elif now >= deadline:
                     worker.stop()
-                    replies[index] = Verdict(None, Reason.UNDECIDED, note=f"no verdict after {timeout:g} s")
+                    reply = Verdict(None, Reason.UNDECIDED, note=f"no verdict after {timeout:g} s")
                 else:
                     continue
                 del busy[connection]
-                start_next(worker if worker.alive else None)
-                tell()
+                free.append(worker if worker.alive else None)
+                ended.append((index, reply))
+            yield from ended
     finally:  # Ctrl-C ends here as well: what still runs is killed
         for worker, _, _ in busy.values():
             worker.stop()
-    return replies
+        for idle in free:
+            if idle is not None:
+                give_back(idle)
 
 
 def reply_of(worker: Worker) -> Any:

@@ -76,7 +76,9 @@ class WeightedSum:
 
 
 def weighted(**parts: tuple[float, Callable[..., Verdict]]) -> WeightedSum:
-    """A reward function out of named (weight, verifier) pairs.
+    """A reward function out of named (weight, verifier) pairs; TypeError or ValueError names the part that is none.
+
+    Its value is Σ weight · score, or None where one score is None.
 
     >>> reward = weighted(format=(0.5, verify_format))("<think>a</think><answer>4</answer>", "4")
     >>> reward.value, reward.verdicts["format"].score

@@ -55,6 +55,7 @@ class Verdict:
     note: str = ""
     """One sentence for a person."""
     details: Mapping[str, Any] = field(default_factory=dict)
+    """What a verifier says of itself: `proof` of mathematics, `tests` of programs, `unit` of lengths."""
 
     def __post_init__(self) -> None:
         if type(self.score) is float and type(self.reason) is Reason and not self.reason.ours and 0 <= self.score <= 1:
@@ -88,6 +89,7 @@ class Reward:
     value: float | None
     """None as soon as one verdict has no score: leave the rollout out of its group."""
     verdicts: Mapping[str, Verdict]
+    """By the names of the parts."""
 
     def __bool__(self) -> bool:
         raise TypeError("a reward may be None, which is not 0: compare .value with None first")

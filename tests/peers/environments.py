@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 LISTS = Path(__file__).parent
@@ -32,3 +33,10 @@ def python_of(name: str) -> Path:
             subprocess.run(install, check=True)
             (environment / "done").touch()
     return environment / "bin" / "python"
+
+
+def ours_beside(python: Path) -> Path:
+    """The same interpreter, with what our environment has after its own packages, in its child processes too."""
+    [packages] = python.parent.parent.glob("lib/python*/site-packages")
+    (packages / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return python

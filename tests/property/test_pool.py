@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from verifiers import R1_ZERO, Reason, Verdict, verify_batch, verify_format, verify_math
 from verifiers.math import equivalent
-from verifiers.worker import NotSendable, Worker, _alive, pack
+from verifiers.pool import verify_each
+from verifiers.worker import NotSendable, Worker, _alive, _idle, pack
 
 
 def act(completion, ground_truth):
@@ -196,3 +197,30 @@ def test_a_forked_child_uses_workers_of_its_own():
 def test_a_method_of_no_module_is_named():
     with pytest.raises(NotSendable, match="cannot be sent"):
         pack(lambda: 0)
+
+
+@settings(max_examples=4)
+@given(st.integers(1, 3), st.integers(2, 5))
+def test_a_stream_is_taken_as_workers_are_free_and_never_far_ahead_of_the_oldest(workers, ahead):
+    taken = []
+
+    def tasks():
+        for number in range(30):
+            taken.append(number)
+            yield ("hang" if number == 5 else "fine"), number
+
+    ended = []
+    for index, verdict in verify_each(act, tasks(), workers=workers, timeout=0.5, ahead=ahead):
+        ended.append(index)
+        oldest = min(set(taken) - set(ended), default=30)
+        assert max(taken) < oldest + ahead
+        assert verdict.reason is REASONS["hang" if index == 5 else "fine"]
+        assert len(taken) <= len(ended) + workers
+    assert sorted(ended) == list(range(30))
+
+
+def test_a_stream_that_is_closed_leaves_nothing_behind():
+    each = verify_each(act, (("hang" if number else "fine", number) for number in range(9)), workers=2)
+    assert next(each)[0] == 0
+    each.close()
+    assert len(_alive) == len(_idle)

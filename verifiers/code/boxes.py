@@ -28,6 +28,13 @@ def shared_sandbox() -> Sandbox:
         return box
 
 
+def isolation() -> list[tuple[bool, str]]:
+    """What isolation is to be had here: lines for a person, each with whether it is good news."""
+    from sandbox.doctor import report
+
+    return list(report())
+
+
 def _close() -> None:
     with _lock:
         box = _boxes.pop(os.getpid(), None)

@@ -30,8 +30,10 @@ def verify_code(
 ) -> Verdict:
     """Score 1 for a program that passes every test of the ground truth, a mapping or its JSON text.
 
-    Without a sandbox the process's own is used. With partial=True every test is run, and the score is the fraction
-    passed; else the first failure ends it. details["tests"] has each test's status, times, memory and output.
+    Its kinds are stdin, function and assert (verifiers/code/README.md). Without a sandbox the process's own is used;
+    one that fails is SANDBOX_FAILED, score None. With partial=True every test is run, and the score is the fraction
+    passed; else the first failure ends it. details["tests"] has each test's status, cpu_s and wall_s (seconds),
+    memory_mb (MiB) and output.
     """
     completion = need_text(completion, "verify_code")
     try:

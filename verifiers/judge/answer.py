@@ -32,7 +32,7 @@ def judge_answer(
     max_chars: int = 8_000,
     prompt: str = "answer-v1",
 ) -> Verdict:
-    """Score 1 where the judge finds that the answer says what the ground truth says.
+    """Score 1 where the judge finds that the answer says what the ground truth says (section 2.3.3).
 
     The ground truth is a text, or a mapping with `answer` and, optionally, `question`. Where the completion marks no
     answer, all that stands after the thinking is judged; pass opened=True where the prompt already ended in `<think>`.

@@ -25,7 +25,8 @@ def verify_language(
     """Score the share of the words of the thinking that belong to the language (DeepSeek-R1, section 2.3.2).
 
     The thinking is what stands in <think>, or the whole text without one. Pass opened=True where the prompt already
-    ended in `<think>`. The ground truth is not looked at.
+    ended in `<think>`. The ground truth is not looked at. The language is a code such as en or zh; a ValueError names
+    the nearest of an unknown one. Needs r1-verifiers[language] to tell apart languages of one script.
 
     >>> verify_language("<think>So the sum is even.</think> 答案是四。").score
     1.0

@@ -44,7 +44,8 @@ class BadGroundTruth(ValueError):
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
     r"""Score 1 where the completion's answer equals the ground truth.
 
-    Score None where the ground truth has no value or nothing decides. Raises TypeError where the completion is no text.
+    The ground truth is TeX, plain mathematics or a number. Score None where it has no value or nothing decides.
+    details["proof"] is exact, numeric or fallback. Raises TypeError where the completion is no text.
 
     >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
     1.0

@@ -1,0 +1,518 @@
+"""A real reward server on a loopback port: whatever is sent, and whatever dies, an answer has the verdicts or says why
+not. No failure of ours is a score."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import math
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import uvicorn
+
+from tests.served_rewards import scripted
+from verifiers import Reward, Verdict, registry
+from verifiers.metrics import Metrics
+from verifiers.remote import RemoteReward
+from verifiers.server.app import app
+from verifiers.server.command import main as command
+from verifiers.server.crew import Crew, Late, Request
+from verifiers.server.scoring import Task
+from verifiers.worker import Worker, WorkerFailed
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+SCRIPTED = {"scripted": "tests.served_rewards:scripted"}
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not what():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.01)
+
+
+@dataclass
+class Serving:
+    """A server, and how to talk to it without the client under test."""
+
+    port: int
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def send(
+        self, method: str, path: str, body: bytes | str = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, Any, http.client.HTTPMessage]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        try:
+            connection.request(method, path, body if isinstance(body, bytes) else body.encode(), headers or {})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            return answer.status, text if path == "/metrics" else json.loads(text), answer.headers
+        finally:
+            connection.close()
+
+    def post(self, *items: tuple[str, Any]) -> Future[Any]:
+        """The answer to a batch for the scripted function, to come."""
+        body = {"verifier": "scripted", "items": [{"completion": a, "ground_truth": b} for a, b in items]}
+        return self.threads.submit(self.send, "POST", "/score", json.dumps(body))
+
+    def metrics(self) -> Counter[str]:
+        """Each series by what follows `verifiers_`."""
+        lines = self.send("GET", "/metrics")[1].splitlines()
+        return Counter(
+            {name[10:]: float(number) for name, number in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
+        )
+
+
+@contextmanager
+def serving(specs: dict[str, str] = SCRIPTED, **options: Any) -> Iterator[Serving]:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    application = app(specs, **options)
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", ws="none", lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    there = Serving(listener.getsockname()[1])
+    try:
+        wait_for(lambda: server.started and application.state.desk.crew.ready)
+        yield there
+    finally:
+        there.threads.shutdown()
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
+    """The command, with the scripted function beside all others."""
+    given = ["--port", "0", "--workers", "2", "--verifier", f"scripted={SCRIPTED['scripted']}", *options]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        try:
+            assert server.stdout is not None
+            there = Serving(int(server.stdout.readline().split()[-1]))
+            wait_for(lambda: there.send("GET", "/health")[0] == 200)
+            yield server, there
+        finally:
+            server.kill()
+    there.threads.shutdown()
+
+
+def undecided(reason: str, note: str) -> dict[str, Any]:
+    return {"score": None, "reason": reason, "answer": None, "note": note}
+
+
+def plain(said: Verdict | Reward) -> dict[str, Any]:
+    """A verdict, or a sum, as it is to come over the line."""
+    if isinstance(said, Verdict):
+        return {"score": said.score, "reason": said.reason.value, "answer": said.answer, "note": said.note}
+    parts = {name: plain(verdict) for name, verdict in said.verdicts.items()}
+    ours = next((part for part in parts.values() if part["score"] is None), {"reason": None, "note": ""})
+    return {**ours, "score": said.value, "answer": None, "parts": parts}
+
+
+# Any number of clients, whatever they send.
+
+BODY_MB = 0.5
+HANG_S = 5
+LOCAL = {
+    "hang": undecided("UNDECIDED", f"no verdict after {HANG_S} s"),
+    "die": undecided("VERIFIER_FAILED", "the worker process died (exit status -9)"),
+    "raise": undecided("VERIFIER_FAILED", "the verifier raised LookupError: scripted"),
+    "nan": undecided("VERIFIER_FAILED", "the reward's value is nan, not a finite number"),
+    "number": undecided("VERIFIER_FAILED", "the verifier said 1.0, which is neither a Verdict nor a Reward"),
+}
+GOOD = [
+    ("math", r"\boxed{\frac12}", "0.5"),
+    ("math", r"\boxed{7}", "8"),
+    ("math", r"\boxed{7}", math.nan),
+    ("math", r"\boxed{7}", None),
+    ("math", "The answer is \ud800", "7"),
+    ("math", r"\boxed{\text{\ud83d\ude00}}", "7"),
+    ("choice", "<answer>(B)</answer>", "B"),
+    ("countdown", "<answer>(6 - 2) * 3</answer>", {"numbers": [2, 3, 6], "target": 12}),
+    ("format", "<think>a</think><answer>\x00</answer>", None),
+    ("r1_zero", "<think>a</think><answer>4</answer>", "4"),
+    ("r1_zero", "<think>a</think><answer>4</answer>", {"verifier": "maths"}),
+    ("scripted", "\ud83d\ude00", "\U0001f600"),  # two lone surrogates are not the character that they would make
+    ("scripted", "x" * 20_000, "x" * 20_000),
+    ("scripted", "1", float("inf")),
+    *(("scripted", word, "4") for word in ("raise", "nan", "number")),
+]
+MALFORMED = [
+    b"",
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b'{"verifier": "math", "items": ' + b"[" * 100_000,
+    b'{"verifier": "math", "items": [{"completion": "1", "ground_truth": ' + b"[" * 80 + b"]" * 80 + b"}]}",
+    b'{"verifier": "math", "items": [{"completion": "1", "ground_truth": ' + b"9" * 5000 + b"}]}",
+    b'{"verifier": "math", "items": {}}',
+    b'{"verifier": "math", "items": [null]}',
+    b'{"verifier": "math", "items": [{"completion": 4, "ground_truth": "4"}]}',
+    b'{"verifier": "math", "items": [{"ground_truth": "4"}]}',
+    b'{"verifier": "math", "items": [{"completion": "4", "ground_truth": "4", "weight": 2}]}',
+    b'{"verifier": "os:system", "items": [{"completion": "true", "ground_truth": "4"}]}',
+    b'{"verifier": ["math"], "items": []}',
+    b'{"items": [{"completion": "4", "ground_truth": "4"}]}',
+]
+
+
+def line_of(verifier: str, completion: str, ground_truth: Any) -> Any:
+    """What the function says here."""
+    if completion in LOCAL:
+        return {"parts": None, **LOCAL[completion]}
+    function = scripted if verifier == "scripted" else registry.find(verifier)
+    # In what comes back two lone surrogates are one character, for it is ASCII, which every client reads.
+    return json.loads(json.dumps({"parts": None, **plain(function(completion, ground_truth))}))
+
+
+def body_of(items: list[tuple[str, str, Any]]) -> bytes:
+    keys = ("verifier", "completion", "ground_truth")
+    text = json.dumps({"items": [dict(zip(keys, item, strict=True)) for item in items]}, ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+class Client:
+    """One of many: a list of things to send, drawn from its seed."""
+
+    def __init__(self, there: Serving, seed: int) -> None:
+        self.there = there
+        self.rng = random.Random(seed)
+        self.seed = seed
+        self.seen: Counter[str] = Counter()
+        """Statuses of answers, and who went away."""
+
+    def run(self) -> Counter[str]:
+        kinds = [self.good] * 5 + [
+            self.malformed,
+            self.huge,
+            self.leave_early,
+            self.leave_late,
+            self.no_http,
+            self.slime,
+        ]
+        self.rng.shuffle(kinds)
+        for send in kinds:
+            send()
+        return self.seen
+
+    def good(self) -> None:
+        items = self.rng.choices(GOOD, k=self.rng.randrange(1, 17))
+        if self.seed in (0, 1):  # each costs a worker some seconds, or its life
+            items.append(("scripted", ("hang", "die")[self.seed], "4"))
+            self.seed = -1
+        verdicts = self.ask("/score", body_of(items))["verdicts"]
+        assert verdicts == [line_of(*item) for item in items]
+
+    def slime(self) -> None:
+        right = self.rng.random() < 0.5
+        sent = {"prompt": "2 + 2?", "response": r"\boxed{4}", "label": "4" if right else "5"}
+        assert self.ask("/slime/math", json.dumps(sent).encode()) == float(right)
+
+    def ask(self, path: str, body: bytes) -> Any:
+        while True:
+            status, answer, headers = self.there.send("POST", path, body)
+            self.seen[str(status)] += 1
+            if status == 200:
+                return answer
+            assert (status, headers["Retry-After"]) == (429, "1"), answer
+            time.sleep(self.rng.uniform(0.05, 0.2))
+
+    def malformed(self) -> None:
+        status, answer, _ = self.there.send("POST", "/score", self.rng.choice(MALFORMED))
+        self.seen[str(status)] += 1
+        assert status == 422
+        assert 0 < len(answer["detail"]) < 400
+
+    def huge(self) -> None:
+        self.seen["413"] += 1
+        try:
+            assert self.there.send("POST", "/score", b" " * int(BODY_MB * (1 << 20) + 1))[0] == 413
+        except ConnectionError:
+            return  # it was not read to its end, so the answer may be lost
+
+    def leave_early(self) -> None:
+        self.seen["gone"] += 1
+        with socket.create_connection(("127.0.0.1", self.there.port)) as sock:
+            sock.sendall(b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{")
+
+    def leave_late(self) -> None:
+        self.seen["gone"] += 1
+        body = body_of(self.rng.choices(GOOD, k=4))
+        with socket.create_connection(("127.0.0.1", self.there.port)) as sock:
+            sock.sendall(b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    def no_http(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.there.port), timeout=PATIENCE_S) as sock:
+            sock.sendall(self.rng.randbytes(100) + b"\r\n\r\n")
+            sock.recv(100)
+
+
+def workers_of(server: subprocess.Popen[str]) -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process(server.pid).children():
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found += [child] * ("verifiers.worker" in " ".join(child.cmdline()))
+    return found
+
+
+def test_64_clients_get_what_they_would_get_without_a_server_or_are_told_why_not():
+    options = ("--timeout", str(HANG_S), "--queue", "64", "--body-mb", str(BODY_MB))
+    with process(*options) as (server, there), ThreadPoolExecutor(64) as pool:
+        clients = [pool.submit(Client(there, seed).run) for seed in range(64)]
+        for worker in workers_of(server):
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()  # of whatever: its completion is scored once more
+            time.sleep(0.2)
+        seen = sum((client.result() for client in clients), Counter())
+        for name in ("unanswered", "held_bytes", "completions_waiting", "completions_running"):
+            wait_for(lambda name=name: there.metrics()[f"server_{name}"] == 0)
+        found = there.metrics()
+        answers = {code: found[f'server_answers_total{{code="{code}"}}'] for code in (200, 413, 422, 429, 499)}
+        assert sum(answers.values()) == sum(v for k, v in found.items() if k.startswith("server_answers_total"))
+        for code in ("413", "422"):
+            assert answers[int(code)] == seen[code] == 64
+        # Who went away may have been answered into the void, or told to come back, before that was seen.
+        assert answers[200] >= seen["200"] == 64 * 6
+        assert answers[429] >= seen["429"]
+        assert answers[200] + answers[429] + answers[499] == seen["200"] + seen["429"] + seen["gone"]
+        assert seen["200"] <= found["server_accepted_total"] <= answers[200] + answers[499]
+        assert found["server_worker_deaths_total"] >= 2  # one that hung, one that died, twice
+        workers = workers_of(server)
+        assert len(workers) == 2
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE_S) == 0
+        assert psutil.wait_procs(workers, PATIENCE_S)[1] == []
+
+
+# One thing at a time.
+
+
+async def crew_says(
+    completion: str, *, count: int = 2, timeout: float = PATIENCE_S, deadline_s: float = PATIENCE_S
+) -> list[str]:
+    """The reasons of some of the same, from one worker without a server."""
+    crew = Crew(SCRIPTED, workers=1, timeout=timeout, metrics=Metrics())
+    answer = asyncio.get_running_loop().create_future()
+    crew.put(Request([Task("scripted", completion, "4")] * count, time.monotonic() + deadline_s, answer))
+    crew.start()
+    try:
+        return [one.reason for one in await asyncio.wait_for(answer, PATIENCE_S)]
+    finally:
+        await asyncio.to_thread(crew.close)
+
+
+def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits_with_0(tmp_path):
+    with process("--otel") as (server, there):
+        gate = tmp_path / "gate"
+        items = [(f"wait {gate}", "4"), *[("4", "4")] * 9]
+        due = [there.post(*items) for _ in range(3)]
+        wait_for(lambda: there.metrics()["server_accepted_total"] == 3 and list(tmp_path.glob("*.waits")))
+        kept = http.client.HTTPConnection("127.0.0.1", there.port, timeout=PATIENCE_S)
+        kept.connect()
+        with kept.sock:
+            held = there.metrics()["server_held_bytes"]
+            kept.putrequest("POST", "/score")
+            kept.putheader("Content-Length", "13")
+            kept.endheaders(b"{")
+            wait_for(lambda: there.metrics()["server_held_bytes"] == held + 1)
+            server.send_signal(signal.SIGTERM)
+
+            def refused() -> bool:
+                try:
+                    socket.create_connection(("127.0.0.1", there.port)).close()
+                except ConnectionError:
+                    return True
+                return False
+
+            wait_for(refused)
+            kept.send(b'"items": []}')
+            answer = kept.getresponse()
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+            answer.close()
+        gate.touch()
+        for future in due:
+            status, answer, _ = future.result()
+            assert status == 200
+            assert [one["score"] for one in answer["verdicts"]] == [0.0] + [1.0] * 9
+        assert server.wait(PATIENCE_S) == 0
+
+
+def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
+    gate = tmp_path / "gate"
+    with serving(workers=1, queue=2, deadline_s=3) as there:
+        busy = there.post((f"wait {gate}", "4"))
+        wait_for(lambda: there.metrics()["server_completions_running"] == 1)
+        late = there.post(("4", "4"), ("4", "4"))
+        wait_for(lambda: there.metrics()["server_completions_waiting"] == 2)
+        status, answer, headers = there.post(("4", "4")).result()
+        assert (status, headers["Retry-After"], answer["detail"]) == (429, "1", "2 completions are waiting")
+        status, answer, _ = there.post(*[("4", "4")] * 3).result()
+        assert (status, answer["detail"]) == (413, "3 completions are more than the queue holds: send 2 at most")
+        assert [busy.result()[0], late.result()[0]] == [504, 504]
+        assert there.metrics()["server_completions_waiting"] == 0
+        assert there.post(("4", "4")).result()[1]["verdicts"][0]["score"] == 1.0  # the worker that waited was killed
+        assert there.metrics()["server_worker_deaths_total"] == 1
+
+
+def test_what_a_deadline_cuts_off_is_late_and_what_the_clock_cuts_off_is_undecided():
+    for count in (1, 2):
+        with pytest.raises(Late):
+            asyncio.run(crew_says("hang", count=count, deadline_s=1))
+    assert asyncio.run(crew_says("hang", timeout=0.2)) == ["UNDECIDED"] * 2
+
+
+def test_nothing_more_is_scored_for_a_caller_who_went_away(tmp_path):
+    gate = tmp_path / "gate"
+    with serving(workers=1) as there:
+        busy = there.post((f"wait {gate}", "4"))
+        wait_for(lambda: there.metrics()["server_completions_running"] == 1)
+        body = body_of([("scripted", "4", "4")] * 5)
+        with socket.create_connection(("127.0.0.1", there.port)) as sock:
+            sock.sendall(b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            wait_for(lambda: there.metrics()["server_completions_waiting"] == 5)
+        wait_for(lambda: there.metrics()["server_completions_waiting"] == 0)
+        gate.touch()
+        assert busy.result()[0] == 200
+        assert there.metrics()['scored_total{verifier="scripted"}'] == 1
+
+
+def test_requests_take_turns(tmp_path):
+    gate = tmp_path / "gate"
+    with serving(workers=1) as there:
+        busy = there.post((f"wait {gate}", "4"))
+        wait_for(lambda: there.metrics()["server_completions_running"] == 1)
+        large = there.post(*[("4", "4")] * 50, (f"wait {tmp_path / 'second'}", "4"))
+        wait_for(lambda: there.metrics()["server_completions_waiting"] == 51)
+        small = there.post(("4", "4"), ("5", "4"))
+        wait_for(lambda: there.metrics()["server_completions_waiting"] == 53)
+        gate.touch()
+        assert [one["score"] for one in small.result()[1]["verdicts"]] == [1.0, 0.0]
+        assert not large.done()
+        (tmp_path / "second").touch()
+        assert [busy.result()[0], large.result()[0]] == [200, 200]
+
+
+def test_a_worker_that_is_killed_from_outside_costs_nobody_a_verdict(tmp_path):
+    gate = tmp_path / "gate"
+    with serving(workers=1) as there:
+        busy = there.post((f"wait {gate}", f"wait {gate}"))
+        wait_for(lambda: list(tmp_path.glob("*.waits")))
+        (waits,) = tmp_path.glob("*.waits")
+        os.kill(int(waits.stem), signal.SIGKILL)
+        gate.touch()
+        assert busy.result()[1]["verdicts"][0]["score"] == 1.0
+        assert there.metrics()["server_worker_deaths_total"] == 1
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
+    failures = iter(range(2))
+
+    def start() -> Worker:
+        for _ in failures:
+            raise WorkerFailed("no processes left")
+        return Worker()
+
+    monkeypatch.setattr("verifiers.server.crew.Worker", start)
+    assert asyncio.run(crew_says("4")) == ["CORRECT"] * 2
+    failures = iter(range(4))
+    with serving(workers=1) as there:  # waits until it is ready, without a task
+        assert there.send("GET", "/health")[0] == 200
+    assert next(failures, None) is None
+
+
+def test_the_body_is_bounded_however_it_comes():
+    with serving(body_mb=0.001) as there:
+        assert there.send("POST", "/score", b" " * 1100)[0] == 413
+        connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=PATIENCE_S)
+        connection.request(
+            "POST", "/score", iter([b" " * 600] * 2), {"Transfer-Encoding": "chunked"}, encode_chunked=True
+        )
+        assert connection.getresponse().status == 413
+        connection.close()
+        assert there.post(("x" * 900, "4")).result()[0] == 200
+
+
+def test_only_who_has_the_token_is_served_be_it_in_the_url():
+    with serving(token="secret") as there:
+        body = json.dumps({"prompt": "", "response": "4", "label": "4"})
+        for given in ("", "Bearer", "Bearer secre", "Basic !", "Basic YTpi"):
+            assert there.send("POST", "/slime/scripted", body, {"Authorization": given})[0] == 401
+        for given in ("Bearer secret", "Basic YTpzZWNyZXQ="):  # a:secret
+            assert there.send("POST", "/slime/scripted", body, {"Authorization": given})[:2] == (200, 1.0)
+        assert there.send("GET", "/metrics", b"")[0] == 401
+        assert there.send("GET", "/health")[1]["authorized"] is False
+        with RemoteReward(there.url, "scripted", token="secret") as reward:
+            assert reward("4", "4").score == 1.0
+        with RemoteReward(there.url, "scripted") as reward, pytest.raises(PermissionError, match="token"):
+            reward("4", "4")
+
+
+def test_stacks_that_take_numbers_alone_get_an_error_for_what_is_undecided_or_the_number_that_they_chose():
+    with serving() as there:
+        query = {"query": ["1+1?4</s>", "1+1?raise</s>"], "prompts": ["1+1?"] * 2, "labels": ["4", "4"]}
+        status, answer, _ = there.send("POST", "/openrlhf/scripted", json.dumps(query))
+        assert status == 500
+        assert "VERIFIER_FAILED: the verifier raised LookupError: scripted" in answer["detail"]
+        status, answer, _ = there.send("POST", "/openrlhf/scripted?undecided=-0.5", json.dumps(query))
+        assert (status, answer) == (
+            200,
+            {"rewards": [1.0, -0.5], "scores": [1.0, -0.5], "extra_logs": {"undecided": [0.0, 1.0]}},
+        )
+        sent = json.dumps({"prompt": "1+1?", "response": "nan", "label": "4"})
+        assert there.send("POST", "/slime/scripted", sent)[0] == 500
+        assert there.send("POST", "/slime/scripted?undecided=null", sent)[:2] == (200, None)
+        assert there.send("POST", "/slime/scripted?undecided=2", sent)[:2] == (200, 2.0)
+        for policy in ("nan", "inf", "zero", ""):
+            assert there.send("POST", f"/slime/scripted?undecided={policy}", sent)[0] == 422
+        assert there.send("POST", "/openrlhf/scripted?undecided=null", json.dumps(query))[0] == 422
+        found = there.metrics()
+        assert found['verdicts_total{verifier="scripted",reason="VERIFIER_FAILED"}'] == 5
+        assert found['undecided_total{verifier="scripted"}'] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--verifier", "maths"], "did you mean 'math'"),
+        (["--host", "0.0.0.0"], "put a token into VERIFIERS_TOKEN"),
+        (["--workers", "0"], "--workers is 1 or more"),
+        (["--timeout", "nan"], "--timeout is above 0"),
+    ],
+)
+def test_the_command_says_what_is_wrong(arguments, told, capsys, monkeypatch):
+    monkeypatch.delenv("VERIFIERS_TOKEN", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        command(arguments)
+    assert ended.value.code == 2
+    assert re.search(re.escape(told), capsys.readouterr().err)
+
+
+def test_a_port_that_is_taken_is_said(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert command(["--port", str(taken.getsockname()[1])]) == 1
+    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""verl's own reward managers and its reward loop on a local Ray, with `pkg://verifiers.adapters.verl`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.peers.environments import ours_beside, python_of
+
+ROOT = Path(__file__).parents[2]
+KEYS = ["acc", "pred", "reason", "score", "undecided"]
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the versions of verl.txt want Python 3.11")
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What the worker says."""
+    folder = tmp_path_factory.mktemp("verl")
+    python = ours_beside(python_of("verl"))
+    environment = os.environ | {
+        "PYTHONPATH": f"{ROOT}:{folder}", "HF_HUB_OFFLINE": "1", "RAY_USAGE_STATS_ENABLED": "0", "OMP_NUM_THREADS": "1",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_TMPDIR": "/tmp",
+    }  # fmt: skip
+    (folder / "slow.py").write_text(
+        "import time\nfrom verifiers import verify_math\n\ndef patient(completion, ground_truth):\n"
+        "    if 'wait' in completion:\n        time.sleep(600)\n    return verify_math(completion, ground_truth)\n"
+    )
+    command = [python, Path(__file__).with_name("verl_worker.py"), folder]
+    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, f"{run.stdout[-4000:]}\n{run.stderr[-8000:]}"
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("manager", ["naive", "dapo", "remote"])
+def test_a_manager_has_the_score_of_each_data_source_and_the_choice_for_what_is_undecided(said, manager):
+    rows = said[manager]
+    assert [row["reward_score"] for row in rows] == [1, 0, 1, 0, -0.25, 1]
+    reasons = [row["reward_extra_info"]["reason"] for row in rows]
+    assert reasons == ["CORRECT", "WRONG", "CORRECT", "WRONG", "BAD_GROUND_TRUTH", "CORRECT"]
+    assert [row["reward_extra_info"]["undecided"] for row in rows] == [0, 0, 0, 0, 1, 0]
+    assert {tuple(sorted(row["reward_extra_info"])) for row in rows} == {tuple(KEYS)}
+
+
+def test_the_reward_loop_on_ray_puts_each_score_on_its_last_token(said):
+    loop = said["loop"]
+    assert loop["scores"] == [1, 0, 1, 0, -0.25, 1]
+    assert loop["at"] == [length - 1 for length in loop["lengths"]]
+    assert sorted(loop["keys"]) == KEYS
+    assert loop["workers"] == 2
+
+
+def test_verls_validation_reads_what_is_told(said):
+    assert said["validation"]["openai/gsm8k"]["acc"]["mean@2"] == 0.5
+    assert said["validation"]["codecontests"]["acc"]["mean@2"] == 0.5
+
+
+def test_parts_of_a_sum_are_told_under_the_same_keys(said):
+    assert [row["reward_score"] for row in said["sum"]] == [1, 0, 1, 0, -0.25, 1]
+    assert said["sum"][0]["reward_extra_info"]["accuracy_reason"] == "CORRECT"
+    assert said["sum"][5]["reward_extra_info"]["accuracy_reason"] == ""  # countdown alone, by the mapping
+    assert {tuple(sorted(row["reward_extra_info"])) for row in said["sum"]} == {
+        tuple(sorted([*KEYS, "accuracy", "accuracy_reason", "format", "format_reason"]))
+    }
+
+
+def test_one_that_hangs_costs_no_other(said):
+    assert [row["reward_extra_info"]["reason"] for row in said["hang"]] == ["CORRECT", "UNDECIDED", "CORRECT"]
+    assert [row["reward_score"] for row in said["hang"]] == [1, 0.5, 1]
+
+
+def test_without_a_choice_there_is_none(said):
+    assert "cannot leave a rollout out" in said["no choice"]
+    assert "BAD_GROUND_TRUTH" in said["stop"]
+    assert "near: 'openai/gsm8k'" in said["unknown"]
+
+
+def test_the_fallback_of_mathematics_answers_with_hydras_antlr(said):
+    assert said["antlr"] == ["4.9.3", "CORRECT", "fallback"]

@@ -1,0 +1,122 @@
+"""What is scored of a row: its completion, its ground truth, and the verifier that it asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..registry import Unknown, find
+from .rows import BadRow, Row
+
+NEED_NONE = ("format", "language", "summary_format")
+"""Verifiers that do not look at the ground truth: the column may be missing."""
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is asked."""
+
+    index: int
+    id: Any
+    verifier: str
+    completion: str
+    ground_truth: Any
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Where in a row things are; a dot leads into a nested column, as in `reward_model.ground_truth`."""
+
+    completion: str = "completion"
+    ground_truth: str = "ground_truth"
+    verifier: str | None = None
+    """The verifier's name, the same for all rows."""
+    verifier_column: str | None = None
+    id: str | None = None
+    """The column `id`, where there is one, if this is None."""
+
+    def task(self, row: Row) -> Task:
+        """BadRow where a column is missing, or holds what cannot be scored."""
+        columns = row.columns()
+        verifier = self.verifier or self._verifier(columns, row.where)
+        truth = _value(columns, self.ground_truth)
+        if truth is _NOTHING and verifier not in NEED_NONE:
+            raise _missing(row.where, columns, self.ground_truth)
+        completion = _value(columns, self.completion)
+        if completion is _NOTHING:
+            raise _missing(row.where, columns, self.completion)
+        name = columns.get("id") if self.id is None else _value(columns, self.id)
+        if name is _NOTHING:
+            raise _missing(row.where, columns, self.id or "")
+        try:
+            text = text_of(completion)
+        except TypeError as error:
+            raise BadRow(f"{row.where}: the column {self.completion} {error}") from None
+        return Task(row.index, name, verifier, text, None if truth is _NOTHING else truth, row.digest)
+
+    def _verifier(self, columns: Mapping[str, Any], where: str) -> str:
+        column = self.verifier_column or ""
+        name = _value(columns, column)
+        if name is _NOTHING:
+            raise _missing(where, columns, column)
+        # A file of data may not say which code is loaded.
+        if not isinstance(name, str) or ":" in name:
+            raise BadRow(f"{where}: the column {column} is {name!r:.80}, not the name of a verifier")
+        try:
+            find(name)
+        except Unknown as error:
+            raise BadRow(f"{where}: {error}") from None
+        return name
+
+
+def text_of(completion: Any) -> str:
+    """The text, or what the last message of the assistant says.
+
+    >>> text_of([{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}])
+    '4'
+    """
+    if isinstance(completion, str):
+        return completion
+    if isinstance(completion, list) and all(isinstance(message, Mapping) for message in completion):
+        said = [message.get("content") for message in completion if message.get("role") == "assistant"]
+        if not said:
+            raise TypeError("holds no message of the role assistant")
+        content = said[-1]
+        if isinstance(content, list):
+            parts = [part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text"]
+            content = "".join(part for part in parts if isinstance(part, str))
+        if isinstance(content, str):
+            return content
+        raise TypeError(f"holds a message whose content is {_kind(content)}, not text")
+    raise TypeError(f"is {_kind(completion)}, neither text nor a list of messages")
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else f"a {type(value).__name__}"
+
+
+def _value(columns: Mapping[str, Any], path: str) -> Any:
+    """A column of that very name comes before one inside another."""
+    if path in columns:
+        return columns[path]
+    value: Any = columns
+    for part in path.split("."):
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return _NOTHING
+    return value
+
+
+def _missing(where: str, columns: Mapping[str, Any], path: str) -> BadRow:
+    known = [*columns]
+    known += [f"{name}.{key}" for name, value in columns.items() if isinstance(value, Mapping) for key in value]
+    if not known:
+        return BadRow(f"{where}: no column {path!r}, and no other")
+    return BadRow(f"{where}: no column {path!r}: did you mean {difflib.get_close_matches(path, known, 1, 0)[0]!r}?")
