@@ -98,7 +98,7 @@ def _score(options: argparse.Namespace, columns: Columns, run: Run, tally: Tally
                         sys.stdout.buffer.flush()
                     else:
                         record.add(line)
-                    tally.add(line.verifier, line.result, line.seconds)
+                    tally.add(line.verifier, line.verdict, line.seconds)
                     progress.show(line.position)
     new, seconds = tally.rows - done, time.monotonic() - start
     if tally.rows:

@@ -286,6 +286,6 @@ def test_percentiles_are_right_to_five_percent():
     tally = Tally()
     for number in range(1, 1001):
         tally.add("math", {"score": 1.0, "reason": "CORRECT"}, number / 1000)
-    assert tally.kinds["math",].percentile(0.5) == pytest.approx(0.5, rel=0.05)
-    assert tally.kinds["math",].percentile(0.95) == pytest.approx(0.95, rel=0.05)
-    assert tally.kinds["math",].percentile(1) == pytest.approx(1, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(50) == pytest.approx(0.5, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(95) == pytest.approx(0.95, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(100) == pytest.approx(1, rel=0.05)
