@@ -16,8 +16,9 @@ import yaml
 
 from grpo.config import RecipeError, tomllib
 from grpo.tasks import read_tasks
-from tests.readme_commands import ROOT, Bad, check_command, commands_in, load, run
+from tests.readme_commands import ROOT, Bad, check_command, check_recipe, commands_in, run
 from tests.readme_stacks import before, environment_of, missing_of_ours
+from verifiers.registry import GROUP
 
 FOLDERS = ["verifiers", "sandbox", "grpo", "data", "tests"]
 
@@ -154,23 +155,16 @@ def check_toml(block: Block, scratch: Path) -> None:
     if "project" not in table:
         (scratch / "readme.toml").write_text(block.text, encoding="utf-8")
         try:
-            load([str(scratch / "readme.toml")])
+            check_recipe([str(scratch / "readme.toml")])
         except RecipeError as error:
             raise Bad(str(error)) from None
         return
     for group, points in table["project"].get("entry-points", {}).items():
-        if group not in groups():
-            raise Bad(f"nothing of ours reads the entry points of {group!r}: {', '.join(groups())}")
+        if group != GROUP:
+            raise Bad(f"nothing of ours reads the entry points of {group!r}, but those of {GROUP!r}")
         for name, value in points.items():
             if not importlib.metadata.EntryPoint(name, value, group).attr:
                 raise Bad(f"the entry point {name} = {value!r} is no module:function")
-
-
-def groups() -> list[str]:
-    """The groups of entry points that we read."""
-    from verifiers import registry
-
-    return [registry.GROUP]
 
 
 def check_json(block: Block, scratch: Path) -> None:
@@ -202,7 +196,7 @@ _Loader.add_constructor("!function", lambda loader, node: node.value)
 
 
 def check_yaml(block: Block, scratch: Path) -> None:
-    """A mapping, in which what names an adapter names one that is there."""
+    """A mapping; its keys are the other stack's to know."""
     try:
         table = yaml.load(block.text, _Loader)
     except yaml.YAMLError as error:

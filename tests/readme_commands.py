@@ -34,7 +34,7 @@ class Bad(AssertionError):
 
 def run(command: list[str], folder: Path) -> None:
     """Bad with what it said where the command fails."""
-    for entry in ROOT.iterdir():  # what a reader has in the folder he stands in; what is written stays in the scratch
+    for entry in ROOT.iterdir():  # what a reader has at hand; what is written stays in the scratch
         if entry.name not in (".git", "runs", "build") and not (folder / entry.name).exists():
             (folder / entry.name).symlink_to(entry)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "COLUMNS": "120"}
@@ -161,7 +161,7 @@ def parse_script(words: list[str], scratch: Path) -> None:
     run([sys.executable, "-c", hook, *words[1:]], scratch)
 
 
-def load(args: list[str]) -> None:
+def check_recipe(args: list[str]) -> None:
     """RecipeError where the recipe, or a reward that it names, is wrong."""
     recipe = load_recipe(args)
     if isinstance(recipe, Recipe):
@@ -172,7 +172,7 @@ def parse_training(words: list[str], scratch: Path) -> None:
     """The recipe exists, its numbers go together with the overrides, and nothing is trained."""
     try:
         with redirect_stderr(StringIO()) as said:
-            load([word for word in words[3:] if word != "--dry-run"])
+            check_recipe([word for word in words[3:] if word != "--dry-run"])
     except RecipeError as error:
         raise Bad(f"{shlex.join(words)}: {error}") from None
     except SystemExit:

@@ -2,14 +2,17 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 LISTS = Path(__file__).parent
+ROOT = LISTS.parents[1]
 
 
 def python_of(name: str) -> Path:
@@ -40,3 +43,15 @@ def ours_beside(python: Path) -> Path:
     [packages] = python.parent.parent.glob("lib/python*/site-packages")
     (packages / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return python
+
+
+def said_by(worker: str, folder: Path, *, environment: str, **variables: str) -> Any:
+    """The JSON in the last line of what a worker prints, run in that folder, with what the folder holds to import."""
+    python = ours_beside(python_of(environment))
+    variables |= {"PYTHONPATH": f"{ROOT}:{folder}", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    command = [python, LISTS / f"{worker}.py", folder]
+    run = subprocess.run(
+        command, env=os.environ | variables, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert run.returncode == 0, f"{run.stdout[-4000:]}\n{run.stderr[-8000:]}"
+    return json.loads(run.stdout.splitlines()[-1])

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 from openrlhf.utils.agent import SingleTurnAgentExecutor
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
+from tiny_model import make_tokenizer
 
 MATH = 'from verifiers.adapters.openrlhf import reward\nreward_func = reward("math", undecided=-0.25)\n'
 PROMPT = "Question: what is 2 + 2?\nAnswer in a box.\nAssistant:"
@@ -21,15 +20,6 @@ def patient(completion, ground_truth):
         time.sleep(600)
     return verify_math(completion, ground_truth)
 """
-
-
-def make_tokenizer() -> PreTrainedTokenizerFast:
-    """A token a byte."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: n for n, letter in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>")
 
 
 class Engine:
@@ -45,7 +35,7 @@ class Engine:
 
 
 def main(folder: Path) -> None:
-    tokenizer = make_tokenizer()
+    tokenizer = make_tokenizer(eos="<|im_end|>")
     params = SimpleNamespace(max_tokens=64, logprobs=None)
 
     def execute(reward: str, rows, max_length=4096):

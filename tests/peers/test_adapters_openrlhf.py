@@ -1,16 +1,10 @@
 """OpenRLHF's own agent executor, which loads a file of a reward and calls it, and what its sampler makes of it."""
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.peers.environments import ours_beside, python_of
-
-ROOT = Path(__file__).parents[2]
+from tests.peers.environments import said_by
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the versions of openrlhf.txt want Python 3.11")
 
@@ -18,13 +12,7 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the versions
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """What the worker says."""
-    folder = tmp_path_factory.mktemp("openrlhf")
-    python = ours_beside(python_of("openrlhf"))
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    command = [python, Path(__file__).with_name("openrlhf_worker.py"), folder]
-    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, f"{run.stdout[-4000:]}\n{run.stderr[-8000:]}"
-    return json.loads(run.stdout.splitlines()[-1])
+    return said_by("openrlhf_worker", tmp_path_factory.mktemp("openrlhf"), environment="openrlhf")
 
 
 def test_the_executor_gets_the_score_of_what_follows_the_prompt(said):

@@ -1,17 +1,12 @@
 """Two steps of TRL's own GRPOTrainer with our rewards, and what its asynchronous trainer's child does with them."""
 
-import json
-import os
 import statistics
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.peers.environments import ours_beside, python_of
+from tests.peers.environments import said_by
 
-ROOT = Path(__file__).parents[2]
 COIN = '''from verifiers import Reason, Verdict
 
 def by_text(completion, ground_truth):
@@ -30,12 +25,7 @@ def said(tmp_path_factory):
     """What the worker says."""
     folder = tmp_path_factory.mktemp("trl")
     (folder / "coin.py").write_text(COIN)
-    python = ours_beside(python_of("trl"))
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    command = [python, Path(__file__).with_name("trl_reward_worker.py"), folder]
-    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, f"{run.stdout[-4000:]}\n{run.stderr[-8000:]}"
-    return json.loads(run.stdout.splitlines()[-1])
+    return said_by("trl_reward_worker", folder, environment="trl")
 
 
 def advantages(rewards):

@@ -1,16 +1,11 @@
 """verl's own reward managers and its reward loop on a local Ray, with `pkg://verifiers.adapters.verl`."""
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.peers.environments import ours_beside, python_of
+from tests.peers.environments import said_by
 
-ROOT = Path(__file__).parents[2]
 KEYS = ["acc", "pred", "reason", "score", "undecided"]
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the versions of verl.txt want Python 3.11")
@@ -20,19 +15,12 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the versions
 def said(tmp_path_factory):
     """What the worker says."""
     folder = tmp_path_factory.mktemp("verl")
-    python = ours_beside(python_of("verl"))
-    environment = os.environ | {
-        "PYTHONPATH": f"{ROOT}:{folder}", "HF_HUB_OFFLINE": "1", "RAY_USAGE_STATS_ENABLED": "0", "OMP_NUM_THREADS": "1",
-        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_TMPDIR": "/tmp",
-    }  # fmt: skip
     (folder / "slow.py").write_text(
         "import time\nfrom verifiers import verify_math\n\ndef patient(completion, ground_truth):\n"
         "    if 'wait' in completion:\n        time.sleep(600)\n    return verify_math(completion, ground_truth)\n"
     )
-    command = [python, Path(__file__).with_name("verl_worker.py"), folder]
-    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, f"{run.stdout[-4000:]}\n{run.stderr[-8000:]}"
-    return json.loads(run.stdout.splitlines()[-1])
+    ray = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_TMPDIR": "/tmp"}
+    return said_by("verl_worker", folder, environment="verl", **ray)
 
 
 @pytest.mark.parametrize("manager", ["naive", "dapo", "remote"])

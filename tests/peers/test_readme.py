@@ -47,8 +47,8 @@ tiktoken.get_encoding = tiktoken.encoding_for_model = lambda *_: words
     if MODEL not in block.text:
         return ""
     return f"""
-import functools, readme_model, trl
-readme_model.save({MODEL!r})
+import functools, tiny_model, trl
+tiny_model.save({MODEL!r})
 trl.GRPOConfig = functools.partial(trl.GRPOConfig, use_cpu=True, bf16=False, report_to="none", max_completion_length=6)
 """
 

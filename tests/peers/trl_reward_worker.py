@@ -10,8 +10,8 @@ from unittest.mock import MagicMock
 
 from accelerate import PartialState
 from datasets import Dataset
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+from tiny_model import make_model, make_tokenizer
+from transformers import set_seed
 from trl import GRPOConfig, GRPOTrainer
 from trl.experimental.async_grpo.async_rollout_worker import RolloutGroup, _AsyncRolloutLoop
 from trl.trainer.utils import get_callable_name, is_async_callable
@@ -19,25 +19,6 @@ from trl.trainer.utils import get_callable_name, is_async_callable
 from verifiers.adapters.trl import async_reward, reward
 
 TEMPLATE = "{% for m in messages %}{{ m['role'][0] + ':' + m['content'] + '|' }}{% endfor %}a:"
-
-
-def make_tokenizer() -> PreTrainedTokenizerFast:
-    """A token a byte."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: n for n, letter in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>", pad_token="<pad>")
-    wrapped.chat_template = TEMPLATE
-    return wrapped
-
-
-def make_model() -> LlamaForCausalLM:
-    config = LlamaConfig(
-        vocab_size=258, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        eos_token_id=256, pad_token_id=257, bos_token_id=None,
-    )  # fmt: skip
-    return LlamaForCausalLM(config)
 
 
 class Watched(GRPOTrainer):
@@ -63,8 +44,10 @@ def train(folder: Path, reward_funcs, prompts) -> list[dict]:
         per_device_train_batch_size=8, num_generations=4, max_completion_length=6, save_strategy="no",
         disable_tqdm=True, seed=0, reward_weights=[1.0] * len(reward_funcs),
     )  # fmt: skip
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = TEMPLATE
     trainer = Watched(
-        model=make_model(), args=config, train_dataset=Dataset.from_dict(rows), processing_class=make_tokenizer(),
+        model=make_model(), args=config, train_dataset=Dataset.from_dict(rows), processing_class=tokenizer,
         reward_funcs=reward_funcs,
     )  # fmt: skip
     trainer.seen = []

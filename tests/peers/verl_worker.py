@@ -10,8 +10,7 @@ import numpy as np
 import ray
 import torch
 from hydra import compose, initialize_config_module
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
+from tiny_model import make_tokenizer
 from verl import DataProto
 from verl.experimental.reward_loop import RewardLoopManager
 from verl.trainer.ppo.metric_utils import process_validation_metrics
@@ -31,17 +30,6 @@ ROWS = [
     ("taco", RIGHT, "no tests", {}),
     ("mine", "<answer>(6 - 2) * 3</answer>", {"numbers": np.array([2, 3, 6]), "target": 12}, {"verifier": "countdown"}),
 ]
-
-
-def save_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """A token a byte."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: n for n, letter in enumerate(alphabet)}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>", pad_token="<pad>")
-    wrapped.save_pretrained(folder)
-    return wrapped
 
 
 def batch_of(tokenizer, rows) -> DataProto:
@@ -78,7 +66,8 @@ def run(config, tokenizer, batch: DataProto) -> list[dict]:
 
 
 def main(folder: Path) -> None:
-    tokenizer = save_tokenizer(folder / "tokenizer")
+    tokenizer = make_tokenizer()
+    tokenizer.save_pretrained(folder / "tokenizer")
     ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
     said = {}
 
