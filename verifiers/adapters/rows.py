@@ -38,6 +38,8 @@ SOURCES = {
 }
 """Data source, as verl's data sets name them → the reward function that its ground truths are for."""
 _BEGINNINGS = {"aime": "math"}  # verl has aime_2024, aime25, …
+NEED_NONE = ("format", "summary_format", "language")
+"""Verifiers that do not look at the ground truth."""
 _BY_SHAPE = ("accuracy", "r1_zero", "r1_reasoning")
 _THINKING = ("reasoning_content", "reasoning", "thinking")
 

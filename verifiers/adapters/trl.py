@@ -16,12 +16,10 @@ from typing import Any
 from ..pool import TIMEOUT_S
 from ..worker import pack
 from .common import count_undecided, judge, number_of, part_names, parts_of
-from .rows import Choice, Named, RewardFunction, Said, choose, plain, text_of, truth_for
+from .rows import NEED_NONE, Choice, Named, RewardFunction, Said, choose, plain, text_of, truth_for
 
 COLUMNS = ("ground_truth", "solution", "answer")
 """The columns that hold the ground truth where none is named; there has to be exactly one of them."""
-_ALONE = ("format", "summary_format", "language")
-"""These read no ground truth."""
 
 
 @dataclass(frozen=True, eq=False)  # a mapping among its fields has no hash
@@ -78,7 +76,7 @@ class TrlReward:
     def _ground_truths(self, count: int, columns: Mapping[str, Any]) -> list[Any]:
         column = self.ground_truth
         if column is None:
-            if isinstance(self.choice, Named) and self.choice.name in _ALONE:
+            if isinstance(self.choice, Named) and self.choice.name in NEED_NONE:
                 return [None] * count
             found = [name for name in COLUMNS if name in columns]
             if len(found) != 1:

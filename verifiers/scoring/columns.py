@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..adapters.rows import NEED_NONE
 from ..adapters.rows import text_of as text_of_messages
 from ..registry import Unknown, find
 from .rows import BadRow, Row
 
-NEED_NONE = ("format", "language", "summary_format")
-"""Verifiers that do not look at the ground truth: the column may be missing."""
 _NOTHING = object()
 
 
@@ -45,7 +44,7 @@ class Columns:
         columns = row.columns()
         verifier = self.verifier or self._verifier(columns, row.where)
         truth = _value(columns, self.ground_truth)
-        if truth is _NOTHING and verifier not in NEED_NONE:
+        if truth is _NOTHING and verifier not in NEED_NONE:  # these may do without the column
             raise _missing(row.where, columns, self.ground_truth)
         completion = _value(columns, self.completion)
         if completion is _NOTHING:
