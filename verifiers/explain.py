@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +25,6 @@ def explain(kind: str, completion: str, ground_truth: str) -> list[tuple[str, st
 
 
 def _format(completion: str, _: str) -> list[tuple[str, str]]:
-    import re
-
     found = re.findall("|".join(TAGS), completion)
     return [("tags", _cut(" ".join(found)) or "none"), ("wanted", " ".join(TAGS)), *_decided(verify_format(completion))]
 

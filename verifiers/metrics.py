@@ -21,10 +21,9 @@ from .types import Reason, Reward, Verdict
 
 FIRST_S = 1e-6
 """Whatever is quicker counts as this."""
-PER_DOUBLING = 8
-"""Buckets between a time and its double: each is 9 % wide, and a percentile is as exact as that."""
+PER_DOUBLING = 16
+"""Buckets between a time and its double: each is 4.4 % wide, and a percentile is as exact as that."""
 _LAST = 40 * PER_DOUBLING  # twelve days
-WIDTH = 2 ** (1 / PER_DOUBLING)
 PERCENTILES = (50, 90, 99)
 
 
@@ -62,7 +61,7 @@ def bucket_of(seconds: float) -> int:
     """The number of the bucket that a time falls into.
 
     >>> bucket_of(1e-6), bucket_of(2e-6), bucket_of(0.0), bucket_of(1e99) == bucket_of(1e9)
-    (0, 8, 0, True)
+    (0, 16, 0, True)
     """
     if not seconds > FIRST_S:
         return 0
@@ -74,7 +73,7 @@ def end_of(bucket: int) -> float:
     return FIRST_S * math.pow(2.0, bucket / PER_DOUBLING)
 
 
-class Fared:
+class Stats:
     """One verifier's numbers."""
 
     def __init__(self) -> None:
@@ -90,7 +89,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._fared: dict[str, Fared] = {}
+        self._stats: dict[str, Stats] = {}
 
     def add(self, name: str, said: Verdict | Reward, seconds: float | None = None) -> None:
         """One more verdict, or reward, whose parts count under `name.part`; seconds is how long it took."""
@@ -104,40 +103,40 @@ class Metrics:
     def count(self, name: str, reason: str | None, undecided: bool, seconds: float | None = None) -> None:
         """The same from its pieces."""
         with self._lock:
-            fared = self._fared.setdefault(name, Fared())
-            fared.count += 1
-            fared.undecided += undecided
+            stats = self._stats.setdefault(name, Stats())
+            stats.count += 1
+            stats.undecided += undecided
             if reason is not None:
-                fared.reasons[reason] = fared.reasons.get(reason, 0) + 1
+                stats.reasons[reason] = stats.reasons.get(reason, 0) + 1
             if seconds is not None:
-                fared.latency.add(seconds)
+                stats.latency.add(seconds)
 
     def snapshot(self) -> dict[str, Any]:
         """All numbers as plain data that JSON and pickle take."""
         with self._lock:
             return {
                 name: {
-                    "count": fared.count,
-                    "undecided": fared.undecided,
-                    "reasons": dict(fared.reasons),
-                    "latency": {str(bucket): count for bucket, count in fared.latency.counts.items()},
-                    "latency_ns": fared.latency.sum_ns,
+                    "count": stats.count,
+                    "undecided": stats.undecided,
+                    "reasons": dict(stats.reasons),
+                    "latency": {str(bucket): count for bucket, count in stats.latency.counts.items()},
+                    "latency_ns": stats.latency.sum_ns,
                 }
-                for name, fared in self._fared.items()
+                for name, stats in self._stats.items()
             }
 
     def merge(self, snapshot: Mapping[str, Any]) -> None:
         """Add the numbers of another, as its `snapshot` gave them."""
         with self._lock:
             for name, more in snapshot.items():
-                fared = self._fared.setdefault(name, Fared())
-                fared.count += more["count"]
-                fared.undecided += more["undecided"]
+                stats = self._stats.setdefault(name, Stats())
+                stats.count += more["count"]
+                stats.undecided += more["undecided"]
                 for reason, count in more["reasons"].items():
-                    fared.reasons[reason] = fared.reasons.get(reason, 0) + count
+                    stats.reasons[reason] = stats.reasons.get(reason, 0) + count
                 for bucket, count in more["latency"].items():
-                    fared.latency.counts[int(bucket)] = fared.latency.counts.get(int(bucket), 0) + count
-                fared.latency.sum_ns += more["latency_ns"]
+                    stats.latency.counts[int(bucket)] = stats.latency.counts.get(int(bucket), 0) + count
+                stats.latency.sum_ns += more["latency_ns"]
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """By name: count, undecided_rate, reasons, and the percentiles in seconds (None where no time was taken).
@@ -149,17 +148,17 @@ class Metrics:
         """
         return {
             name: {
-                "count": fared.count,
-                "undecided_rate": fared.undecided / fared.count,
-                "reasons": fared.reasons,
-                **{f"p{percent}_s": fared.latency.percentile(percent) for percent in PERCENTILES},
+                "count": stats.count,
+                "undecided_rate": stats.undecided / stats.count,
+                "reasons": stats.reasons,
+                **{f"p{percent}_s": stats.latency.percentile(percent) for percent in PERCENTILES},
             }
-            for name, fared in self._copied().items()
+            for name, stats in self._copied().items()
         }
 
     def prometheus(self, prefix: str = "verifiers") -> str:
-        """In the text format of Prometheus. Times are a histogram with every 16th bucket's end, so that servers can be
-        added up."""
+        """In the text format of Prometheus. Times are a histogram with a bucket for every factor of 4, so that servers
+        can be added up."""
         lines: dict[str, list[str]] = {
             f"{prefix}_verdicts_total counter": [],
             f"{prefix}_undecided_total counter": [],
@@ -167,27 +166,27 @@ class Metrics:
             f"{prefix}_seconds histogram": [],
         }
         verdicts, undecided, scored, seconds = lines.values()
-        for name, fared in sorted(self._copied().items()):
+        for name, stats in sorted(self._copied().items()):
             label = f'verifier="{_escaped(name)}"'
-            verdicts += [f'{{{label},reason="{reason}"}} {count}' for reason, count in sorted(fared.reasons.items())]
-            undecided.append(f"{{{label}}} {fared.undecided}")
-            scored.append(f"{{{label}}} {fared.count}")
-            if fared.latency.count:
+            verdicts += [f'{{{label},reason="{reason}"}} {count}' for reason, count in sorted(stats.reasons.items())]
+            undecided.append(f"{{{label}}} {stats.undecided}")
+            scored.append(f"{{{label}}} {stats.count}")
+            if stats.latency.count:
                 ends = range(2 * PER_DOUBLING, 30 * PER_DOUBLING, 2 * PER_DOUBLING)
-                seconds += [f'_bucket{{{label},le="{end_of(end):.6g}"}} {fared.latency.at_most(end)}' for end in ends]
-                seconds.append(f'_bucket{{{label},le="+Inf"}} {fared.latency.count}')
-                seconds.append(f"_sum{{{label}}} {fared.latency.sum_ns / 1e9}")
-                seconds.append(f"_count{{{label}}} {fared.latency.count}")
+                seconds += [f'_bucket{{{label},le="{end_of(end):.6g}"}} {stats.latency.at_most(end)}' for end in ends]
+                seconds.append(f'_bucket{{{label},le="+Inf"}} {stats.latency.count}')
+                seconds.append(f"_sum{{{label}}} {stats.latency.sum_ns / 1e9}")
+                seconds.append(f"_count{{{label}}} {stats.latency.count}")
         text = []
         for family, series in lines.items():
             text.append(f"# TYPE {family}")
             text += [f"{family.split()[0]}{one}" for one in series]
         return "\n".join([*text, ""])
 
-    def _copied(self) -> dict[str, Fared]:
+    def _copied(self) -> dict[str, Stats]:
         copy = Metrics()
         copy.merge(self.snapshot())
-        return copy._fared
+        return copy._stats
 
 
 def _escaped(label: str) -> str:

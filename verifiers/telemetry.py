@@ -15,31 +15,33 @@ if TYPE_CHECKING:
 
 
 def observe(metrics: Metrics, meter: Meter | None = None) -> None:
-    """Give the meter, or one of the global provider, three instruments: `verifiers.verdicts` (by verifier and reason),
-    `verifiers.undecided` and `verifiers.scored` (by verifier) count up; `verifiers.latency` (by verifier and
-    percentile) is a gauge in seconds."""
+    """Give the meter, or one of the global provider, four instruments.
+
+    The counters are `verifiers.verdicts` (by verifier and reason), `verifiers.undecided` and `verifiers.scored` (by
+    verifier); `verifiers.latency` (by verifier and percentile) is a gauge in seconds.
+    """
     from opentelemetry import metrics as api
 
     meter = meter or api.get_meter("verifiers")
 
     def verdicts(_: Any) -> Iterator[api.Observation]:
-        for name, fared in metrics.summary().items():
-            for reason, count in fared["reasons"].items():
+        for name, stats in metrics.summary().items():
+            for reason, count in stats["reasons"].items():
                 yield api.Observation(count, {"verifier": name, "reason": reason})
 
     def undecided(_: Any) -> Iterator[api.Observation]:
-        for name, fared in metrics.snapshot().items():
-            yield api.Observation(fared["undecided"], {"verifier": name})
+        for name, stats in metrics.snapshot().items():
+            yield api.Observation(stats["undecided"], {"verifier": name})
 
     def scored(_: Any) -> Iterator[api.Observation]:
-        for name, fared in metrics.snapshot().items():
-            yield api.Observation(fared["count"], {"verifier": name})
+        for name, stats in metrics.snapshot().items():
+            yield api.Observation(stats["count"], {"verifier": name})
 
     def latency(_: Any) -> Iterator[api.Observation]:
-        for name, fared in metrics.summary().items():
+        for name, stats in metrics.summary().items():
             for percent in PERCENTILES:
-                if fared[f"p{percent}_s"] is not None:
-                    yield api.Observation(fared[f"p{percent}_s"], {"verifier": name, "percentile": percent})
+                if stats[f"p{percent}_s"] is not None:
+                    yield api.Observation(stats[f"p{percent}_s"], {"verifier": name, "percentile": percent})
 
     meter.create_observable_counter("verifiers.verdicts", [verdicts], "{verdict}", "verdicts by reason")
     meter.create_observable_counter("verifiers.undecided", [undecided], "{completion}", "completions without a score")

@@ -97,7 +97,7 @@ def number_of(said: Said) -> float | None:
 
 
 def decided(said: Said, undecided: float | str | None, stack: str) -> float:
-    """The number, or for an undecided one what the user chose: a number of his own, or "stop", which raises Undecided.
+    """The number, or for an undecided one what the user chose: a number, or "stop", which raises Undecided.
 
     Each undecided one is counted, and logged as a warning at the 1st, 2nd, 4th, … of its reason.
     """

@@ -10,16 +10,15 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from ..pool import TIMEOUT_S
 from .common import check_undecided, decided, judge_one, number_of, part_names, parts_of, verdicts_of
-from .rows import Choice, RewardFunction, Said, choose, plain, text_of, truth_for
+from .rows import Choice, Said, choose, plain, text_of, truth_for
 from .verl_code import code_tests
 
 _OPTIONS = ("verifier", "undecided", "timeout")
-_STACKS_OWN = ("reward_router_address", "reward_model_tokenizer")
+_VERLS_OWN = ("reward_router_address", "reward_model_tokenizer")
 """What verl passes for models that judge."""
 
 
@@ -45,7 +44,7 @@ def compute_score(
     {'score': 1.0, 'acc': 1.0, 'pred': '4', 'undecided': 0.0, 'reason': 'CORRECT'}
     """
     for key in passed:
-        if key not in _STACKS_OWN:
+        if key not in _VERLS_OWN:
             near = difflib.get_close_matches(key, _OPTIONS, 1, 0)[0]
             raise TypeError(f"compute_score has no option {key!r}: did you mean {near!r}?")
     if undecided != "stop":
@@ -86,14 +85,5 @@ def _names(verifier: Choice) -> tuple[str, ...]:
     if verifier is None:
         return ()
     if isinstance(verifier, Mapping):
-        return part_names(_function(choice) for choice in verifier.values())
-    return part_names([_function(verifier)])
-
-
-def _function(choice: Any) -> RewardFunction:
-    return _by_name(choice) if isinstance(choice, str) else choose(choice)
-
-
-@lru_cache(64)
-def _by_name(name: str) -> RewardFunction:
-    return choose(name)
+        return part_names(map(choose, verifier.values()))
+    return part_names([choose(verifier)])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..adapters.rows import text_of as text_of_messages
 from ..registry import Unknown, find
 from .rows import BadRow, Row
 
@@ -74,25 +75,24 @@ class Columns:
 
 
 def text_of(completion: Any) -> str:
-    """The text, or what the last message of the assistant says.
+    """What the adapters read of it; but a file in which the policy said nothing is a mistake, and TypeError.
 
     >>> text_of([{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}])
     '4'
     """
     if isinstance(completion, str):
         return completion
-    if isinstance(completion, list) and all(isinstance(message, Mapping) for message in completion):
-        said = [message.get("content") for message in completion if message.get("role") == "assistant"]
-        if not said:
-            raise TypeError("holds no message of the role assistant")
-        content = said[-1]
-        if isinstance(content, list):
-            parts = [part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text"]
-            content = "".join(part for part in parts if isinstance(part, str))
-        if isinstance(content, str):
-            return content
-        raise TypeError(f"holds a message whose content is {_kind(content)}, not text")
-    raise TypeError(f"is {_kind(completion)}, neither text nor a list of messages")
+    if not isinstance(completion, list) or not all(isinstance(message, Mapping) for message in completion):
+        raise TypeError(f"is {_kind(completion)}, neither text nor a list of messages")
+    said = [message for message in completion if message.get("role") == "assistant"]
+    if not said:
+        raise TypeError("holds no message of the role assistant")
+    content = said[-1].get("content")
+    if isinstance(content, (str, list)):
+        return text_of_messages(said)
+    if content is None and (thinking := text_of_messages(said)):  # cut off before it wrote anything else
+        return thinking
+    raise TypeError(f"holds a message whose content is {_kind(content)}, not text")
 
 
 def _kind(value: Any) -> str:

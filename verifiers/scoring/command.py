@@ -98,7 +98,7 @@ def _score(options: argparse.Namespace, columns: Columns, run: Run, tally: Tally
                         sys.stdout.buffer.flush()
                     else:
                         record.add(line)
-                    tally.add(line.verifier, line.result, line.seconds)
+                    tally.add(line.verifier, line.verdict, line.seconds)
                     progress.show(line.position)
     new, seconds = tally.rows - done, time.monotonic() - start
     if tally.rows:
@@ -139,9 +139,7 @@ def _columns(options: argparse.Namespace) -> Columns:
     if options.out != STDIN and Path(options.out).resolve() == Path(options.file).resolve():
         raise ValueError(f"--out {options.out} is the file that is to be scored: name another")
     if options.out != STDIN and Path(options.out).exists() and not Path(options.out).is_file():
-        raise ValueError(
-            f"--out {options.out} is no file that can be gone on with: name a file, or - for standard output"
-        )
+        raise ValueError(f"--out {options.out} is not a regular file: name one, or - for standard output")
     verifier = options.verifier
     if verifier is not None:
         if verifier.partition(":")[0].endswith(".py"):  # found from anywhere

@@ -29,7 +29,8 @@ class Line:
     index: int
     text: bytes
     verifier: str
-    result: dict[str, Any]
+    verdict: dict[str, Any]
+    """As `told` writes it."""
     seconds: float
     position: int
 

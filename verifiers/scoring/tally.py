@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..metrics import Latency
+
 if TYPE_CHECKING:
     from rich.table import Table
-
-_STEP = 1.05  # percentiles are right to 5 %
 
 
 @dataclass
@@ -22,22 +21,12 @@ class Kind:
     undecided: int = 0
     total: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
-    times: Counter[int] = field(default_factory=Counter)
-    """Rows by the logarithm of their seconds."""
+    latency: Latency = field(default_factory=Latency)
 
     def mean(self) -> float | None:
         """Of the rows that have a score."""
         decided = self.rows - self.undecided
         return self.total / decided if decided else None
-
-    def percentile(self, share: float) -> float | None:
-        """The seconds within which that share of the rows was scored; None where none was timed."""
-        rank, seen = share * self.times.total(), 0
-        for step in sorted(self.times):
-            seen += self.times[step]
-            if seen >= rank:
-                return float(_STEP**step)
-        return None
 
 
 @dataclass
@@ -49,25 +38,25 @@ class Tally:
     rows: int = 0
     undecided: int = 0
 
-    def add(self, verifier: str, result: Mapping[str, Any], seconds: float | None = None) -> None:
+    def add(self, verifier: str, verdict: Mapping[str, Any], seconds: float | None = None) -> None:
         """One more row, as it is written."""
         self.rows += 1
-        self.undecided += result["score"] is None
-        self._count((verifier,), result, seconds)
-        for name, part in result.get("parts", {}).items():
+        self.undecided += verdict["score"] is None
+        self._count((verifier,), verdict, seconds)
+        for name, part in verdict.get("parts", {}).items():
             self._count((verifier, name), part, None)
 
-    def _count(self, name: tuple[str, ...], result: Mapping[str, Any], seconds: float | None) -> None:
+    def _count(self, name: tuple[str, ...], verdict: Mapping[str, Any], seconds: float | None) -> None:
         kind = self.kinds.setdefault(name, Kind())
         kind.rows += 1
-        if result["score"] is None:
+        if verdict["score"] is None:
             kind.undecided += 1
         else:
-            kind.total += result["score"]
-        if result["reason"] is not None:
-            kind.reasons[result["reason"]] += 1
+            kind.total += verdict["score"]
+        if verdict["reason"] is not None:
+            kind.reasons[verdict["reason"]] += 1
         if seconds is not None:
-            kind.times[math.ceil(math.log(max(seconds, 1e-6), _STEP))] += 1
+            kind.latency.add(seconds)
 
     def table(self) -> Table:
         """To be printed."""
@@ -85,7 +74,7 @@ class Tally:
                 f"{kind.rows:,}",
                 "–" if mean is None else f"{mean:.3f}",
                 f"{kind.undecided / kind.rows:.2%}",
-                *(_shown(kind.percentile(share)) for share in (0.5, 0.95)),
+                *(_shown(kind.latency.percentile(percent)) for percent in (50, 95)),
                 "\n".join(f"{reason} {count:,}" for reason, count in kind.reasons.most_common()),
             )
         return table

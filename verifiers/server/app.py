@@ -178,7 +178,7 @@ def _unread(why: str) -> Scored:
 
 
 async def _gone(http: HttpRequest) -> None:
-    """Waits until the caller has gone away; his body has been read."""
+    """Waits until the caller, whose body has been read, has gone away."""
     while (await http.receive())["type"] != "http.disconnect":
         pass
 

@@ -155,10 +155,12 @@ def _object(data: Any, where: str, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _text(data: Mapping[str, Any], key: str, where: str) -> str:
-    if type(data.get(key)) is not str:
-        said = "has no" if key not in data else "is a text in no"
-        raise Malformed(f"{where} {said} {key!r}" if said == "has no" else f"{key!r} of {where} is no text")
-    return data[key]  # type: ignore[no-any-return]
+    if key not in data:
+        raise Malformed(f"{where} has no {key!r}")
+    text = data[key]
+    if type(text) is not str:
+        raise Malformed(f"{key!r} of {where} is no text")
+    return text
 
 
 def _shallow(ground_truth: Any, where: str) -> Any:

@@ -235,7 +235,7 @@ def test_a_verifier_of_anybody_that_hangs_or_lies_costs_its_row(scored, tmp_path
         (["{file}", "--verifier", "math", "--timeout", "nan"], "--timeout nan"),
         (["{file}", "--verifier", "math", "--out", "{file}"], "is the file that is to be scored"),
         (["-", "--verifier", "math", "--ray"], "standard input"),
-        (["{file}", "--verifier", "math", "--out", "/dev/null"], "no file that can be gone on with"),
+        (["{file}", "--verifier", "math", "--out", "/dev/null"], "is not a regular file"),
     ],
 )
 def test_a_wrong_call_is_said_before_anything_is_written(tmp_path, capsys, arguments, said):
@@ -271,6 +271,14 @@ def test_a_message_may_have_parts():
     assert text_of([first, {"role": "tool", "content": "6"}, {"role": "assistant", "content": parts}]) == "42"
 
 
+def test_thinking_beside_the_content_stands_before_it_as_in_the_adapters():
+    thought = {"role": "assistant", "reasoning_content": "2 + 2"}
+    assert text_of([{**thought, "content": "<answer>4</answer>"}]) == "<think>2 + 2</think><answer>4</answer>"
+    assert text_of([{**thought, "content": None}]) == "<think>2 + 2</think>"
+    with pytest.raises(TypeError, match="content is null, not text"):
+        text_of([{"role": "assistant", "content": None}])
+
+
 def test_a_column_of_the_very_name_comes_first():
     columns = Columns(completion="a.b", verifier="format")
     assert columns.task(_row({"a.b": "outer", "a": {"b": "inner"}})).completion == "outer"
@@ -286,6 +294,6 @@ def test_percentiles_are_right_to_five_percent():
     tally = Tally()
     for number in range(1, 1001):
         tally.add("math", {"score": 1.0, "reason": "CORRECT"}, number / 1000)
-    assert tally.kinds["math",].percentile(0.5) == pytest.approx(0.5, rel=0.05)
-    assert tally.kinds["math",].percentile(0.95) == pytest.approx(0.95, rel=0.05)
-    assert tally.kinds["math",].percentile(1) == pytest.approx(1, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(50) == pytest.approx(0.5, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(95) == pytest.approx(0.95, rel=0.05)
+    assert tally.kinds["math",].latency.percentile(100) == pytest.approx(1, rel=0.05)

@@ -10,7 +10,9 @@ from verifiers import doctor
 from verifiers.__main__ import main
 from verifiers.code import boxes
 
-PROJECT = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+MATRIX = (ROOT / "verifiers" / "adapters" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_extra_is_looked_for():
@@ -53,6 +55,13 @@ def test_a_name_clash_and_a_missing_library_are_wrong(capsys, monkeypatch, wrong
 def test_stacks_are_named_with_their_versions(monkeypatch):
     monkeypatch.setattr(doctor, "_version", {"trl": "1.16.0"}.get)
     assert doctor._stacks() == (True, "stacks with an adapter: trl 1.16.0")
+
+
+def test_every_stack_of_the_matrix_is_looked_for():
+    modules = re.findall(r"^\| \[.*? \| `(\w+)\.py`", MATRIX, re.MULTILINE)
+    assert len(modules) == 12
+    stacks = {name.removesuffix("-gym").replace("-", "_") for name in doctor.STACKS}
+    assert stacks == set(modules) - {"prime"}  # its distribution is a clash of names
 
 
 def test_the_sandbox_is_the_one_that_opens(monkeypatch):
