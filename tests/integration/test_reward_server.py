@@ -4,6 +4,7 @@ not. No failure of ours is a score."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.client
 import json
 import math
@@ -429,12 +430,13 @@ def test_a_worker_that_is_killed_from_outside_costs_nobody_a_verdict(tmp_path):
         assert there.metrics()["server_worker_deaths_total"] == 1
 
 
-def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
+@pytest.mark.parametrize("kind", [WorkerFailed, RuntimeError])
+def test_a_worker_that_cannot_be_started_is_tried_again(kind, monkeypatch):
     failures = iter(range(2))
 
     def start() -> Worker:
         for _ in failures:
-            raise WorkerFailed("no processes left")
+            raise kind("no processes left")
         return Worker()
 
     monkeypatch.setattr("verifiers.server.crew.Worker", start)
@@ -443,6 +445,29 @@ def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
     with serving(workers=1) as there:  # waits until it is ready, without a task
         assert there.send("GET", "/health")[0] == 200
     assert next(failures, None) is None
+
+
+def test_whatever_a_worker_raises_costs_one_completion_and_ends_no_thread(monkeypatch):
+    failures = iter([ZeroDivisionError("in a result's own code")])
+
+    class Failing(Worker):
+        def call(self, function: Any, arguments: tuple[Any, ...], timeout: float) -> Any:
+            for failure in failures if len(arguments) == 4 else ():
+                raise failure
+            return super().call(function, arguments, timeout)
+
+    monkeypatch.setattr("verifiers.server.crew.Worker", Failing)
+    assert asyncio.run(crew_says("4")) == ["VERIFIER_FAILED", "CORRECT"]
+
+
+@pytest.mark.parametrize("of", ["socket.socketpair", "os.pipe"])
+def test_a_worker_for_which_no_file_is_left_cannot_be_started(of, monkeypatch):
+    def full(*_: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(of, full)
+    with pytest.raises(WorkerFailed, match="Too many open files"):
+        Worker()
 
 
 def test_the_body_is_bounded_however_it_comes():
