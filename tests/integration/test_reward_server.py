@@ -363,6 +363,18 @@ def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits
         assert server.wait(PATIENCE_S) == 0
 
 
+def test_a_caller_who_does_not_read_his_answer_does_not_keep_a_stopping_server():
+    with process("--deadline", "2") as (server, there), socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        caller.connect(("127.0.0.1", there.port))
+        items = [{"completion": "x" * 16_000_000, "ground_truth": "4"}]
+        body = json.dumps({"verifier": "scripted", "items": items}).encode()
+        caller.sendall(b"POST /score HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        wait_for(lambda: there.metrics()['server_answers_total{code="200"}'])
+        server.terminate()
+        assert server.wait(PATIENCE_S) == 0
+
+
 def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
     gate = tmp_path / "gate"
     with serving(workers=1, queue=2, deadline_s=3) as there:

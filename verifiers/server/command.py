@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from .app import BODY_MB, DEADLINE_S, QUEUE, app
 
 PORT = 8643
 TOKEN_VARIABLE = "VERIFIERS_TOKEN"
+_READ_S = 5
 
 
 class _Server(uvicorn.Server):
@@ -33,8 +35,17 @@ class _Server(uvicorn.Server):
 
 def serve(application: FastAPI, listener: socket.socket) -> None:
     """Serve until SIGTERM or Ctrl-C; what was accepted then is answered."""
-    config = uvicorn.Config(application, timeout_keep_alive=60, log_level="warning", ws="none", lifespan="on")
-    _Server(config, application.state.desk.stop).run(sockets=[listener])
+    desk = application.state.desk
+    config = uvicorn.Config(
+        application,
+        timeout_keep_alive=60,
+        # Later than any answer, for a caller who does not read his.
+        timeout_graceful_shutdown=math.ceil(desk.deadline_s) + _READ_S,
+        log_level="warning",
+        ws="none",
+        lifespan="on",
+    )
+    _Server(config, desk.stop).run(sockets=[listener])
 
 
 def named(choices: Sequence[str]) -> dict[str, str]:
