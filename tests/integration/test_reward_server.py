@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,11 +106,11 @@ def serving(specs: dict[str, str] = SCRIPTED, **options: Any) -> Iterator[Servin
 
 
 @contextmanager
-def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
+def process(*options: str, before: tuple[str, ...] = ()) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
     """The command, with the scripted function beside all others."""
     given = ["--port", "0", "--workers", "2", "--verifier", f"scripted={SCRIPTED['scripted']}", *options]
     server = subprocess.Popen(
-        [sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*before, sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     with server:
         try:
@@ -480,6 +480,13 @@ def test_a_worker_for_which_no_file_is_left_cannot_be_started(of, monkeypatch):
     monkeypatch.setattr(of, full)
     with pytest.raises(WorkerFailed, match="Too many open files"):
         Worker()
+
+
+def test_a_shells_limit_of_open_files_is_none_of_connections():
+    with process(before=("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh")) as (_, there), ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", there.port)))
+        assert there.post(("4", "4")).result()[0] == 200
 
 
 def test_the_body_is_bounded_however_it_comes():
