@@ -181,15 +181,7 @@ def packed_hidden(
     """The hidden states [N, D] that the tokens of all completions are predicted from; see `packed.py`."""
     places = places_of(prompts, rows, completions, policy.device)
     with recomputed(policy.model, on=policy.recompute):
-        output = policy.model.base_model(
-            input_ids=places.ids_N[None],
-            position_ids=places.positions_N[None],
-            attention_mask=places.ids_N[None, None, None],  # of four dimensions: passed on as it is, and not read
-            use_cache=False,
-            places=places,
-        )
-    hidden_ND: Tensor = output.last_hidden_state[0].index_select(0, places.before_N)
-    return hidden_ND
+        return places.read_by(policy.model).index_select(0, places.before_N)
 
 
 def padded_hidden(
