@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from .linear import product
+from .linear import Linear, packed_weights, product
 from .policy import Policy, forward, pad
 from .slots import Cohort, Slots, refillable
 
@@ -92,6 +92,22 @@ def stream(
     top_p is for evaluation: it leaves out the unlikeliest tokens, while log-probs stay those of the whole vocabulary.
     """
     waiting = deque(sorted(range(len(prompts) * group_size) if places is None else places))
+    with packed_weights(policy.model, min(rows, len(waiting))):
+        yield from refilled(policy, prompts, group_size, waiting, max_new_tokens, temperature, top_p, seed, rows)
+
+
+def refilled(
+    policy: Policy,
+    prompts: Sequence[Sequence[int]],
+    group_size: int,
+    waiting: deque[int],
+    max_new_tokens: int,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    rows: int,
+) -> Iterator[tuple[int, Rollout]]:
+    """The rollouts of these places, at most `rows` at a time."""
     rows, longest = min(rows, len(waiting)), max((len(prompts[place // group_size]) for place in waiting), default=0)
     slots: Slots | Cohort = Cohort()
     if refillable(policy.model.config):
@@ -198,7 +214,7 @@ def throw(
 
 def next_logits(head: Any, hidden_RD: Tensor, temperature: float) -> Tensor:
     """Logits [R, V] in float32 over the temperature."""
-    logits_RV = product(hidden_RD, head.weight, head.bias).float()
+    logits_RV = (head(hidden_RD) if isinstance(head, Linear) else product(hidden_RD, head.weight, head.bias)).float()
     return logits_RV if temperature == 1 else logits_RV / temperature
 
 

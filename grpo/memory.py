@@ -164,7 +164,8 @@ def in_parts(memory: Memory, ranks: int) -> Memory:
 def with_engine(memory: Memory, shape: Shape, recipe: Recipe) -> Memory:
     """Of a stage of GRPO, by what samples: a server takes nothing here, vLLM in this process its share."""
     if recipe.engine == "transformers":
-        return memory
+        packed = 4 * shape.parameters if pick_device(recipe.device).type == "cpu" else 0  # see `packed_weights`
+        return replace(memory, sampling=memory.sampling + packed)
     if recipe.engine != "vllm":
         return replace(memory, sampling=0.0)
     where, size = pick_device(recipe.device), 2 if recipe.precision == "bfloat16" else 4

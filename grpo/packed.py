@@ -13,13 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from .slots import KNOWN
 
 NAME = "shared_prompts"
+BEYOND = ("position_bias", "softcap", "s_aux", "indices")
+"""What attention functions are given that changes the scores, or says which tokens are seen."""
 
 
 class Spread(torch.autograd.Function):
@@ -70,8 +72,24 @@ class Places:
     """The prompt of each completion."""
     prompts: Table
     completions: Table
-    masks: dict[tuple[int | None, torch.dtype], tuple[Tensor, Tensor]] = field(default_factory=dict)
-    """By the width of a sliding window and type: what each prompt's and each completion's token sees."""
+    masks: dict[tuple[int | None, torch.dtype, int], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    """By the width of a sliding window, type and queries a key: what each prompt's and each completion's token sees."""
+
+    def read_by(self, model: Any) -> Tensor:
+        """The hidden states [N, D] of the row."""
+        output = model.base_model(
+            input_ids=self.ids_N[None],
+            position_ids=self.positions_N[None],
+            attention_mask=self.ids_N[None, None, None],  # of four dimensions: passed on as it is, and not read
+            use_cache=False,
+            places=self,
+        )
+        hidden_ND: Tensor = output.last_hidden_state[0]
+        return hidden_ND
+
+
+class NotPacked(RuntimeError):
+    """A model's attention wants something else than what the places say."""
 
 
 def places_of(
@@ -115,11 +133,16 @@ def attend(
 ) -> tuple[Tensor, None]:
     """Attention [1, N, H, D] of the row, as transformers' attention functions return it."""
     if places is None:
+        if attention_mask is not None and attention_mask.dtype == torch.long:
+            raise NotPacked(f"{type(module).__name__} was not given the places")
         given |= {"dropout": dropout, "scaling": scaling, "sliding_window": sliding_window}
         return sdpa_attention_forward(module, query_1HND, key_1HND, value_1HND, attention_mask, **given)
-    kind = sliding_window, query_1HND.dtype
+    own = [name for name in BEYOND if given.get(name) is not None]
+    if own or given.get("is_causal") is False or attention_mask is None or attention_mask.dtype != torch.long:
+        raise NotPacked(f"{type(module).__name__} has a mask of its own: {', '.join(own) or 'attention_mask'}")
+    kind = sliding_window, query_1HND.dtype, query_1HND.shape[1] // key_1HND.shape[1]
     if kind not in places.masks:
-        places.masks[kind] = masks_of(places, *kind, groups=query_1HND.shape[1] // key_1HND.shape[1])
+        places.masks[kind] = masks_of(places, *kind)
     prompt_mask, mask = places.masks[kind]
     each = [x_1HND[0].transpose(0, 1) for x_1HND in (query_1HND, key_1HND, value_1HND)]
     split = [len(places.prompts.filled_N), len(places.completions.filled_N)]
@@ -175,6 +198,22 @@ def packs(model: Any) -> bool:
     """Whether this model's attention can be given places; from here on it is ours that it calls."""
     config = model.config.get_text_config(decoder=True)
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-    if config._attn_implementation == "sdpa" and kinds <= KNOWN and not getattr(config, "attention_chunk_size", None):
+    known = kinds <= KNOWN and not getattr(config, "attention_chunk_size", None)
+    if config._attn_implementation == "sdpa" and known and not hasattr(model, "heeds_no_places"):
         model.set_attn_implementation(NAME)
+        if config._attn_implementation == NAME and not heeds_places(model):
+            model.set_attn_implementation("sdpa")
+            model.heeds_no_places = True
     return bool(config._attn_implementation == NAME)
+
+
+@torch.no_grad()
+def heeds_places(model: Any) -> bool:
+    """Whether the places reach all its attention, with the windows that the layers of its cache have."""
+    places = places_of([[0, 1], [1]], [1], [[0, 1]], next(model.parameters()).device)
+    try:
+        places.read_by(model)
+    except NotPacked:
+        return False
+    layers = DynamicCache(config=model.config).layers
+    return {kind[0] for kind in places.masks} == {getattr(layer, "sliding_window", None) for layer in layers}

@@ -19,6 +19,7 @@ from .head import head_logps
 from .linear import by_one_dnn
 from .loading import pick_device, plain_errors, require_model
 from .lora import adapted_layers, adapter_weights, merged_weights, save_adapters, switched_off
+from .norm import by_formula
 from .packed import packs, places_of
 from .ranks import is_first, on_first_rank, world
 from .recompute import layers_of, recomputed
@@ -76,6 +77,7 @@ def load_policy(name: str, *, device: str = "auto", bfloat16: bool = False, reco
     if recompute and not layers_of(model):
         raise RecipeError(f"model {name!r} has no layers that could be computed again: set recompute = false")
     by_one_dnn(model)
+    by_formula(model)
     eos_ids = frozenset({tokenizer.eos_token_id, *stops})
     policy = Policy(model.to(pick_device(device)).eval(), tokenizer, eos_ids, bfloat16, recompute)
     check_log_probs(policy, name)
@@ -179,15 +181,7 @@ def packed_hidden(
     """The hidden states [N, D] that the tokens of all completions are predicted from; see `packed.py`."""
     places = places_of(prompts, rows, completions, policy.device)
     with recomputed(policy.model, on=policy.recompute):
-        output = policy.model.base_model(
-            input_ids=places.ids_N[None],
-            position_ids=places.positions_N[None],
-            attention_mask=places.ids_N[None, None, None],  # of four dimensions: passed on as it is, and not read
-            use_cache=False,
-            places=places,
-        )
-    hidden_ND: Tensor = output.last_hidden_state[0].index_select(0, places.before_N)
-    return hidden_ND
+        return places.read_by(policy.model).index_select(0, places.before_N)
 
 
 def padded_hidden(

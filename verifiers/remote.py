@@ -170,8 +170,10 @@ class RemoteReward:
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._owner != os.getpid():  # in a forked child they are the parent's as well
+            inherited, self._idle = self._idle, []  # before another thread of the child can take one
             self._owner = os.getpid()
-            self.close()
+            for connection in inherited:
+                connection.close()
         try:
             return self._idle.pop()
         except IndexError:

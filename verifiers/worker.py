@@ -63,8 +63,16 @@ class Worker:
         import socket
         from multiprocessing.connection import Connection
 
-        ours, theirs = socket.socketpair()
-        ends, self._lifeline = os.pipe()
+        try:
+            ours, theirs = socket.socketpair()
+            try:
+                ends, self._lifeline = os.pipe()
+            except OSError:
+                ours.close()
+                theirs.close()
+                raise
+        except OSError as error:  # too many open files
+            raise WorkerFailed(f"no worker process could be started: {error}") from error
         with theirs:
             home = str(Path(__file__).resolve().parent.parent)
             path = [os.path.abspath(entry) for entry in sys.path]

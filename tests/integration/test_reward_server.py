@@ -4,6 +4,7 @@ not. No failure of ours is a score."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.client
 import json
 import math
@@ -19,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,11 +106,11 @@ def serving(specs: dict[str, str] = SCRIPTED, **options: Any) -> Iterator[Servin
 
 
 @contextmanager
-def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
+def process(*options: str, before: tuple[str, ...] = ()) -> Iterator[tuple[subprocess.Popen[str], Serving]]:
     """The command, with the scripted function beside all others."""
     given = ["--port", "0", "--workers", "2", "--verifier", f"scripted={SCRIPTED['scripted']}", *options]
     server = subprocess.Popen(
-        [sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*before, sys.executable, "-m", "verifiers", "serve", *given], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     with server:
         try:
@@ -362,6 +363,18 @@ def test_a_stopping_server_answers_what_it_accepted_takes_nothing_more_and_exits
         assert server.wait(PATIENCE_S) == 0
 
 
+def test_a_caller_who_does_not_read_his_answer_does_not_keep_a_stopping_server():
+    with process("--deadline", "2") as (server, there), socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        caller.connect(("127.0.0.1", there.port))
+        items = [{"completion": "x" * 16_000_000, "ground_truth": "4"}]
+        body = json.dumps({"verifier": "scripted", "items": items}).encode()
+        caller.sendall(b"POST /score HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        wait_for(lambda: there.metrics()['server_answers_total{code="200"}'])
+        server.terminate()
+        assert server.wait(PATIENCE_S) == 0
+
+
 def test_a_full_queue_says_come_back_and_a_deadline_is_no_score(tmp_path):
     gate = tmp_path / "gate"
     with serving(workers=1, queue=2, deadline_s=3) as there:
@@ -429,12 +442,13 @@ def test_a_worker_that_is_killed_from_outside_costs_nobody_a_verdict(tmp_path):
         assert there.metrics()["server_worker_deaths_total"] == 1
 
 
-def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
+@pytest.mark.parametrize("kind", [WorkerFailed, RuntimeError])
+def test_a_worker_that_cannot_be_started_is_tried_again(kind, monkeypatch):
     failures = iter(range(2))
 
     def start() -> Worker:
         for _ in failures:
-            raise WorkerFailed("no processes left")
+            raise kind("no processes left")
         return Worker()
 
     monkeypatch.setattr("verifiers.server.crew.Worker", start)
@@ -443,6 +457,36 @@ def test_a_worker_that_cannot_be_started_is_tried_again(monkeypatch):
     with serving(workers=1) as there:  # waits until it is ready, without a task
         assert there.send("GET", "/health")[0] == 200
     assert next(failures, None) is None
+
+
+def test_whatever_a_worker_raises_costs_one_completion_and_ends_no_thread(monkeypatch):
+    failures = iter([ZeroDivisionError("in a result's own code")])
+
+    class Failing(Worker):
+        def call(self, function: Any, arguments: tuple[Any, ...], timeout: float) -> Any:
+            for failure in failures if len(arguments) == 4 else ():
+                raise failure
+            return super().call(function, arguments, timeout)
+
+    monkeypatch.setattr("verifiers.server.crew.Worker", Failing)
+    assert asyncio.run(crew_says("4")) == ["VERIFIER_FAILED", "CORRECT"]
+
+
+@pytest.mark.parametrize("of", ["socket.socketpair", "os.pipe"])
+def test_a_worker_for_which_no_file_is_left_cannot_be_started(of, monkeypatch):
+    def full(*_: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(of, full)
+    with pytest.raises(WorkerFailed, match="Too many open files"):
+        Worker()
+
+
+def test_a_shells_limit_of_open_files_is_none_of_connections():
+    with process(before=("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh")) as (_, there), ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", there.port)))
+        assert there.post(("4", "4")).result()[0] == 200
 
 
 def test_the_body_is_bounded_however_it_comes():

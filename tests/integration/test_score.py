@@ -63,11 +63,13 @@ def test_killed_again_and_again_it_writes_what_an_unbroken_run_does(slow):
 
 
 def test_ctrl_c_says_how_to_go_on(slow):
+    def heard():  # a shell has what it starts behind it ignore Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     arguments, out = slow
-    run = subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    assert stopped(run, out, 20, signal.SIGINT) == 130
-    said = run.stderr.read()
-    run.stderr.close()
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as run:
+        assert stopped(run, out, 20, signal.SIGINT) == 130
+        said = run.stderr.read()
     assert "the same command goes on from there" in said
     assert "Traceback" not in said
     assert out.read_bytes().count(b"\n") >= 20

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import resource
 import signal
 import socket
 import sys
@@ -19,6 +21,8 @@ from .app import BODY_MB, DEADLINE_S, QUEUE, app
 
 PORT = 8643
 TOKEN_VARIABLE = "VERIFIERS_TOKEN"
+_READ_S = 5
+_FILES = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -33,8 +37,17 @@ class _Server(uvicorn.Server):
 
 def serve(application: FastAPI, listener: socket.socket) -> None:
     """Serve until SIGTERM or Ctrl-C; what was accepted then is answered."""
-    config = uvicorn.Config(application, timeout_keep_alive=60, log_level="warning", ws="none", lifespan="on")
-    _Server(config, application.state.desk.stop).run(sockets=[listener])
+    desk = application.state.desk
+    config = uvicorn.Config(
+        application,
+        timeout_keep_alive=60,
+        # Later than any answer, for a caller who does not read his.
+        timeout_graceful_shutdown=math.ceil(desk.deadline_s) + _READ_S,
+        log_level="warning",
+        ws="none",
+        lifespan="on",
+    )
+    _Server(config, desk.stop).run(sockets=[listener])
 
 
 def named(choices: Sequence[str]) -> dict[str, str]:
@@ -51,6 +64,14 @@ def named(choices: Sequence[str]) -> dict[str, str]:
         registry.find(spec if given else choice)
         specs[name] = spec if given else choice
     return specs
+
+
+def _allow_files() -> None:
+    """A connection is a file, and so are a worker's pipes: a shell's usual 1,024 may be fewer than the rollouts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def main(arguments: list[str]) -> int:
@@ -103,6 +124,7 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"cannot listen on {options.host} port {options.port}: {error}", file=sys.stderr)
         return 1
+    _allow_files()
     # uvicorn sends itself the signal again when it has stopped: then be done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -62,7 +62,7 @@ class _Seat:
             try:
                 self._worker = Worker()
                 self._worker.call(self._load, (self._specs,), _LOAD_S)
-            except (WorkerFailed, CallFailed, CallTimeout, NotSendable) as error:
+            except Exception as error:  # no exception may end the thread
                 self.end()
                 problem = str(error)
             else:
@@ -197,6 +197,12 @@ class Crew:
                 break
             except NotSendable as error:
                 problem = str(error)
+                break
+            except CallTimeout:
+                raise
+            except Exception as error:  # reading a result runs its own code
+                seat.end()
+                problem = f"the result cannot be read: {type(error).__name__}: {error}"
                 break
         return scoring.said(task.verifier, Verdict(None, Reason.VERIFIER_FAILED, note=problem))
 

@@ -43,8 +43,9 @@ class Served:
     def check(self, name: Any) -> str:
         if isinstance(name, str) and name in self.names:
             return name
-        near = difflib.get_close_matches(str(name), self.names, 1, 0)[0]
-        raise Malformed(f"no verifier {str(name)[:80]!r} is served: did you mean {near!r}?")
+        said = str(name)[:80]  # to look for the nearest takes long where a name is
+        near = difflib.get_close_matches(said, self.names, 1, 0)[0]
+        raise Malformed(f"no verifier {said!r} is served: did you mean {near!r}?")
 
 
 def read_json(body: bytes) -> Any:

@@ -62,7 +62,7 @@ def said(name: str, answer: Any, seconds: float | None = None) -> Said:
     if isinstance(answer, Verdict):
         entry = (name, str(answer.reason), answer.score is None)
         line = json.dumps({**_plain(answer), "parts": None}, allow_nan=False)
-        return Said(line, _number(answer.score), str(answer.reason), answer.note, (entry,), seconds)
+        return Said(line, _number(answer.score), str(answer.reason), str(answer.note), (entry,), seconds)
     if not isinstance(answer, Reward):
         return said(
             name, _failed(f"the verifier said {answer!r:.80}, which is neither a Verdict nor a Reward"), seconds

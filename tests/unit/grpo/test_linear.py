@@ -97,3 +97,32 @@ print((psutil.Process().memory_info().rss - before) / 1e6)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert float(done.stdout.split()[-1]) < 150  # without a limit it is 500 and more
+
+
+def test_packed_weights_are_the_same_weights_until_they_change():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(7, 33), nn.Linear(33, 5, bias=False))
+    by_one_dnn(model)
+    x = torch.randn(64, 7)
+    with torch.no_grad(), linear.packed_weights(model, 64):
+        assert all(layer.packed for layer in model)
+        for rows in (64, 3, 1):  # also where fewer are left
+            torch.testing.assert_close(model(x[:rows]), x[:rows] @ model[0].weight.T @ model[1].weight.T + (
+                model[0].bias @ model[1].weight.T), rtol=1e-4, atol=1e-5)  # fmt: skip
+        model[1].weight.mul_(2)
+        torch.testing.assert_close(model(x), (x @ model[0].weight.T + model[0].bias) @ model[1].weight.T)
+    assert not any(layer.packed for layer in model)
+
+
+def test_packed_weights_go_where_what_is_within_fails():
+    model = nn.Sequential(nn.Linear(7, 3))
+    by_one_dnn(model)
+
+    def fail():
+        with linear.packed_weights(model, 4):
+            assert model[0].packed
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert model[0].packed is None

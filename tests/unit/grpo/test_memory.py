@@ -163,7 +163,8 @@ def test_vllm_in_the_process_takes_its_share_and_a_server_none(tmp_path, monkeyp
     shape, rl = shape_of(str(tmp_path)), fill_preset(Rl(sample_rows=3000))
     own = rl_memory(shape, rl, bfloat16=False)
     recipe = Recipe(name="r", model="m", rl=rl, device="cpu", vllm_memory=0.5)
-    assert memory.with_engine(own, shape, recipe) == own
+    packed = memory.with_engine(own, shape, recipe)
+    assert packed == replace(own, sampling=own.sampling + 4 * shape.parameters)
     served = memory.with_engine(own, shape, replace(recipe, engine="http://here:1"))
     assert served == replace(own, sampling=0.0)
     inside = replace(recipe, engine="vllm")

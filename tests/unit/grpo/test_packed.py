@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 from transformers import (
+    DogeConfig,
+    DogeForCausalLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
     GPT2Config,
@@ -15,10 +17,14 @@ from transformers import (
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    PhimoeConfig,
+    PhimoeForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
     Qwen3NextConfig,
     Qwen3NextForCausalLM,
+    StableLmConfig,
+    StableLmForCausalLM,
 )
 
 from grpo import policy as policy_module
@@ -87,6 +93,29 @@ def test_a_model_that_is_more_than_attention_is_padded_and_keeps_its_attention()
     model = Qwen3NextForCausalLM(config)
     assert not packs(model)
     assert model.config._attn_implementation == "sdpa"
+
+
+UNHEEDING = {
+    "layers that pass nothing on": lambda: StableLmForCausalLM(StableLmConfig(**SMALL, num_key_value_heads=2)),
+    "a window in the mask alone": lambda: PhimoeForCausalLM(
+        PhimoeConfig(**SMALL, num_key_value_heads=2, sliding_window=9, num_local_experts=2)
+    ),
+    "a mask of each layer's own": lambda: DogeForCausalLM(DogeConfig(**SMALL, num_key_value_heads=2)),
+}
+
+
+@pytest.mark.parametrize("kind", UNHEEDING)
+def test_a_model_whose_attention_does_not_heed_the_places_is_padded(kind):
+    torch.manual_seed(0)
+    model = UNHEEDING[kind]().eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    logps_BT = completion_logps(Policy(model, None, frozenset({0})), PROMPTS, ROWS, COMPLETIONS)
+    assert model.config._attn_implementation == "sdpa"
+    for row, completion, logps_T in zip(ROWS, COMPLETIONS, logps_BT, strict=True):
+        logits_TV = model(torch.tensor([PROMPTS[row] + completion])).logits[0, len(PROMPTS[row]) - 1 : -1]
+        expected_T = logits_TV.log_softmax(-1).gather(1, torch.tensor(completion)[:, None])[:, 0]
+        torch.testing.assert_close(logps_T[: len(completion)], expected_T, rtol=1e-4, atol=1e-4)
 
 
 def test_a_saved_model_names_no_attention_of_ours(policy, tmp_path):

@@ -153,6 +153,22 @@ def test_it_can_be_pickled(server):
     assert server.asked[0][1]["Authorization"] == "Bearer t"
 
 
+def test_no_thread_of_a_forked_child_takes_a_connection_of_its_parent():
+    reward = RemoteReward("http://127.0.0.1:9", "math")
+    taken = []
+
+    class Inherited:
+        def close(self):
+            taken.append(reward._connection())  # as another thread might meanwhile
+
+    parents = [Inherited(), Inherited()]
+    reward._idle += parents
+    reward._owner = -1
+    taken.append(reward._connection())
+    assert len(taken) == 3
+    assert not set(parents) & set(taken)
+
+
 def test_the_file_works_alone_where_another_package_has_our_name(server, tmp_path):
     (tmp_path / "verifiers").mkdir()
     (tmp_path / "verifiers" / "__init__.py").write_text("types = 'of another package'")

@@ -115,3 +115,12 @@ def test_no_number_is_made_up_for_what_is_undecided():
     assert json.loads(write_openrlhf(scored, 0.25))["rewards"] == [0.5, 0.25]
     assert write_slime(scored[1:], None) == b"null"
     assert write_slime(scored[:1], None) == b"0.5"
+
+
+def test_the_nearest_name_is_looked_for_with_no_more_than_a_name_has(monkeypatch):
+    asked = []
+    monkeypatch.setattr("difflib.get_close_matches", lambda word, *_: asked.append(word) or ["math"])
+    for body in ({"verifier": "m" * 100_000}, {"verifier": ["m" * 100_000]}, {"m" * 100_000: 1}):
+        with pytest.raises(Malformed, match="did you mean 'math'"):
+            score(**{"items": []} | body)
+    assert max(map(len, asked)) <= 80

@@ -31,3 +31,10 @@ def test_a_sum_without_a_value_says_whose_fault():
     found = said("mine", Reward(None, parts))
     assert (found.number, found.reason, found.note) == (None, "SANDBOX_FAILED", "no slot")
     assert said("mine", Reward(None, {})).reason == "UNDECIDED"
+
+
+def test_only_plain_values_leave_the_worker():
+    class Text(str):
+        __slots__ = ()
+
+    assert type(said("mine", Verdict(1.0, Reason.CORRECT, note=Text("a"))).note) is str
