@@ -116,6 +116,15 @@ def test_every_command_within_a_sentence_is_there(document, command):
     assert (ROOT / command).is_file() if command.endswith(".py") else importlib.util.find_spec(command)
 
 
+TABLES = [path for path in documents() if re.search(r"^\| file \|", path.read_text(encoding="utf-8"), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_table_of_files_has_every_module_beside_it(path):
+    text = path.read_text(encoding="utf-8")
+    assert [file.name for file in path.parent.glob("*.py") if f"`{file.name}`" not in text] in ([], ["__init__.py"])
+
+
 LINKS = {
     (str(path.relative_to(ROOT)), link)
     for path in documents()

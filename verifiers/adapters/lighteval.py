@@ -21,7 +21,7 @@ class Computation:
     timeout: float
 
     def compute(self, doc: Any, model_response: Any, **_: Any) -> dict[str, float]:
-        """The mean over the responses, as the model wrote them: with their thinking."""
+        """The mean over the completions, as the model wrote them: with their thinking."""
         truths = doc.get_golds() if self.ground_truth is None else [ground_truth_in(doc.specific, self.ground_truth)]
         said = [judge_any(self.function, text, truths, timeout=self.timeout) for text in model_response.text]
         for one in said:

@@ -21,8 +21,8 @@ def verified(
 ) -> Callable[[Mapping[str, Any], Sequence[Any]], dict[str, float]]:
     """`process_results(doc, results)` for a name of ours or a function; ground_truth is the document's column.
 
-    The mean over the responses of `reward`, and of `undecided` the share. A document without any verdict has no
-    `reward`, so that lm-eval leaves it out of that mean, and says so in a warning.
+    `reward` is the mean over the completions, `undecided` the share of them without a verdict. A document without any
+    verdict has no `reward`, so that lm-eval leaves it out of that mean, and says so in a warning.
     """
     return partial(process_results, choose(verifier), ground_truth, timeout)
 
@@ -31,10 +31,10 @@ def process_results(
     function: RewardFunction, column: str | None, timeout: float, doc: Mapping[str, Any], results: Sequence[Any]
 ) -> dict[str, float]:
     """What `verified` binds the first three arguments of."""
-    # A filter that takes one response leaves a text, others a list of them.
-    responses = [results[0]] if isinstance(results[0], str) else list(results[0])
+    # A filter that takes one completion leaves a text, others a list of them.
+    completions = [results[0]] if isinstance(results[0], str) else list(results[0])
     truth = ground_truth_in(doc, column)
-    said = judge(function, responses, [truth] * len(responses), timeout=timeout)
+    said = judge(function, completions, [truth] * len(completions), timeout=timeout)
     for one in said:
         count_undecided(one)
     numbers = [number for number in map(number_of, said) if number is not None]
