@@ -11,7 +11,6 @@ ENDS = (
     "<eos>",  # Gemma
     "<end_of_turn>",
     "<｜end▁of▁sentence｜>",  # DeepSeek
-    "<|end▁of▁sentence|>",
     "<|return|>",  # gpt-oss
     "<|end|>",  # Phi
     "<|endofassistant|>",
@@ -20,7 +19,6 @@ ENDS = (
     "<|pad|>",
     "<|finetune_right_pad_id|>",
 )
-"""Tokens with which tokenizers end a completion, or fill it up."""
 
 
 def without_end(completion: str) -> str:

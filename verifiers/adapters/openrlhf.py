@@ -16,9 +16,13 @@ from ..pool import TIMEOUT_S
 from ..types import Reason, Verdict
 from ..worker import pack
 from .common import check_undecided, decided, judge, judge_one, log, number_of, part_names, verdicts_of
-from .ends import ENDS
 from .rows import Choice, RewardFunction, Said, choose, plain
 
+ENDS = (
+    "</s>", "<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "<eos>", "<end_of_turn>", "<|end|>",
+    "<|return|>", "<｜end▁of▁sentence｜>", "<|endofassistant|>", "<turn|>",
+)  # fmt: skip
+"""Tokens with which tokenizers end a completion."""
 _LEAST = 32  # characters of a prompt cut off at its beginning by which it is known
 
 

@@ -13,11 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..adapters.ends import without_end
 from .scoring import Task
 
 DEEPEST = 64
 """How deep a ground truth may be nested."""
+SPECIAL = (
+    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|end▁of▁sentence|>", "<｜end▁of▁sentence｜>",
+    "<|end|>", "<|return|>", "<end_of_turn>", "<eos>", "</s>", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>",
+)  # fmt: skip
+"""The tokens that end a sequence, as OpenRLHF decodes them into the text."""
 
 
 class Malformed(ValueError):
@@ -107,7 +111,14 @@ def completion_of(query: str, prompt: str) -> str | None:
     ('2', None)
     """
     start = _prompt_end(query, prompt)
-    return None if start is None else without_end(query[start:])
+    if start is None:
+        return None
+    completion = query[start:]
+    while True:
+        ending = next((token for token in SPECIAL if completion.endswith(token)), None)
+        if ending is None:
+            return completion
+        completion = completion[: -len(ending)]
 
 
 _LEAST = 32

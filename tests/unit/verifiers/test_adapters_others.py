@@ -19,12 +19,11 @@ import pytest
 import torch
 
 from verifiers import Reason, Verdict, verify_format, verify_math
-from verifiers.adapters import areal, lm_eval, nemo_rl, open_instruct, openrlhf, skyrl, slime
+from verifiers.adapters import areal, lm_eval, nemo_rl, open_instruct, skyrl, slime
 from verifiers.adapters.common import Undecided, undecided_so_far
 from verifiers.adapters.ends import ENDS, without_end
 from verifiers.adapters.truths import ground_truth_in, judge_any
 from verifiers.registry import Unknown
-from verifiers.server import payloads
 
 RIGHT, WRONG = "<think>2 + 2</think><answer>4</answer>", "<think>2 + 2</think><answer>5</answer>"
 BAD_TRUTH = '{"kind": "stdin"}'  # no verdict: which verifier this is for cannot be told
@@ -100,11 +99,9 @@ def test_a_hang_ends_before_areals_own_clock_and_is_not_its_zero():
 
 def test_the_tokens_that_end_a_completion_are_no_part_of_it():
     """AReaL decodes with them (workflow/rlvr.py), slime keeps them (`no_stop_trim=True`, rollout/sglang_rollout.py),
-    and so does open-instruct (data_loader.py, `skip_special_tokens=False`). OpenRLHF has them in its query."""
+    and so does open-instruct (data_loader.py, `skip_special_tokens=False`)."""
     for end in ENDS:
         assert areal_call(areal.format, RIGHT + end, answer="4") == 1.0
-        assert openrlhf.completion_of(f"2 + 2?{RIGHT}{end}", "2 + 2?") == RIGHT
-        assert payloads.completion_of(f"2 + 2?{RIGHT}{end}", "2 + 2?") == RIGHT
     assert without_end(f"</s>a</s>{ENDS[0]}{ENDS[1]}") == "</s>a"
     assert not verify_format(RIGHT + ENDS[0]).correct
 
