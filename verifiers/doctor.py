@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 
 Check = tuple[bool | None, str]
-"""Whether it passed, or None for what is not there and is missed by nobody who does not want it; and what was found."""
+"""Whether it passed, or None for what is optional and not there; and what was found."""
 
 EXTRAS = {
     "train": ("torch", "transformers", "tyro"),

@@ -18,7 +18,7 @@ from .lines import Line, scored
 from .rows import BadRow, Piece, Row, pieces, read_piece
 
 ROWS = 128
-"""Of JSONL, a task; so many are scored again where a worker is killed."""
+"""Rows of JSONL a task of Ray; so many are scored again where a worker is killed."""
 _TOGETHER = 64
 """Lines that leave a task at once."""
 _STORE_BYTES = 200 << 20

@@ -63,7 +63,7 @@ class Piece:
     row: int
     count: int
     skip: int = 0
-    """So many of a row group are none of it."""
+    """Rows of its row group that come before it."""
 
 
 def is_parquet(path: str) -> bool:
