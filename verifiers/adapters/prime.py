@@ -45,8 +45,8 @@ NAMES = (
 )
 """What stands for itself behind the colon of the path."""
 _BUSY = (429, 503, 504)
+_threads: ThreadPoolExecutor
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy is for the world outside
-_threads = ThreadPoolExecutor(64, thread_name_prefix="r1-reward")  # they wait for the server, no more
 
 
 class NoVerdict(RuntimeError):
@@ -74,6 +74,16 @@ def reward(
 
     score.__name__ = score.__qualname__ = verifier
     return score
+
+
+def _new_threads() -> None:
+    """They wait for the server, no more. A forked child needs its own: the parent's do not run in it."""
+    global _threads
+    _threads = ThreadPoolExecutor(64, thread_name_prefix="r1-reward")
+
+
+_new_threads()
+os.register_at_fork(after_in_child=_new_threads)
 
 
 def _truth_of(task: Any, field: str | None) -> Any:

@@ -147,3 +147,20 @@ def test_the_ground_truth_is_a_field_that_is_found_or_named(theirs, server):
     ]
     with pytest.raises(ValueError, match="has no field of ground_truth, answer"):
         score(theirs, "math", SimpleNamespace(prompt="2 + 2?"))
+
+
+def test_a_forked_child_has_threads_of_its_own():
+    script = """
+import os
+from verifiers.adapters import prime
+prime._threads.submit(int).result(30)
+child = os.fork()
+if child == 0:
+    try:
+        prime._threads.submit(int).result(5)
+    except BaseException:
+        os._exit(3)
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
