@@ -11,6 +11,7 @@ import math
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ from verifiers import Reward, Verdict, registry
 from verifiers.metrics import Metrics
 from verifiers.remote import RemoteReward
 from verifiers.server.app import app
+from verifiers.server.command import allow_files
 from verifiers.server.command import main as command
 from verifiers.server.crew import Crew, Late, Request
 from verifiers.server.scoring import Task
@@ -487,6 +489,17 @@ def test_a_shells_limit_of_open_files_is_none_of_connections():
         for _ in range(100):
             stack.enter_context(socket.create_connection(("127.0.0.1", there.port)))
         assert there.post(("4", "4")).result()[0] == 200
+
+
+def test_there_are_workers_where_the_system_knows_of_no_affinity_and_files_where_it_allows_no_more(monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr("resource.getrlimit", lambda _: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr("resource.setrlimit", refuse)
+    assert app(SCRIPTED).state.desk.crew.workers == os.cpu_count()
+    allow_files()
 
 
 def test_the_body_is_bounded_however_it_comes():

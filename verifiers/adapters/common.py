@@ -74,13 +74,14 @@ async def judge_one_async(
 _slots = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
-def _renew_slots() -> None:
-    """In a forked child the threads that hold slots are not there to give them back."""
-    global _slots
+def _renew_locks() -> None:
+    """In a forked child the threads that hold them are not there to give them back."""
+    global _slots, _counting
     _slots = threading.BoundedSemaphore(os.cpu_count() or 1)
+    _counting = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_renew_slots)
+os.register_at_fork(after_in_child=_renew_locks)
 
 
 # The number.

@@ -8,7 +8,6 @@ from ..pool import TIMEOUT_S
 from .common import check_undecided, decided, judge_one, note_of, reason_of
 from .ends import without_end
 from .rows import Choice, choose
-from .truths import final
 
 _kept: list[type] = []
 """open-instruct finds verifiers as subclasses, of which Python keeps none alive by itself."""
@@ -45,7 +44,7 @@ def register(
             query: str | None = None,
             rollout_state: dict[str, Any] | None = None,
         ) -> Any:
-            said = judge_one(function, without_end(prediction), final(label), timeout=timeout)
+            said = judge_one(function, without_end(prediction), label, timeout=timeout)
             reasoning = f"{reason_of(said)} {note_of(said)}".strip()
             return VerificationResult(score=decided(said, undecided, "open-instruct"), reasoning=reasoning)
 

@@ -16,14 +16,8 @@ from ..pool import TIMEOUT_S
 from ..types import Reason, Verdict
 from ..worker import pack
 from .common import check_undecided, decided, judge, judge_one, log, number_of, part_names, verdicts_of
+from .ends import ENDS, completion_of
 from .rows import Choice, RewardFunction, Said, choose, plain
-
-ENDS = (
-    "</s>", "<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "<eos>", "<end_of_turn>", "<|end|>",
-    "<|return|>", "<｜end▁of▁sentence｜>", "<|endofassistant|>", "<turn|>",
-)  # fmt: skip
-"""Tokens with which tokenizers end a completion."""
-_LEAST = 32  # characters of a prompt cut off at its beginning by which it is known
 
 
 @dataclass(frozen=True)
@@ -70,52 +64,6 @@ class OpenRlhfReward:
         for index, one in zip(known, judged, strict=True):
             said[index] = one
         return said
-
-
-def completion_of(query: str, prompt: str, *, ends: Sequence[str] = ENDS) -> str | None:
-    """The query without its prompt and the tokens that end it; None where it does not begin with the prompt.
-
-    The tokenizer may have spaced the prompt anew, or OpenRLHF cut off its beginning where it was too long.
-
-    >>> completion_of("Q: 2 + 2?\\nA: 4<|im_end|>", "Q: 2 + 2?\\nA:")
-    ' 4'
-    """
-    begins = _after_prompt(query, prompt)
-    if begins is None:
-        return None
-    completion = query[begins:]
-    while True:
-        bare = completion.rstrip()
-        end = next((end for end in ends if end and bare.endswith(end)), None)
-        if end is None:
-            return completion
-        completion = bare[: -len(end)]
-
-
-def _after_prompt(query: str, prompt: str) -> int | None:
-    if query.startswith(prompt):
-        return len(prompt)
-    begins = _past(query, prompt)
-    if begins is not None:
-        return begins
-    for cut in range(1, len(prompt) - _LEAST + 1):
-        if query.startswith(prompt[cut : cut + _LEAST]) and query.startswith(prompt[cut:]):
-            return len(prompt) - cut
-    return None
-
-
-def _past(query: str, prompt: str) -> int | None:
-    """Where the query goes on after the prompt, of which only the white space may differ."""
-    at = 0
-    for character in prompt:
-        if character.isspace():
-            continue
-        while at < len(query) and query[at].isspace():
-            at += 1
-        if at == len(query) or query[at] != character:
-            return None
-        at += 1
-    return at
 
 
 def reward(

@@ -45,7 +45,8 @@ NAMES = (
 )
 """What stands for itself behind the colon of the path."""
 _BUSY = (429, 503, 504)
-_threads = ThreadPoolExecutor(64, thread_name_prefix="r1-reward")  # they wait for the server, no more
+_threads: ThreadPoolExecutor
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy is for the world outside
 
 
 class NoVerdict(RuntimeError):
@@ -73,6 +74,16 @@ def reward(
 
     score.__name__ = score.__qualname__ = verifier
     return score
+
+
+def _new_threads() -> None:
+    """They wait for the server, no more. A forked child needs its own: the parent's do not run in it."""
+    global _threads
+    _threads = ThreadPoolExecutor(64, thread_name_prefix="r1-reward")
+
+
+_new_threads()
+os.register_at_fork(after_in_child=_new_threads)
 
 
 def _truth_of(task: Any, field: str | None) -> Any:
@@ -108,7 +119,7 @@ def ask(verifier: str, completion: str, ground_truth: Any, server: str | None, t
     pause = 0.1
     while True:
         try:
-            with urllib.request.urlopen(request, timeout=max(0.1, until - time.monotonic())) as answer:
+            with _direct.open(request, timeout=max(0.1, until - time.monotonic())) as answer:
                 return json.load(answer)["verdicts"][0]  # type: ignore[no-any-return]
         except urllib.error.HTTPError as error:
             with error:  # it holds the connection

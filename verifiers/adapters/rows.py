@@ -153,12 +153,16 @@ def _unknown(source: Any, known: Mapping[str, Any]) -> Unknown:
 
 
 def truth_for(function: RewardFunction, source: str | None, ground_truth: Any) -> Any:
-    """The ground truth, naming the verifier of a known data source where a function goes by the ground truth's shape:
-    tests that cannot be read are no text to compare with.
+    """The ground truth for a function that goes by its shape. It names the verifier of a known data source: tests that
+    cannot be read are no text to compare with. Keys without a value are left out: Arrow gives each row those of all.
 
     >>> truth_for(Named("r1_zero"), "taco", "[")
     {'verifier': 'code', 'ground_truth': '['}
     """
-    if isinstance(function, Named) and function.name in _BY_SHAPE and source in SOURCES:
+    if not isinstance(function, Named) or function.name not in _BY_SHAPE:
+        return ground_truth
+    if source in SOURCES:
         return {"verifier": SOURCES[source], "ground_truth": ground_truth}
+    if isinstance(ground_truth, Mapping):
+        return {key: value for key, value in ground_truth.items() if value is not None}
     return ground_truth

@@ -18,7 +18,6 @@ from .common import check_undecided, judge_one_async, note_of, number_of, parts_
 from .common import decided as number_or
 from .ends import without_end
 from .rows import Choice, Said, choose, named, truth_for
-from .truths import final
 
 _MARK = "undecided"
 
@@ -49,7 +48,7 @@ class SlimeReward:
         if source is None and row is None:
             row = getattr(args, "rm_type", None)
         function = choose(self.verifier, source=source, row=row)
-        truth = truth_for(function, source, final(sample.label))
+        truth = truth_for(function, source, sample.label)
         said = await judge_one_async(function, without_end(sample.response), truth, timeout=self.timeout)
         if number_of(said) is None:
             sample.remove_sample = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,18 +13,6 @@ from .rows import RewardFunction, Said, plain
 
 COLUMNS = ("ground_truth", "answer", "solution", "target", "label")
 """Where a row's ground truth is looked for, in this order, if the user names no column."""
-
-_GSM8K = re.compile(r"^#### (\S[^\n]*)\s*\Z", re.MULTILINE)
-
-
-def final(ground_truth: Any) -> Any:
-    """The number behind `#### ` where the ground truth is one of GSM8K's, with its whole solution; else itself.
-
-    >>> final("48 / 2 = 24\\n48 + 24 = 72\\n#### 72")
-    '72'
-    """
-    found = _GSM8K.search(ground_truth) if isinstance(ground_truth, str) else None
-    return found[1].strip() if found else ground_truth
 
 
 def ground_truth_in(row: Mapping[str, Any], column: str | None = None) -> Any:
@@ -39,7 +26,7 @@ def ground_truth_in(row: Mapping[str, Any], column: str | None = None) -> Any:
     """
     for name in COLUMNS if column is None else (column,):
         if name in row:
-            return final(plain(row[name]))
+            return plain(row[name])
     has = ", ".join(map(str, row)) or "nothing"
     if column is None:
         raise ValueError(
@@ -56,7 +43,7 @@ def judge_any(
     best: Said | None = None
     open_question: Said | None = None
     for ground_truth in ground_truths:
-        said = judge_one(function, completion, final(ground_truth), timeout=timeout)
+        said = judge_one(function, completion, ground_truth, timeout=timeout)
         number = number_of(said)
         if number is None:
             open_question = open_question or said

@@ -44,7 +44,8 @@ class BadGroundTruth(ValueError):
 def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
     r"""Score 1 where the completion's answer equals the ground truth.
 
-    The ground truth is TeX, plain mathematics or a number. Score None where it has no value or nothing decides.
+    The ground truth is TeX, plain mathematics or a number, or a solution of GSM8K's, which ends with one: `#### 72`.
+    Score None where it has no value or nothing decides.
     details["proof"] is exact, numeric or fallback. Raises TypeError where the completion is no text.
 
     >>> verify_math(r"<think>1/2 + 1/4</think> so \boxed{\frac34}", "0.75").score
@@ -52,7 +53,7 @@ def verify_math(completion: str, ground_truth: str | int | float) -> Verdict:
     """
     completion = need_text(completion, "verify_math")
     if not (isinstance(ground_truth, str) and _WHOLE.fullmatch(ground_truth)):
-        ground_truth, fault = _wanted(ground_truth)
+        ground_truth, fault = _wanted(_ending(ground_truth))
         if fault:
             return Verdict(None, Reason.BAD_GROUND_TRUTH, note=fault)
     found = extract_answer(completion)
@@ -242,6 +243,12 @@ def _rational(text: str) -> Fraction | None:
     except Unreadable:
         return None
     return value
+
+
+def _ending(ground_truth: object) -> object:
+    """What stands behind `#### ` in the last line, if that begins so."""
+    last = ground_truth.rstrip().rpartition("\n")[2] if isinstance(ground_truth, str) else ""
+    return last[5:].strip() if last.startswith("#### ") else ground_truth
 
 
 def _wanted(ground_truth: object) -> tuple[str, str]:

@@ -183,6 +183,11 @@ async def _gone(http: HttpRequest) -> None:
         pass
 
 
+def _cores() -> int:
+    """Those that this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def app(
     specs: Mapping[str, str],
     *,
@@ -201,7 +206,7 @@ def app(
     """
     crew = Crew(
         specs,
-        workers=workers or len(os.sched_getaffinity(0)),
+        workers=workers or _cores(),
         timeout=min(timeout, LONGEST_S),
         metrics=metrics or Metrics(),
         memory_mb=memory_mb,

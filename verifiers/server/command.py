@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -66,12 +67,13 @@ def named(choices: Sequence[str]) -> dict[str, str]:
     return specs
 
 
-def _allow_files() -> None:
+def allow_files() -> None:
     """A connection is a file, and so are a worker's pipes: a shell's usual 1,024 may be fewer than the rollouts."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        with suppress(ValueError, OSError):  # macOS has a limit besides
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def main(arguments: list[str]) -> int:
@@ -124,7 +126,7 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"cannot listen on {options.host} port {options.port}: {error}", file=sys.stderr)
         return 1
-    _allow_files()
+    allow_files()
     # uvicorn sends itself the signal again when it has stopped: then be done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -13,15 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..adapters.ends import completion_of, without_end
 from .scoring import Task
 
 DEEPEST = 64
 """How deep a ground truth may be nested."""
-SPECIAL = (
-    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|end▁of▁sentence|>", "<｜end▁of▁sentence｜>",
-    "<|end|>", "<|return|>", "<end_of_turn>", "<eos>", "</s>", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>",
-)  # fmt: skip
-"""The tokens that end a sequence, as OpenRLHF decodes them into the text."""
 
 
 class Malformed(ValueError):
@@ -104,45 +100,11 @@ def read_openrlhf(body: bytes, verifier: str) -> list[Task | str]:
     return tasks
 
 
-def completion_of(query: str, prompt: str) -> str | None:
-    """What the policy wrote, without the prompt, which may have been cut on its left, and without the end of text.
-
-    >>> completion_of("<user>1+1?<bot>2</s>", "<user>1+1?<bot>"), completion_of("1+1?<bot>2", "<user>1+1?<bot>")
-    ('2', None)
-    """
-    start = _prompt_end(query, prompt)
-    if start is None:
-        return None
-    completion = query[start:]
-    while True:
-        ending = next((token for token in SPECIAL if completion.endswith(token)), None)
-        if ending is None:
-            return completion
-        completion = completion[: -len(ending)]
-
-
-_LEAST = 32
-"""So much of a prompt that was cut has to be there, to be sure."""
-
-
-def _prompt_end(query: str, prompt: str) -> int | None:
-    if query.startswith(prompt):
-        return len(prompt)
-    begins = query[:_LEAST]
-    at = prompt.find(begins, 1) if len(begins) == _LEAST else -1
-    for _ in range(1000):  # a repetitive prompt has its beginning in many places
-        if at < 0:
-            return None
-        if query.startswith(prompt[at:]):
-            return len(prompt) - at
-        at = prompt.find(begins, at + 1)
-    return None
-
-
 def read_slime(body: bytes, verifier: str) -> list[Task]:
     """{"prompt": …, "response": "…", "label": …}: one completion."""
     data = _object(read_json(body), "the body", ("prompt", "response", "label"))
-    return [Task(verifier, _text(data, "response", "the body"), _shallow(data.get("label"), "the label"))]
+    response = without_end(_text(data, "response", "the body"))
+    return [Task(verifier, response, _shallow(data.get("label"), "the label"))]
 
 
 def _object(data: Any, where: str, keys: Sequence[str]) -> dict[str, Any]:

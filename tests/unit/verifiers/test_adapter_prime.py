@@ -102,6 +102,15 @@ def test_a_name_behind_the_path_is_asked_of_the_server(theirs, server, monkeypat
     assert trace.info == {"rewards": {"r1_zero": RIGHT}}
 
 
+def test_a_proxy_for_the_world_is_none_for_the_server(server, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server.answers = [(200, {"verdicts": [RIGHT]})]
+    assert prime.ask("math", "4", "4", None, 1.0) == RIGHT
+
+
 def test_undecided_is_an_error_and_never_a_number(theirs, server):
     server.answers = [(200, {"verdicts": [OPEN]})]
     with pytest.raises(theirs.NoVerdict, match="math is undecided: BAD_GROUND_TRUTH it cannot be read"):
@@ -138,3 +147,20 @@ def test_the_ground_truth_is_a_field_that_is_found_or_named(theirs, server):
     ]
     with pytest.raises(ValueError, match="has no field of ground_truth, answer"):
         score(theirs, "math", SimpleNamespace(prompt="2 + 2?"))
+
+
+def test_a_forked_child_has_threads_of_its_own():
+    script = """
+import os
+from verifiers.adapters import prime
+prime._threads.submit(int).result(30)
+child = os.fork()
+if child == 0:
+    try:
+        prime._threads.submit(int).result(5)
+    except BaseException:
+        os._exit(3)
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0

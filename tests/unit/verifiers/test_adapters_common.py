@@ -147,9 +147,10 @@ import os
 from verifiers.adapters import common
 while common._slots.acquire(blocking=False):
     pass
+common._counting.acquire()
 child = os.fork()
 if child == 0:
-    os._exit(0 if common._slots.acquire(blocking=False) else 3)
+    os._exit(0 if common._slots.acquire(blocking=False) and common._counting.acquire(blocking=False) else 3)
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.verifiers.adapted import HOSTILE
 from verifiers import Reason, Verdict
 from verifiers.adapters import openrlhf
-from verifiers.adapters.openrlhf import completion_of, reward
+from verifiers.adapters.openrlhf import reward
 from verifiers.registry import Unknown
 from verifiers.worker import NotSendable
 
@@ -23,34 +23,6 @@ def call(function, *rows, prompt=PROMPT):
     assert set(said) == {"rewards", "scores", "extra_logs"}
     assert said["rewards"].tolist() == said["scores"].tolist()
     return said["rewards"].tolist(), {name: values.tolist() for name, values in said["extra_logs"].items()}
-
-
-@pytest.mark.parametrize(
-    ("query", "prompt", "completion"),
-    [
-        ("Q: 2?A: 4", "Q: 2?", "A: 4"),
-        ("Q: 4<|im_end|>", "Q:", " 4"),
-        ("Q:\n4", "Q:\n", "4"),
-        ("Q: 4</s>\n<|endoftext|>", "Q:", " 4"),
-        ("Q: 4 <｜end▁of▁sentence｜>", "Q:", " 4 "),
-        ("Q: a</s>b</s>", "Q:", " a</s>b"),
-        ("Q:  two\n words\n4", "Q: two words ", "\n4"),
-        ("x" * 40 + "| 4", "cut off " + "x" * 40 + "|", " 4"),
-        ("Q: 4", "", "Q: 4"),
-        ("Q:", "Q:", ""),
-        ("another prompt 4", "Q:", None),
-        ("| 4", "cut off to less than can be told |", None),
-        ("", "Q:", None),
-    ],
-)
-def test_the_completion_is_what_follows_the_prompt(query, prompt, completion):
-    assert completion_of(query, prompt) == completion
-
-
-def test_a_prompt_that_the_completion_repeats_is_cut_once():
-    assert (
-        completion_of(PROMPT + r" \boxed{4} " + PROMPT + r" \boxed{5}", PROMPT) == rf" \boxed{{4}} {PROMPT} \boxed{{5}}"
-    )
 
 
 def test_each_query_has_a_number_and_each_part_of_the_sum_too():

@@ -19,11 +19,12 @@ import pytest
 import torch
 
 from verifiers import Reason, Verdict, verify_format, verify_math
-from verifiers.adapters import areal, lm_eval, nemo_rl, open_instruct, skyrl, slime
+from verifiers.adapters import areal, lm_eval, nemo_rl, open_instruct, openrlhf, skyrl, slime, trl, verl
 from verifiers.adapters.common import Undecided, undecided_so_far
 from verifiers.adapters.ends import ENDS, without_end
 from verifiers.adapters.truths import ground_truth_in, judge_any
 from verifiers.registry import Unknown
+from verifiers.server import scoring
 
 RIGHT, WRONG = "<think>2 + 2</think><answer>4</answer>", "<think>2 + 2</think><answer>5</answer>"
 BAD_TRUTH = '{"kind": "stdin"}'  # no verdict: which verifier this is for cannot be told
@@ -377,9 +378,12 @@ def test_gsm8ks_solutions_are_ground_truths_as_they_stand(instruct):
         lm_eval.verified("math")({"answer": solution}, ["\\boxed{72}"])["reward"],
         instruct_call(instruct()["math"], "\\boxed{72}", solution).score,
         judge_any(verify_math, "\\boxed{72}", [solution]).score,
+        *trl.reward("math")(prompts=["?"], completions=["\\boxed{72}"], answer=[solution]),
+        verl.compute_score("openai/gsm8k", "\\boxed{72}", solution, undecided="stop")["score"],
+        *openrlhf.reward("accuracy", undecided=0.0)(["Q\\boxed{72}"], ["Q"], [solution])["rewards"],
+        scoring.score("math", "math", "\\boxed{72}", solution).number,
     ):
         assert said == 1.0
-    assert ground_truth_in({"answer": "#### 72\nis its heading"}) == "#### 72\nis its heading"
 
 
 def test_the_column_of_the_ground_truth_is_found_or_named():

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.verifiers.adapted import HOSTILE, troubled
 from verifiers import Reason, Verdict, verify_math
 from verifiers.adapters import common, trl
+from verifiers.adapters.rows import Named, truth_for
 from verifiers.adapters.trl import async_reward, reward
 from verifiers.registry import Unknown
 from verifiers.worker import NotSendable
@@ -136,3 +137,13 @@ def test_threads_get_the_same():
     with ThreadPoolExecutor(4) as pool:
         said = list(pool.map(lambda n: call(reward("math"), [rf"\boxed{{{n}}}"], solution=["4"]), range(8)))
     assert said == [[float(n == 4)] for n in range(8)]
+
+
+def test_rows_of_arrow_have_the_keys_of_all_and_are_still_known_by_their_own():
+    rows = [{"numbers": [2, 2], "target": 4}, {"answer": "B", "choices": ["3", "4"]}, {"kind": "stdin", "tests": None}]
+    keys = {key for row in rows for key in row}
+    column = [{key: row.get(key) for key in keys} for row in rows]
+    texts = ["<answer>2 * 2</answer>", "<answer>B</answer>", "<answer>4</answer>"]
+    assert call(reward("accuracy"), texts, solution=column) == [1.0, 1.0, None]
+    mine = Named("math")
+    assert truth_for(mine, None, column[0]) is column[0]

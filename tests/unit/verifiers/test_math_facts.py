@@ -219,3 +219,15 @@ def test_a_function_that_no_arithmetic_of_ours_knows_is_no_reason_for_a_zero(ans
 def test_what_has_no_value_is_wrong_against_what_has_one(answer):
     assert equivalent(answer, "5", fallback=False).score == 0
     assert equivalent("5", answer, fallback=False).score is None
+
+
+@pytest.mark.parametrize("truth", ["24 + 48 = 72\n#### 72", "#### 72", "a\r\n####  72 \n", "#### 1\n#### 72"])
+def test_a_solution_of_gsm8ks_is_the_number_that_it_ends_with(truth):
+    assert verify_math(r"\boxed{72}", truth).score == 1.0
+    assert verify_math(r"\boxed{24}", truth).score == 0.0
+    assert verify_math("#### 1,072", "#### 1,072").score == 1.0
+
+
+@pytest.mark.parametrize("truth", ["#### 72\nis its heading", "####72", "#### ", "4 #### 72"])
+def test_other_signs_of_number_are_no_ground_truth(truth):
+    assert verify_math(r"\boxed{72}", truth).score is None

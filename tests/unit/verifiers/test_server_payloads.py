@@ -7,7 +7,6 @@ from verifiers.server.payloads import (
     Scored,
     Served,
     Undecided,
-    completion_of,
     read_openrlhf,
     read_score,
     read_slime,
@@ -17,7 +16,6 @@ from verifiers.server.payloads import (
 from verifiers.server.scoring import Task
 
 SERVED = Served(["math", "code", "format"])
-LONG = "<|im_start|>user\nHow much is 2 + 2, and how much is 3 + 3?<|im_end|>\n<|im_start|>assistant\n"
 
 
 def score(**body):
@@ -71,34 +69,13 @@ def test_a_wide_ground_truth_is_not_deep():
     assert score(verifier="code", items=[{"completion": "", "ground_truth": truth}])[0].ground_truth == truth
 
 
-@pytest.mark.parametrize(
-    ("query", "prompt", "completion"),
-    [
-        ("1+1?2</s>", "1+1?", "2"),
-        ("1+1?2<|im_end|><|endoftext|>", "1+1?", "2"),
-        ("1+1?<s>2</s> or 3", "1+1?", "<s>2</s> or 3"),  # the policy wrote it
-        (LONG[20:] + "4", LONG, "4"),  # cut on its left
-        (LONG + LONG + "4", LONG, LONG + "4"),
-        ("1+1? 2", "1+1 ?", None),
-        ("", "1+1?", None),
-        ("?" + "4", "1+1?", None),  # too little to be sure
-        ("4", "", "4"),
-    ],
-)
-def test_the_completion_is_what_follows_the_prompt(query, prompt, completion):
-    assert completion_of(query, prompt) == completion
-
-
-def test_a_prompt_of_one_letter_takes_no_time():
-    assert completion_of("a" * 100_000 + "b", "a" * 200_000 + "c") is None
-
-
 def test_openrlhf_sends_three_lists_of_one_length():
     body = {"query": ["q4", "x4"], "prompts": ["q", "q"], "labels": ["4", "4"]}
     assert read_openrlhf(json.dumps(body).encode(), "math") == [
         Task("math", "4", "4"),
         "query 1 does not begin with its prompt, so its completion is not known",
     ]
+    assert read_slime(b'{"prompt": "q", "response": "4<|im_end|>\\n"}', "math") == [Task("math", "4", None)]
     for key in body:
         with pytest.raises(Malformed, match="differ in length"):
             read_openrlhf(json.dumps({**body, key: ["a"]}).encode(), "math")
