@@ -24,6 +24,14 @@ def row(completion=RIGHT, ground_truth="4", **columns):
     return {"completion": completion, "ground_truth": ground_truth, **columns}
 
 
+def nested(depth):
+    """A list in a list in a list."""
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
 @pytest.fixture
 def scored(tmp_path):
     """What the command answers and writes for these rows, which may be text."""
@@ -85,6 +93,8 @@ def test_each_row_may_name_its_verifier_and_nest_its_columns(scored):
         ({"completions": RIGHT, "ground_truth": "4"}, "line 3: no column 'completion': did you mean 'completions'?"),
         ({"completion": RIGHT, "a": {"ground_truth": 1}}, "no column 'ground_truth': did you mean 'a.ground_truth'?"),
         ({}, "no column 'ground_truth', and no other"),
+        (row(ground_truth=nested(600)), "line 3: the column ground_truth is nested more than 100 deep"),
+        (row(id=nested(101)), "line 3: the column id is nested more than 100 deep"),
         (row(None), "line 3: the column completion is null"),
         (row([{"role": "user", "content": "4"}]), "no message of the role assistant"),
     ],
