@@ -6,6 +6,7 @@ it. Models bring their attention as one function of transformers' registry, and 
 without the places it is PyTorch's, as before.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from transformers.masking_utils import sdpa_mask
 from .slots import KNOWN
 
 NAME = "shared_prompts"
+CELLS = 1 << 23
+"""Pairs of a query and a key in a table; a completion alone may have more."""
 BEYOND = ("position_bias", "softcap", "s_aux", "indices")
 """What attention functions are given that changes the scores, or says which tokens are seen."""
 
@@ -67,13 +70,12 @@ class Places:
     ids_N: Tensor
     positions_N: Tensor
     before_N: Tensor
-    """The place from which each token of the completions is predicted."""
-    row_B: Tensor
-    """The prompt of each completion."""
+    """The place from which each token of the completions is predicted, in the order in which they were given."""
     prompts: Table
-    completions: Table
-    masks: dict[tuple[int | None, torch.dtype, int], tuple[Tensor, Tensor]] = field(default_factory=dict)
-    """By the width of a sliding window, type and queries a key: what each prompt's and each completion's token sees."""
+    blocks: Sequence[tuple[Table, Tensor]]
+    """Completions about as long as each other, the longest first, with the prompt of each [B]."""
+    masks: dict[tuple[int | None, torch.dtype, int], list[Tensor]] = field(default_factory=dict)
+    """By the width of a sliding window, type and queries a key: what the tokens of prompts, then of each block, see."""
 
     def read_by(self, model: Any) -> Tensor:
         """The hidden states [N, D] of the row."""
@@ -98,19 +100,37 @@ def places_of(
     """The places of completions[b] after prompts[rows[b]]."""
     ids: list[int] = []
     positions: list[int] = []
-    last, before = [], []
+    last = []
     for prompt in prompts:
         ids += prompt
         positions += range(len(prompt))
         last.append(len(ids) - 1)
-    for row, completion in zip(rows, completions, strict=True):
-        before += [last[row], *range(len(ids), len(ids) + len(completion) - 1)]
-        ids += completion[:-1]
-        positions += range(len(prompts[row]), len(prompts[row]) + len(completion) - 1)
-    ids_N, positions_N, before_N, row_B = (torch.tensor(x, device=device) for x in (ids, positions, before, list(rows)))
-    prompt_table = table_of([len(prompt) for prompt in prompts], device)
-    table = table_of([len(completion) - 1 for completion in completions], device)
-    return Places(ids_N, positions_N, before_N, row_B, prompt_table, table)
+    before = [[last[row]][: len(completion)] for row, completion in zip(rows, completions, strict=True)]
+    blocks = blocks_of([len(completion) - 1 for completion in completions], max(map(len, prompts)))
+    for b in itertools.chain(*blocks):
+        row, own = rows[b], completions[b][:-1]
+        before[b] += range(len(ids), len(ids) + len(own))
+        ids += own
+        positions += range(len(prompts[row]), len(prompts[row]) + len(own))
+    ids_N, positions_N, before_N = (
+        torch.tensor(x, device=device) for x in (ids, positions, list(itertools.chain(*before)))
+    )
+    tables = [
+        (table_of([len(completions[b]) - 1 for b in block], device), torch.tensor([rows[b] for b in block]).to(device))
+        for block in blocks
+    ]
+    return Places(ids_N, positions_N, before_N, table_of([len(prompt) for prompt in prompts], device), tables)
+
+
+def blocks_of(lengths: Sequence[int], prompt: int) -> list[list[int]]:
+    """Which completions share a table: as many as a mask has room for, so that few are padded to the longest of all."""
+    blocks: list[list[int]] = []
+    for b in sorted((b for b, length in enumerate(lengths) if length > 0), key=lambda b: -lengths[b]):
+        most = lengths[blocks[-1][0]] if blocks else 0
+        if not blocks or (len(blocks[-1]) + 1) * most * (prompt + most) > CELLS:
+            blocks.append([])
+        blocks[-1].append(b)
+    return blocks
 
 
 def table_of(lengths: Sequence[int], device: torch.device) -> Table:
@@ -143,19 +163,18 @@ def attend(
     kind = sliding_window, query_1HND.dtype, query_1HND.shape[1] // key_1HND.shape[1]
     if kind not in places.masks:
         places.masks[kind] = masks_of(places, *kind)
-    prompt_mask, mask = places.masks[kind]
+    prompt_mask, *masks = places.masks[kind]
     each = [x_1HND[0].transpose(0, 1) for x_1HND in (query_1HND, key_1HND, value_1HND)]
-    split = [len(places.prompts.filled_N), len(places.completions.filled_N)]
-    (query_P, query_B), (key_P, key_B), (value_P, value_B) = (x_NHD.split(split) for x_NHD in each)
-    query_PSHD, key_PSHD, value_PSHD = map(places.prompts.padded, (query_P, key_P, value_P))
+    tables = [places.prompts, *(table for table, _ in places.blocks)]
+    parts = zip(*(x_NHD.split([len(table.filled_N) for table in tables]) for x_NHD in each), strict=True)
+    query_PSHD, key_PSHD, value_PSHD = map(places.prompts.padded, next(parts))
     found = [places.prompts.unpadded(grouped(query_PSHD, key_PSHD, value_PSHD, prompt_mask, scaling))]
-    if split[1]:
-        seen = [
-            torch.cat([x_PSHD.index_select(0, places.row_B), places.completions.padded(x_NHD)], dim=1)
-            for x_PSHD, x_NHD in ((key_PSHD, key_B), (value_PSHD, value_B))
-        ]
-        found_BTHD = grouped(places.completions.padded(query_B), seen[0], seen[1], mask, scaling)
-        found.append(places.completions.unpadded(found_BTHD))
+    for (table, row_B), (query_N, key_N, value_N), mask in zip(places.blocks, parts, masks, strict=True):
+        key_BKHD, value_BKHD = (
+            torch.cat([x_PSHD.index_select(0, row_B), table.padded(x_NHD)], dim=1)
+            for x_PSHD, x_NHD in ((key_PSHD, key_N), (value_PSHD, value_N))
+        )
+        found.append(table.unpadded(grouped(table.padded(query_N), key_BKHD, value_BKHD, mask, scaling)))
     return torch.cat(found)[None], None
 
 
@@ -164,8 +183,11 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 
 def grouped(query_BTHD: Tensor, key_BKHD: Tensor, value_BKHD: Tensor, mask: Tensor, scaling: float | None) -> Tensor:
-    """Attention [B, T, H, D] where several heads of the query share one of keys and values: as so many more queries."""
+    """Attention [B, T, H, D] where several heads of the query share one of keys and values: as so many more queries, if
+    the mask is made for them; else keys and values are repeated."""
     length, heads = query_BTHD.shape[1:3]
+    if mask.shape[2] == length and heads > key_BKHD.shape[2]:
+        key_BKHD, value_BKHD = (x.repeat_interleave(heads // x.shape[2], dim=2) for x in (key_BKHD, value_BKHD))
     shared = key_BKHD.shape[2]
     query = query_BTHD.unflatten(2, (shared, heads // shared)).permute(0, 2, 3, 1, 4).flatten(2, 3)
     found = nn.functional.scaled_dot_product_attention(
@@ -174,24 +196,29 @@ def grouped(query_BTHD: Tensor, key_BKHD: Tensor, value_BKHD: Tensor, mask: Tens
     return found.unflatten(2, (heads // shared, length)).permute(0, 3, 1, 2, 4).flatten(2, 3)
 
 
-def masks_of(places: Places, window: int | None, dtype: torch.dtype, groups: int) -> tuple[Tensor, Tensor]:
-    """0 for what a prompt's tokens see [1, 1, G·S, S], and a completion's [B, 1, G·T, S + T], for G queries a key.
+def masks_of(places: Places, window: int | None, dtype: torch.dtype, groups: int) -> list[Tensor]:
+    """0 for what a prompt's tokens see [1, 1, G·S, S], and each block's completions' [B, 1, G·T, S + T]: for G queries
+    a key, or where that would be too large for one.
 
     As numbers: a boolean mask would be made into numbers by each layer, and kept for its backward pass.
     """
-    device = places.row_B.device
-    at_S, at_T = (torch.arange(max(each.lengths), device=device) for each in (places.prompts, places.completions))
-    prompt_B1 = torch.tensor(places.prompts.lengths, device=device)[places.row_B][:, None]
-    query_BT = prompt_B1 + at_T
-    key_BK = torch.cat([at_S.expand(len(prompt_B1), -1), query_BT], dim=1)
-    real_BK = torch.cat([at_S < prompt_B1, torch.ones_like(query_BT, dtype=torch.bool)], dim=1)
+    device = places.ids_N.device
+    lengths_P = torch.tensor(places.prompts.lengths, device=device)
+    at_S = torch.arange(max(places.prompts.lengths), device=device)
+    sights = [(at_S[None], at_S[None], at_S[None] >= 0)]
+    for table, row_B in places.blocks:
+        prompt_B1 = lengths_P[row_B][:, None]
+        query_BT = prompt_B1 + torch.arange(max(table.lengths), device=device)
+        key_BK = torch.cat([at_S.expand(len(prompt_B1), -1), query_BT], dim=1)
+        real_BK = torch.cat([at_S < prompt_B1, torch.ones_like(query_BT, dtype=torch.bool)], dim=1)
+        sights.append((query_BT, key_BK, real_BK))
     masks = []
-    for query, key, real in ((at_S[None], at_S[None], at_S[None] >= 0), (query_BT, key_BK, real_BK)):
+    for query, key, real in sights:
         past = query[:, :, None] - key[:, None, :]
         seen = (past >= 0) & real[:, None, :] & (past < window if window else True)
         hidden = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill(~seen, -torch.inf)
-        masks.append(hidden[:, None].repeat(1, 1, groups, 1))
-    return masks[0], masks[1]
+        masks.append(hidden[:, None].repeat(1, 1, groups if groups * hidden.numel() <= CELLS else 1, 1))
+    return masks
 
 
 def packs(model: Any) -> bool:

@@ -12,6 +12,8 @@ from ..adapters.rows import text_of as text_of_messages
 from ..registry import Unknown, find
 from .rows import BadRow, Row
 
+DEEPEST = 100
+"""Lists or objects within each other."""
 _NOTHING = object()
 
 
@@ -52,6 +54,9 @@ class Columns:
         name = columns.get("id") if self.id is None else _value(columns, self.id)
         if name is _NOTHING:
             raise _missing(row.where, columns, self.id or "")
+        for column, value in ((self.ground_truth, truth), (self.id or "id", name)):
+            if _deeper(value, DEEPEST):  # else it could be read, but neither sent to a worker nor written
+                raise BadRow(f"{row.where}: the column {column} is nested more than {DEEPEST} deep")
         try:
             text = text_of(completion)
         except TypeError as error:
@@ -92,6 +97,14 @@ def text_of(completion: Any) -> str:
     if content is None and (thinking := text_of_messages(said)):  # cut off before it wrote anything else
         return thinking
     raise TypeError(f"holds a message whose content is {_kind(content)}, not text")
+
+
+def _deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
+        level = [inner for values in held for inner in values]
+    return any(isinstance(one, (dict, list)) for one in level)
 
 
 def _kind(value: Any) -> str:

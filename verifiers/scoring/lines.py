@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 from .. import registry
@@ -49,15 +51,26 @@ _found = lru_cache(16)(registry.find)
 
 
 def told(said: Any) -> dict[str, Any]:
-    """A verdict as JSON; a reward is its value with its parts. TypeError for anything else."""
+    """A verdict as JSON; a reward is its value with its parts. TypeError or ValueError for anything else."""
     if isinstance(said, Verdict):
         answer = None if said.answer is None else _cut(said.answer)
         return {"score": said.score, "reason": str(said.reason), "answer": answer, "note": _cut(said.note)}
     if isinstance(said, Reward):
         ours = next((str(verdict.reason) for verdict in said.verdicts.values() if verdict.score is None), None)
         parts = {name: told(verdict) for name, verdict in said.verdicts.items()}
-        return {"score": said.value, "reason": ours, "answer": None, "note": "", "parts": parts}
+        return {"score": _number(said.value), "reason": ours, "answer": None, "note": "", "parts": parts}
     raise TypeError(f"it returned {said!r:.80}, which is neither a Verdict nor a Reward")
+
+
+def _number(value: Any) -> float | None:
+    """What can be written, added up and read again; numpy's numbers are turned into Python's."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"it returned a Reward of {value!r:.80}, which is neither a number nor None")
+    if not math.isfinite(value):
+        raise ValueError(f"it returned a Reward of {value!r}, not a finite number")
+    return float(value)
 
 
 def _cut(text: str) -> str:

@@ -27,6 +27,7 @@ from transformers import (
     StableLmForCausalLM,
 )
 
+from grpo import packed
 from grpo import policy as policy_module
 from grpo.packed import NAME, packs
 from grpo.policy import Policy, completion_logps
@@ -66,6 +67,10 @@ def learnt(policy, rows=ROWS, completions=COMPLETIONS):
     return logps_BT, {name: weight.grad for name, weight in own.model.named_parameters() if weight.grad is not None}
 
 
+def placed(prompts, rows, completions):
+    return packed.places_of(prompts, rows, completions, torch.device("cpu"))
+
+
 @pytest.mark.parametrize("recompute", [False, True])
 def test_packed_is_padded(policy, recompute, monkeypatch):
     assert packs(policy.model)
@@ -93,6 +98,22 @@ def test_a_model_that_is_more_than_attention_is_padded_and_keeps_its_attention()
     model = Qwen3NextForCausalLM(config)
     assert not packs(model)
     assert model.config._attn_implementation == "sdpa"
+
+
+def test_completions_in_several_tables(policy, monkeypatch):
+    logps_BT, gradient = learnt(policy)
+    monkeypatch.setattr(packed, "CELLS", 200)
+    shapes = [sorted(table.lengths) for table, _ in placed(PROMPTS, ROWS, COMPLETIONS).blocks]
+    assert shapes == [[7], [5, 6], [1, 2]]  # the one of a single token needs no place
+    several_BT, several = learnt(policy)
+    torch.testing.assert_close(several_BT, logps_BT, rtol=1e-4, atol=1e-4)
+    for name, grad in several.items():
+        torch.testing.assert_close(grad, gradient[name], rtol=1e-3, atol=1e-3 * gradient[name].abs().max().item())
+
+
+def test_one_long_completion_does_not_pad_the_short_ones():
+    blocks = placed([[1] * 100], [0] * 241, [[2] * 64] * 240 + [[2] * 8192]).blocks
+    assert sum(len(table.lengths) * max(table.lengths) for table, _ in blocks) < 1.2 * (8192 + 240 * 64)
 
 
 UNHEEDING = {

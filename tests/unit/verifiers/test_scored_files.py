@@ -2,13 +2,16 @@
 
 import io
 import json
+import math
 import sys
 import time
 import types
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
-from verifiers import Reason, Verdict
+from verifiers import Reason, Reward, Verdict
 from verifiers.__main__ import main
 from verifiers.scoring import lines
 from verifiers.scoring.columns import Columns, text_of
@@ -22,6 +25,14 @@ RIGHT = r"so \boxed{4}"
 
 def row(completion=RIGHT, ground_truth="4", **columns):
     return {"completion": completion, "ground_truth": ground_truth, **columns}
+
+
+def nested(depth):
+    """A list in a list in a list."""
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
 
 
 @pytest.fixture
@@ -85,6 +96,8 @@ def test_each_row_may_name_its_verifier_and_nest_its_columns(scored):
         ({"completions": RIGHT, "ground_truth": "4"}, "line 3: no column 'completion': did you mean 'completions'?"),
         ({"completion": RIGHT, "a": {"ground_truth": 1}}, "no column 'ground_truth': did you mean 'a.ground_truth'?"),
         ({}, "no column 'ground_truth', and no other"),
+        (row(ground_truth=nested(600)), "line 3: the column ground_truth is nested more than 100 deep"),
+        (row(id=nested(101)), "line 3: the column id is nested more than 100 deep"),
         (row(None), "line 3: the column completion is null"),
         (row([{"role": "user", "content": "4"}]), "no message of the role assistant"),
     ],
@@ -208,6 +221,25 @@ def test_a_run_in_which_nothing_is_decided_has_not_worked(scored, capsys):
     assert scored([row(ground_truth="")])[0] == 1
     assert "not one row could be decided" in capsys.readouterr().err
     assert scored([])[0] == 1  # fewer rows than there were
+
+
+VALUES = {
+    "half": np.float32(0.5), "nothing": None, "nan": math.nan, "no end": math.inf, "true": True, "text": "1",
+    "decimal": Decimal(1),
+}  # fmt: skip
+
+
+def rewarding(completion, ground_truth):
+    return Reward(VALUES[completion], {})
+
+
+def test_a_reward_that_is_no_number_costs_its_row(scored):
+    status, written = scored([row(name) for name in VALUES], verifier=("--verifier", f"{__file__}:rewarding"))
+    assert status == 0
+    assert [one["score"] for one in written] == [0.5, None, None, None, None, None, None]
+    assert [one["reason"] for one in written] == [None, None, *["VERIFIER_FAILED"] * 5]
+    assert "not a finite number" in written[2]["note"]
+    assert "neither a number nor None" in written[4]["note"]
 
 
 def test_a_verifier_of_anybody_that_hangs_or_lies_costs_its_row(scored, tmp_path):
