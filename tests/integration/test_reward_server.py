@@ -35,7 +35,7 @@ from verifiers import Reward, Verdict, registry
 from verifiers.metrics import Metrics
 from verifiers.remote import RemoteReward
 from verifiers.server.app import app
-from verifiers.server.command import allow_files
+from verifiers.server.command import _Server, allow_files
 from verifiers.server.command import main as command
 from verifiers.server.crew import Crew, Late, Request
 from verifiers.server.scoring import Task
@@ -512,6 +512,41 @@ def test_the_body_is_bounded_however_it_comes():
         assert connection.getresponse().status == 413
         connection.close()
         assert there.post(("x" * 900, "4")).result()[0] == 200
+
+
+def test_a_head_that_comes_in_pieces_is_not_waited_for_and_a_connection_in_use_is_kept(tmp_path):
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app(SCRIPTED, workers=1), log_level="warning", ws="none", lifespan="on")
+    server = _Server(config, lambda: None, head_s=1.0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    there = Serving(listener.getsockname()[1])
+    try:
+        busy = there.post((f"wait {tmp_path / 'gate'}", "4"))
+        used = http.client.HTTPConnection("127.0.0.1", there.port, timeout=PATIENCE_S)
+        used.connect()
+        mine = used.sock
+        here = "127.0.0.1", there.port
+        with socket.create_connection(here, PATIENCE_S) as new, socket.create_connection(here, PATIENCE_S) as old:
+            old.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\nGET")
+            new.sendall(b"GET /health HTTP")
+            ended = threading.Thread(target=lambda: [new.recv(1), *iter(lambda: old.recv(999), b"")])
+            ended.start()
+            while ended.is_alive():
+                used.request("GET", "/health")
+                used.getresponse().read()
+                ended.join(0.1)
+        used.request("GET", "/health")  # had it been closed as well, nobody would have noticed yet
+        assert used.getresponse().read()
+        assert used.sock is mine
+        used.close()
+        assert not busy.done()
+        (tmp_path / "gate").touch()
+        assert busy.result()[0] == 200
+    finally:
+        there.threads.shutdown()
+        server.should_exit = True
+        thread.join()
 
 
 def test_only_who_has_the_token_is_served_be_it_in_the_url():

@@ -9,8 +9,10 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,12 +26,34 @@ PORT = 8643
 TOKEN_VARIABLE = "VERIFIERS_TOKEN"
 _READ_S = 5
 _FILES = 65_536
+_HEAD_S = 90.0  # longer than a connection is kept between requests
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None], head_s: float = _HEAD_S) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+        self._head_s = head_s
+        self._seen: dict[Any, tuple[Any, float]] = {}
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:  # once a second
+            self._close_slow()
+        return await super().on_tick(counter)
+
+    def _close_slow(self) -> None:
+        """Close what has begun no request for so long: uvicorn waits without end for a head that comes in pieces."""
+        now = time.monotonic()
+        seen = {}
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            last, since = self._seen.get(connection, (cycle, now))
+            if last is not cycle or (cycle is not None and not cycle.response_complete):
+                since = now
+            seen[connection] = cycle, since
+            if now - since > self._head_s:
+                connection.transport.close()
+        self._seen = seen
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()  # before uvicorn waits for the answers that are due
