@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from .config import RecipeError
 from .head import head_logps
@@ -187,12 +188,18 @@ def packed_hidden(
 def padded_hidden(
     policy: Policy, prompts: Sequence[Sequence[int]], rows: Sequence[int], completions: Sequence[Sequence[int]]
 ) -> Tensor:
-    """The same of a model whose layers are not all of attention: prompts fill a cache, completions go on from it."""
+    """The same of a model that cannot be packed: prompts fill a cache, completions go on from it."""
     row_B = torch.tensor(rows, device=policy.device)
     ids_PS, prompt_mask_PS = pad(prompts, left=True, device=policy.device)
     # The layers of a sharded model are gone through twice, for other ranks' completions may be longer than a token.
     ids_BT, own_BT = pad(completions, left=False, device=policy.device, at_least=2 if is_sharded(policy.model) else 1)
     cache = DynamicCache(config=policy.model.config)
+    other = {type(layer) for layer in cache.layers} - {DynamicLayer, DynamicSlidingWindowLayer}
+    if other:
+        raise RecipeError(
+            f"{type(policy.model).__name__} keeps more of a prompt than keys and values "
+            f"({min(kind.__name__ for kind in other)}), which completions cannot share here: choose another model"
+        )
     with recomputed(policy.model, on=policy.recompute):
         hidden_PD = forward(policy.model, ids_PS, prompt_mask_PS, cache)[:, -1]
     hidden_BTD = hidden_PD.index_select(0, row_B)[:, None]

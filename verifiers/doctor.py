@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 Check = tuple[bool | None, str]
@@ -38,8 +40,29 @@ STACKS = (
 
 def doctor() -> list[Check]:
     """Each check, with what it found."""
-    found = [_ours(), _name(), *map(_needed, ("math-verify", "sympy")), _worker(), _fallback(), _language(), _sandbox()]
-    return [*found, *map(_extra, EXTRAS), _stacks()]
+    needed = [partial(_needed, name) for name in ("math-verify", "sympy")]
+    extras = [partial(_extra, name) for name in EXTRAS]
+    checks: list[Callable[[], Check]] = [
+        _ours,
+        _name,
+        *needed,
+        _worker,
+        _fallback,
+        _language,
+        _sandbox,
+        *extras,
+        _stacks,
+    ]
+    return [_found(check) for check in checks]
+
+
+def _found(check: Callable[[], Check]) -> Check:
+    """A check that breaks is what the doctor is there for: the others are still of use."""
+    try:
+        return check()
+    except Exception as error:
+        name = getattr(check, "__name__", None) or " ".join(check.args)  # type: ignore[attr-defined]
+        return False, f"the check of {name.strip('_')} broke: {type(error).__name__}: {error}"
 
 
 def main() -> int:

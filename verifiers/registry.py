@@ -50,7 +50,11 @@ def find(name: str) -> Callable[[str, Any], Verdict | Reward]:
         return getattr(reward, SUMS[name])  # type: ignore[no-any-return]
     others = others_by_name()
     if name in others:
-        return others[name].load()  # type: ignore[no-any-return]
+        try:
+            return others[name].load()  # type: ignore[no-any-return]
+        except Exception as error:  # loading runs another package's code
+            said = f"{type(error).__name__}: {error}"
+            raise Unknown(f"{name!r}, which is {others[name].value}, cannot be loaded: {said}") from error
     near = difflib.get_close_matches(name, [*reward.VERIFIERS, *SUMS, *others], 1, 0)[0]
     raise Unknown(f"no reward function {name!r}: did you mean {near!r}?")
 
@@ -80,7 +84,11 @@ def load(spec: str) -> Callable[..., Any]:
                 sys.path.append(str(path.parent))
             module = importlib.util.module_from_spec(found)
             sys.modules[module_name] = module
-            found.loader.exec_module(module)
+            try:
+                found.loader.exec_module(module)
+            except BaseException:  # as an import does: half a module is not to be found again
+                del sys.modules[module_name]
+                raise
     else:
         try:
             module = importlib.import_module(place)

@@ -9,6 +9,8 @@ import torch
 from transformers import (
     DogeConfig,
     DogeForCausalLM,
+    FalconH1Config,
+    FalconH1ForCausalLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
     GPT2Config,
@@ -29,6 +31,7 @@ from transformers import (
 
 from grpo import packed
 from grpo import policy as policy_module
+from grpo.config import RecipeError
 from grpo.packed import NAME, packs
 from grpo.policy import Policy, completion_logps
 
@@ -89,7 +92,8 @@ def test_completions_of_one_token_each(policy, monkeypatch):
     torch.testing.assert_close(logps_BT, learnt(policy, [0, 1, 2], [[3], [0], [9]])[0], rtol=1e-4, atol=1e-4)
 
 
-def test_a_model_that_is_more_than_attention_is_padded_and_keeps_its_attention():
+@pytest.mark.parametrize("recompute", [False, True])
+def test_a_model_that_keeps_more_than_keys_and_values_keeps_its_attention_and_is_refused(recompute):
     config = Qwen3NextConfig(
         **SMALL, num_key_value_heads=2, layer_types=["linear_attention", "full_attention", "full_attention"],
         num_experts=2, num_experts_per_tok=1, moe_intermediate_size=16, shared_expert_intermediate_size=16,
@@ -98,6 +102,15 @@ def test_a_model_that_is_more_than_attention_is_padded_and_keeps_its_attention()
     model = Qwen3NextForCausalLM(config)
     assert not packs(model)
     assert model.config._attn_implementation == "sdpa"
+    with pytest.raises(RecipeError, match=r"Qwen3NextForCausalLM keeps more .*LinearAttentionLayer"):
+        completion_logps(Policy(model, None, frozenset({0}), recompute=recompute), PROMPTS, ROWS, COMPLETIONS)
+
+
+def test_a_state_beside_the_keys_is_refused():
+    small = SMALL | {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8}
+    model = FalconH1ForCausalLM(FalconH1Config(**small, num_key_value_heads=2))
+    with pytest.raises(RecipeError, match="FalconH1ForCausalLM keeps more"):
+        completion_logps(Policy(model, None, frozenset({0})), PROMPTS, [2, 0, 1], COMPLETIONS[:3])
 
 
 def test_completions_in_several_tables(policy, monkeypatch):

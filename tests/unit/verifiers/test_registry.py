@@ -17,7 +17,9 @@ def another(tmp_path, monkeypatch):
     info = tmp_path / "another-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{GROUP}]\nproof = another:proof\n")
+    (info / "entry_points.txt").write_text(
+        f"[{GROUP}]\nproof = another:proof\nbroken = another:gone\nmath = another:gone\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     registry.others_by_name.cache_clear()
@@ -38,3 +40,17 @@ def test_an_unknown_name_is_said_with_the_nearest_also_of_others(another):
         find("prof")
     with pytest.raises(Unknown, match="did you mean 'r1_zero'"):
         find("r1zero")
+
+
+def test_what_another_package_cannot_load_is_said_by_its_name_alone(another):
+    assert find("math") is verify_math
+    with pytest.raises(Unknown, match="'broken', which is another:gone, cannot be loaded: AttributeError"):
+        find("broken")
+
+
+def test_half_a_file_is_not_found_again(tmp_path):
+    file = tmp_path / "half_rewards.py"
+    file.write_text("def own(completion, truth):\n    return 1\nraise OSError('no data')\n")
+    for _ in range(2):
+        with pytest.raises(OSError, match="no data"):
+            find(f"{file}:own")

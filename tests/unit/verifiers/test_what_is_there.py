@@ -9,6 +9,7 @@ import pytest
 from verifiers import doctor
 from verifiers.__main__ import main
 from verifiers.code import boxes
+from verifiers.language import identify
 
 ROOT = Path(__file__).parents[3]
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -50,6 +51,19 @@ def test_a_name_clash_and_a_missing_library_are_wrong(capsys, monkeypatch, wrong
     monkeypatch.setattr(importlib.metadata, "version", found)
     assert main(["doctor"]) == 1
     assert f"FAIL  {said}" in capsys.readouterr().out
+
+
+def test_a_check_that_breaks_is_said_and_the_others_are_made(capsys, monkeypatch):
+    def broken(*_):
+        raise ImportError("libstdc++.so.6 is not there")
+
+    monkeypatch.setattr(identify, "identifier", broken)
+    monkeypatch.setattr(doctor, "_needed", broken)
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL  the check of language broke: ImportError: libstdc++.so.6 is not there" in said
+    assert "FAIL  the check of sympy broke" in said
+    assert "stacks with an adapter" in said
 
 
 def test_stacks_are_named_with_their_versions(monkeypatch):
