@@ -102,6 +102,7 @@ def load_device(recipe: Recipe) -> str:
 def over_ranks(policy: Policy, recipe: Recipe) -> Policy:
     """The policy with its weights as the recipe spreads them over the ranks; with one rank, as it is."""
     if shards_weights(recipe) and not is_sharded(policy.model):  # a reference without adapters has the policy's own
+        packs(policy.model)  # is found out while the weights are whole
         shard(policy.model, pick_device(recipe.device), bfloat16=policy.bfloat16)
     return policy
 
