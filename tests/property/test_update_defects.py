@@ -105,7 +105,7 @@ DEFECTS = [
     ("the sampler's log-probs are from before the temperature", "allenai/open-instruct#1678",
      [sampling], generate.throw,
      LOGPS, "logps_R = (logps_RV * temperature).log_softmax(-1).gather"),
-    ("the sampler leaves the EOS out", "rasbt/reasoning-from-scratch#185", [sampling], generate.stream,
+    ("the sampler leaves the EOS out", "rasbt/reasoning-from-scratch#185", [sampling], generate.refilled,
      FINISHED, "Rollout(seat.ids[:-1] or [1], seat.logps[: max(1, len(seat.ids) - 1)], 0.0, truncated=False)"),
     ("the sampler has the weights from before the step", "huggingface/trl#5312",
      [sampling], engine.TransformersEngine.sample,
