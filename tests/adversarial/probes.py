@@ -65,7 +65,7 @@ class Host:
         self.found = self._found()
         self.hostname = socket.gethostname()
         self.limits = [resource.getrlimit(kind) for kind in range(10)]
-        self.worlds: dict[int, str] = {}
+        self.worlds: dict[int, tuple[Sandbox, str]] = {}  # each with its box, or another might get the same id
 
     def close(self) -> None:
         self.victim.communicate()
@@ -85,8 +85,8 @@ class Host:
     def world(self, box: Sandbox) -> str:
         """What a program sees before any attack has run in this sandbox."""
         if id(box) not in self.worlds:
-            self.worlds[id(box)] = look(box)
-        return self.worlds[id(box)]
+            self.worlds[id(box)] = box, look(box)
+        return self.worlds[id(box)][1]
 
     def faults(self, token: str) -> Iterator[str]:
         """What an attack whose mark is the token has changed on the host."""
